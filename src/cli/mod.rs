@@ -1,0 +1,97 @@
+//! The command line: one command per file. Commands write to the `Write` they are given.
+
+mod output;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// A synthetic uptime prober that tells the truth about outages.
+#[derive(Debug, Parser)]
+#[command(name = "outwatch", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// Configuration file, or a folder of *.yaml and *.yml files; may be repeated
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "PATH",
+        default_value = "probes.yaml"
+    )]
+    pub config: Vec<PathBuf>,
+    /// Database file
+    #[arg(
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "OUTWATCH_DB",
+        default_value = "outwatch.db"
+    )]
+    pub db: PathBuf,
+    /// How log lines are written to standard error
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+    /// Log less: only warnings (-q), only errors (-qq)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub quiet: u8,
+    /// Log more: debug (-v), trace (-vv)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {}
+
+/// What the process exits with; part of the contract of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Done = 0,
+    /// Something probed is failing, or another error.
+    Failing = 1,
+    /// Bad usage or configuration.
+    Usage = 2,
+    /// The database cannot be used.
+    Database = 3,
+    /// Another daemon holds the database.
+    Held = 4,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs the command; what it prints goes to `out`.
+pub fn run(cli: Cli, _out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match cli.command {}
+}
+
+/// The exit code that an error asks for.
+pub fn exit_for(_error: &anyhow::Error) -> Exit {
+    Exit::Failing
+}

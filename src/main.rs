@@ -1,0 +1,57 @@
+//! Parses arguments, starts tracing, runs the command; an error goes to standard error and into the
+//! exit code.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use outwatch::cli::{self, Cli, Common, LogFormat};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_tracing(&cli.common);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let result = cli::run(cli, &mut out);
+    let flushed = out.flush();
+    match (result, flushed) {
+        (Ok(exit), Ok(())) => exit.into(),
+        (Ok(_), Err(error)) => fail(&error.into()),
+        (Err(error), _) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    // the reader has seen enough (`outwatch outages | head`): nothing to complain of
+    if error.chain().any(broken_pipe) {
+        return cli::Exit::Done.into();
+    }
+    // standard error may be closed; there is nowhere left to say so
+    let _ = writeln!(io::stderr(), "outwatch: {error:#}");
+    cli::exit_for(error).into()
+}
+
+fn start_tracing(common: &Common) {
+    let level = match (common.quiet, common.verbose) {
+        (0, 0) => "outwatch=info,warn",
+        (1, _) => "warn",
+        (_, 0) => "error",
+        (_, 1) => "outwatch=debug,info",
+        (_, _) => "outwatch=trace,debug",
+    };
+    let filter = EnvFilter::try_from_env("OUTWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false);
+    match common.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}
