@@ -1,11 +1,21 @@
 //! Vocabulary and rules. Pure: no clock, no I/O, no `async`, no serde; values in, values out.
 
-pub mod time;
-
-pub mod probe;
-
-pub mod parameters;
-
+// vocabulary
 pub mod observation;
-
+pub mod parameters;
+pub mod probe;
+pub mod sighting;
+pub mod time;
 pub mod verdict;
+
+// observations → windows
+mod degraded;
+pub mod epoch;
+pub mod history;
+pub mod outage;
+pub mod reducer;
+mod run;
+
+// windows → numbers
+pub mod availability;
+pub mod period_set;

@@ -76,8 +76,8 @@ pub enum Outcome {
     },
 }
 
-/// Why and where a request failed. All `None` only for an imported one that does not tell.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Why and where a request failed; ordered only so that a choice among equals is always the same. All `None` only for an imported one that does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
     pub cause: Option<Cause>,
     pub phase: Option<Phase>,

@@ -1,0 +1,237 @@
+//! Availability of one probe over a range: the time in each state, and percentages that never lie.
+
+use super::history::History;
+use super::period_set::PeriodSet;
+use super::time::{Millis, Period, UnixMillis};
+
+/// What a probe is at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    Up,
+    /// Up, but slow or flapping.
+    Degraded,
+    Down,
+    /// Nobody watched.
+    Unknown,
+    /// Declared beforehand; neither up nor down is counted.
+    Maintenance,
+}
+
+/// The time that a probe spent in each state within a range; the five add up to `covered`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Availability {
+    /// The part of the range in which the probe existed.
+    pub covered: Millis,
+    pub up: Millis,
+    pub degraded: Millis,
+    pub down: Millis,
+    pub unknown: Millis,
+    pub maintenance: Millis,
+    /// Observed time in which it was down for sure: each window only to its last failure.
+    pub down_certain: Millis,
+    /// Observed time in which it may have been down: each window from the last success before it
+    /// to the first after it.
+    pub down_possible: Millis,
+    /// Time nobody watched in which it may have been down.
+    pub unknown_possible: Millis,
+}
+
+/// A share in thousandths of a percent, cut and not rounded: it reads 100 only if nothing is
+/// missing, and 0 only if there is nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percent {
+    pub thousandths: u32,
+}
+
+impl State {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+            Self::Unknown => "unknown",
+            Self::Maintenance => "maintenance",
+        }
+    }
+}
+
+impl Percent {
+    /// `None` for a share of nothing: that is no data, and neither 0 % nor 100 %.
+    pub fn of(part: Millis, whole: Millis) -> Option<Self> {
+        if whole.0 <= 0 {
+            return None;
+        }
+        let part = part.0.clamp(0, whole.0);
+        let cut = i128::from(part) * 100_000 / i128::from(whole.0);
+        let thousandths = u32::try_from(cut).unwrap_or(100_000);
+        Some(Self {
+            thousandths: if part > 0 {
+                thousandths.max(1)
+            } else {
+                thousandths
+            },
+        })
+    }
+}
+
+impl std::fmt::Display for Percent {
+    /// Without the sign: `99.817`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!(
+            "{}.{:03}",
+            self.thousandths / 1000,
+            self.thousandths % 1000
+        ))
+    }
+}
+
+impl Availability {
+    /// The time that somebody watched: (up + degraded + down).
+    pub fn observed(&self) -> Millis {
+        self.up + self.degraded + self.down
+    }
+
+    /// (up + degraded) / observed. `None` without observed time.
+    pub fn uptime(&self) -> Option<Percent> {
+        Percent::of(self.up + self.degraded, self.observed())
+    }
+
+    /// Uptime if every window was as long as it can have been.
+    pub fn uptime_low(&self) -> Option<Percent> {
+        Percent::of(self.observed() - self.down_possible, self.observed())
+    }
+
+    /// Uptime if every window was as short as it can have been. A failure at a single instant
+    /// makes no certain time, but 100 % it is not.
+    pub fn uptime_high(&self) -> Option<Percent> {
+        let certain = self.down_certain.max(self.down.min(Millis(1)));
+        Percent::of(self.observed() - certain, self.observed())
+    }
+
+    /// observed / (range - maintenance). `None` if nothing is left of the range.
+    pub fn coverage(&self) -> Option<Percent> {
+        Percent::of(self.observed(), self.covered - self.maintenance)
+    }
+}
+
+impl std::ops::Add for Availability {
+    type Output = Self;
+
+    /// Of two ranges that do not overlap, or of two probes.
+    fn add(self, other: Self) -> Self {
+        Self {
+            covered: self.covered + other.covered,
+            up: self.up + other.up,
+            degraded: self.degraded + other.degraded,
+            down: self.down + other.down,
+            unknown: self.unknown + other.unknown,
+            maintenance: self.maintenance + other.maintenance,
+            down_certain: self.down_certain + other.down_certain,
+            down_possible: self.down_possible + other.down_possible,
+            unknown_possible: self.unknown_possible + other.unknown_possible,
+        }
+    }
+}
+
+/// The instants of a range, by state.
+struct Partition {
+    covered: PeriodSet,
+    up: PeriodSet,
+    degraded: PeriodSet,
+    down: PeriodSet,
+    unknown: PeriodSet,
+    maintenance: PeriodSet,
+}
+
+fn partition(history: &History, range: Period, maintenance: &PeriodSet) -> Partition {
+    let covered: PeriodSet = history.covered.iter().map(|p| p.clip(range)).collect();
+    let maintenance = maintenance.intersection(&covered);
+    let rest = covered.difference(&maintenance);
+    let unknown = history.unknown.intersection(&rest);
+    let rest = rest.difference(&unknown);
+    let windows: PeriodSet = history
+        .windows
+        .iter()
+        .map(|w| w.period().clip(range))
+        .collect();
+    let down = windows.intersection(&rest);
+    let rest = rest.difference(&down);
+    let degraded = history.degraded.intersection(&rest);
+    let up = rest.difference(&degraded);
+    Partition {
+        covered,
+        up,
+        degraded,
+        down,
+        unknown,
+        maintenance,
+    }
+}
+
+/// The time in each state within `range`, as far as the probe existed then.
+pub fn availability(history: &History, range: Period, maintenance: &PeriodSet) -> Availability {
+    let parts = partition(history, range, maintenance);
+    let observed = parts.up.union(&parts.degraded).union(&parts.down);
+    let certain: PeriodSet = history
+        .windows
+        .iter()
+        .map(|w| Period::new(w.start, w.end_earliest))
+        .collect();
+    let possible: PeriodSet = history
+        .windows
+        .iter()
+        .map(|window| {
+            // a missing bound reaches as far as the probe existed
+            let life = history
+                .covered
+                .iter()
+                .find(|life| life.from <= window.start && window.start < life.to);
+            let (from, to) = life.map_or((window.start, window.end), |l| (l.from, l.to));
+            Period::new(
+                window.start_earliest.unwrap_or(from),
+                window.end_latest.unwrap_or(to),
+            )
+        })
+        .collect();
+    Availability {
+        covered: parts.covered.length(),
+        up: parts.up.length(),
+        degraded: parts.degraded.length(),
+        down: parts.down.length(),
+        unknown: parts.unknown.length(),
+        maintenance: parts.maintenance.length(),
+        down_certain: certain.intersection(&observed).length(),
+        down_possible: possible.intersection(&observed).length(),
+        unknown_possible: possible.intersection(&parts.unknown).length(),
+    }
+}
+
+/// The stretches of a range in order of time, each with its state; neighbours differ.
+pub fn timeline(history: &History, range: Period, maintenance: &PeriodSet) -> Vec<(Period, State)> {
+    let parts = partition(history, range, maintenance);
+    let mut stretches: Vec<_> = [
+        (parts.up, State::Up),
+        (parts.degraded, State::Degraded),
+        (parts.down, State::Down),
+        (parts.unknown, State::Unknown),
+        (parts.maintenance, State::Maintenance),
+    ]
+    .iter()
+    .flat_map(|(set, state)| set.periods().iter().map(|&period| (period, *state)))
+    .collect();
+    stretches.sort_unstable_by_key(|(period, _)| *period);
+    stretches
+}
+
+/// The state at the present, and since when: the last stretch of the timeline.
+pub fn state_now(history: &History, now: UnixMillis) -> Option<(Period, State)> {
+    let all = Period::new(UnixMillis(i64::MIN), now);
+    timeline(history, all, &PeriodSet::default()).pop()
+}
+
+/// The part of a window that counts: without declared maintenance.
+pub fn counted(window: Period, maintenance: &PeriodSet) -> Millis {
+    PeriodSet::from_iter([window])
+        .difference(maintenance)
+        .length()
+}

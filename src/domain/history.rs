@@ -1,0 +1,222 @@
+//! What all observations of one probe say together: the reducer, fed in order and collected.
+
+use std::cmp::Reverse;
+
+use super::observation::{Failure, Outcome};
+use super::outage::{Blip, OutageWindow};
+use super::parameters::ParameterHistory;
+use super::period_set::PeriodSet;
+use super::reducer::{Reducer, Sink, Standing, Until};
+use super::sighting::Sighting;
+use super::time::{Period, UnixMillis};
+
+/// A probe's past, as its observations tell it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// The times in which the probe existed, up to the present; each from its first configuration
+    /// or observation on. Nothing outside them counts.
+    pub covered: Vec<Period>,
+    /// In order of time, apart from each other.
+    pub windows: Vec<OutageWindow>,
+    /// Where it was degraded or worse.
+    pub degraded: PeriodSet,
+    /// Where nobody watched, or nothing was known yet.
+    pub unknown: PeriodSet,
+    /// In order of time.
+    pub blips: Vec<Blip>,
+    /// The latest observation that counted, and where the probe stood after it.
+    pub last: Option<(Sighting, Standing)>,
+}
+
+/// A time in which the probe was configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    pub from: UnixMillis,
+    /// When it was removed; `None` while it is configured.
+    pub to: Option<UnixMillis>,
+}
+
+/// Collects a history from observations in order of `ts`; of several with an equal one the worst
+/// counts.
+#[derive(Debug)]
+pub struct HistoryBuilder<'a> {
+    parameters: &'a ParameterHistory,
+    lives: &'a [Life],
+    now: UnixMillis,
+    /// Which of the lives is being followed.
+    life: usize,
+    /// Waits for the next `ts`: a worse one with its own may follow.
+    held: Option<Sighting>,
+    reducer: Reducer,
+    last: Option<Sighting>,
+    collected: Collected,
+}
+
+#[derive(Debug, Default)]
+struct Collected {
+    covered: Vec<Period>,
+    windows: Vec<OutageWindow>,
+    degraded: Vec<Period>,
+    unknown: Vec<Period>,
+    blips: Vec<Blip>,
+}
+
+impl Sink for Collected {
+    fn window(&mut self, window: OutageWindow) {
+        self.windows.push(window);
+    }
+
+    fn blip(&mut self, blip: Blip) {
+        self.blips.push(blip);
+    }
+
+    fn unknown(&mut self, stretch: Period) {
+        self.unknown.push(stretch);
+    }
+
+    fn degraded(&mut self, stretch: Period) {
+        self.degraded.push(stretch);
+    }
+}
+
+/// The history that observations in any order, repeats among them, give. `lives` in order of time.
+pub fn reduce(
+    mut sightings: Vec<Sighting>,
+    parameters: &ParameterHistory,
+    lives: &[Life],
+    now: UnixMillis,
+) -> History {
+    sightings.sort_by_key(|sighting| sighting.ts);
+    let mut builder = HistoryBuilder::new(parameters, lives, now);
+    for sighting in sightings {
+        builder.push(sighting);
+    }
+    builder.finish()
+}
+
+impl<'a> HistoryBuilder<'a> {
+    /// `lives` in order of time, at least one.
+    pub fn new(parameters: &'a ParameterHistory, lives: &'a [Life], now: UnixMillis) -> Self {
+        Self {
+            parameters,
+            lives,
+            now,
+            life: 0,
+            held: None,
+            reducer: Reducer::default(),
+            last: None,
+            collected: Collected::default(),
+        }
+    }
+
+    /// Takes the next observation, not earlier than the one before. Those outside of all lives are
+    /// left out; only before the first one they make it longer.
+    #[inline]
+    pub fn push(&mut self, sighting: Sighting) {
+        if !sighting.counts() {
+            return;
+        }
+        match &mut self.held {
+            Some(held) if held.ts == sighting.ts => {
+                if severity(&sighting) > severity(held) {
+                    *held = sighting;
+                }
+            }
+            held => {
+                if let Some(before) = held.replace(sighting) {
+                    self.count(before);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, sighting: Sighting) {
+        while self
+            .lives
+            .get(self.life + 1)
+            .is_some_and(|next| next.from <= sighting.ts)
+        {
+            self.end_life();
+        }
+        let Some(life) = self.lives.get(self.life) else {
+            return;
+        };
+        if life.to.is_some_and(|to| sighting.ts >= to) {
+            return;
+        }
+        if self.reducer.last_ts().is_none() {
+            self.collected
+                .unknown
+                .push(Period::new(life.from, sighting.ts));
+            self.collected.covered.push(Period::new(
+                life.from.min(sighting.ts),
+                life.to.unwrap_or(self.now.max(sighting.ts)),
+            ));
+        }
+        let parameters = self.parameters.at(sighting.ts);
+        let pushed = self
+            .reducer
+            .push(&sighting, parameters, &mut self.collected);
+        debug_assert!(pushed.is_ok(), "the caller pushes in order: {pushed:?}");
+        self.last = Some(sighting);
+    }
+
+    /// Tells how the current life ended, and begins the next.
+    fn end_life(&mut self) {
+        let Some(life) = self.lives.get(self.life) else {
+            return;
+        };
+        if self.reducer.last_ts().is_none() {
+            let all = Period::new(life.from, life.to.unwrap_or(self.now));
+            self.collected.unknown.push(all);
+            self.collected.covered.push(all);
+        }
+        let until = match life.to {
+            Some(removed) => Until::Removed(removed),
+            None => Until::Now(self.now),
+        };
+        self.reducer.until(until, &mut self.collected);
+        self.life += 1;
+        if self.life < self.lives.len() {
+            self.reducer = Reducer::default();
+        }
+    }
+
+    pub fn finish(mut self) -> History {
+        if let Some(last) = self.held.take() {
+            self.count(last);
+        }
+        while self.life < self.lives.len() {
+            self.end_life();
+        }
+        let Collected {
+            mut covered,
+            windows,
+            degraded,
+            unknown,
+            blips,
+        } = self.collected;
+        covered.retain(|period| !period.is_empty());
+        let standing = self.reducer.standing();
+        History {
+            covered,
+            windows,
+            degraded: degraded.into_iter().collect(),
+            unknown: unknown.into_iter().collect(),
+            blips,
+            last: self.last.map(|sighting| (sighting, standing)),
+        }
+    }
+}
+
+/// Orders observations of one instant from harmless to bad, and the same whatever order they came
+/// in. A failure that tells more is preferred to one that tells nothing.
+fn severity(sighting: &Sighting) -> (u8, Option<&Failure>, Reverse<UnixMillis>) {
+    let (rank, failure) = match &sighting.outcome {
+        Outcome::Inconclusive { .. } => (0, None),
+        Outcome::Ok => (1, None),
+        Outcome::Slow { .. } => (2, None),
+        Outcome::Fail(failure) => (3, Some(failure)),
+    };
+    (rank, failure, Reverse(sighting.finished))
+}
