@@ -14,6 +14,7 @@ pub mod epoch;
 pub mod history;
 pub mod outage;
 pub mod reducer;
+pub mod replay;
 mod run;
 
 // windows → numbers
