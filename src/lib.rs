@@ -15,7 +15,11 @@
 pub mod domain;
 
 // floor 1: each knows one outside thing, and none knows a sibling
+pub mod clock;
 pub mod prober;
+
+// floor 2: the shell around the schedule
+pub mod scheduler;
 
 // floor 5: one command per file
 pub mod cli;
