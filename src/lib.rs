@@ -17,5 +17,8 @@ pub mod domain;
 // floor 1: each knows one outside thing, and none knows a sibling
 pub mod prober;
 
+// floor 3: the only place that knows YAML
+pub mod config;
+
 // floor 5: one command per file
 pub mod cli;
