@@ -64,8 +64,10 @@ fn userinfo(text: &str) -> Option<std::ops::Range<usize>> {
 /// so that every column stays where it was.
 pub(super) fn line(line: &str) -> Cow<'_, str> {
     let mut hidden = Vec::new();
-    if let Some(range) = userinfo(line) {
-        hidden.push(range);
+    for (scheme, _) in line.match_indices("://") {
+        if let Some(range) = userinfo(&line[scheme..]) {
+            hidden.push(scheme + range.start..scheme + range.end);
+        }
     }
     let lower = line.to_ascii_lowercase();
     for part in SENSITIVE {
@@ -101,17 +103,14 @@ fn value_after(line: &str, name: usize) -> Option<std::ops::Range<usize>> {
     } else {
         return None;
     };
-    // what will be filled in is no secret yet, and the reader has to see what is asked for
-    if value.is_empty() || value.contains("${") {
-        return None;
-    }
     let start = line.len() - value.len();
     let length = if stops.is_empty() {
         plain_or_quoted(value)
     } else {
         value.find(stops).unwrap_or(value.len())
     };
-    Some(start..start + length)
+    // what will be filled in is no secret yet, and the reader has to see what is asked for
+    (!value[..length].contains("${")).then_some(start..start + length)
 }
 
 /// How much of the line a YAML value takes.

@@ -15,7 +15,7 @@ impl Reader<'_, '_> {
         // what was filled in must not turn up in a message, not even a part of it
         let filled = text.is_filled();
         let bad = |label: &str| {
-            let title = format!("`{}` is no URL that can be probed", written(text));
+            let title = format!("`{}` is not a URL that can be probed", written(text));
             Some(Mistake::at(text.place, title).label(label))
         };
         let value = text.value().trim();

@@ -127,7 +127,7 @@ pub(super) fn syntax(source: &Source, file: u32, at: usize, reader_says: &str) -
     } else {
         at
     };
-    let mistake = Mistake::at(source.place(file, at..at + 1), "this is no valid YAML")
+    let mistake = Mistake::at(source.place(file, at..at + 1), "this is not valid YAML")
         .label(reader_says.to_owned());
     if line.contains("${") && line.contains(['{', '[']) {
         mistake.help("inside `{ … }` and `[ … ]`, text with `${…}` has to stand in quotes")

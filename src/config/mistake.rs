@@ -145,19 +145,22 @@ impl Errors {
 
     fn group<'a>(&'a self, mistake: &'a Mistake) -> Group<'a> {
         let title = Level::ERROR.primary_title(printable(&mistake.title));
-        let mut group = match &mistake.at {
+        let mut group = Group::with_title(title);
+        let mut marks = Vec::new();
+        match &mistake.at {
             At::Path(path) => {
-                let origin = Origin::path(printable(&path.display().to_string()));
-                Group::with_title(title).element(origin)
+                group = group.element(Origin::path(printable(&path.display().to_string())));
             }
-            At::Place(place) => Group::with_title(title).element(self.snippet(
-                *place,
-                AnnotationKind::Primary,
-                &mistake.label,
-            )),
+            At::Place(place) => marks.push((*place, AnnotationKind::Primary, &*mistake.label)),
+        }
+        let also = mistake.also.iter();
+        marks.extend(also.map(|(place, label)| (*place, AnnotationKind::Context, &**label)));
+        // what stands close together is shown together
+        let near = |a: &Mark<'_>, b: &Mark<'_>| {
+            a.0.file == b.0.file && a.0.start.abs_diff(b.0.start) < NEAR_BYTES
         };
-        for (place, label) in &mistake.also {
-            group = group.element(self.snippet(*place, AnnotationKind::Context, label));
+        for marks in marks.chunk_by(near) {
+            group = group.element(self.snippet(marks));
         }
         if let Some(help) = &mistake.help {
             group = group.element(Level::HELP.message(printable(help)));
@@ -165,36 +168,43 @@ impl Errors {
         group
     }
 
-    /// The line that the place stands in, with its number. Only that line is handed on: to look
-    /// for it in the whole file once for each mistake would take quadratic time.
-    fn snippet<'a>(
-        &'a self,
-        place: Place,
-        kind: AnnotationKind,
-        label: &str,
-    ) -> Snippet<'a, Annotation<'a>> {
-        let source = &self.sources[place.file as usize];
-        let range = place.bytes();
-        let start = source.text[..range.start]
+    /// The lines that the places stand in, which are in one file. Only those are handed on: to
+    /// look for them in the whole file once for each mistake would take quadratic time.
+    fn snippet<'a>(&'a self, marks: &[Mark<'_>]) -> Snippet<'a, Annotation<'a>> {
+        let source = &self.sources[marks[0].0.file as usize];
+        let ranges = || marks.iter().map(|(place, ..)| place.bytes());
+        let first = ranges().map(|range| range.start).min().unwrap_or(0);
+        let last = ranges().map(|range| range.end).max().unwrap_or(first);
+        let start = source.text[..first]
             .rfind('\n')
             .map_or(0, |newline| newline + 1);
-        let end = source.text[range.end..]
+        let end = source.text[last..]
             .find('\n')
-            .map_or(source.text.len(), |newline| range.end + newline);
-        let line = source.text[start..end].trim_end_matches('\r');
-        let number = 1 + source.text[..start].matches('\n').count();
-        let annotation = kind.span(range.start - start..range.end - start);
-        let annotation = if label.is_empty() {
-            annotation
-        } else {
-            annotation.label(printable(label))
-        };
-        Snippet::source(conceal::line(line))
-            .line_start(number)
+            .map_or(source.text.len(), |newline| last + newline);
+        let lines: Vec<_> = source.text[start..end]
+            .split('\n')
+            .map(conceal::line)
+            .collect();
+        Snippet::source(lines.join("\n"))
+            .line_start(1 + source.text[..start].matches('\n').count())
             .path(printable(&source.path.display().to_string()))
-            .annotation(annotation)
+            .annotations(marks.iter().map(|(place, kind, label)| {
+                let annotation =
+                    kind.span(place.start as usize - start..place.end as usize - start);
+                if label.is_empty() {
+                    annotation
+                } else {
+                    annotation.label(printable(label))
+                }
+            }))
     }
 }
+
+/// A place, how it is marked, and what is written to it.
+type Mark<'m> = (Place, AnnotationKind, &'m str);
+
+/// Places this close together are shown in one quotation.
+const NEAR_BYTES: u32 = 4096;
 
 /// Without control characters: a file's content must not steer the terminal it is shown on.
 fn printable(text: &str) -> String {

@@ -74,7 +74,13 @@ pub(super) fn parse(file: u32, mistakes: &mut Mistakes) -> Option<Node> {
         }
     };
     if events.list.is_empty() {
-        let empty = Mistake::path(source.path.clone(), "the file is empty")
+        let place = source.place(file, 0..source.text.len());
+        let empty = Mistake::at(place, "the file is empty")
+            .label(if source.text.trim().is_empty() {
+                ""
+            } else {
+                "nothing but comments"
+            })
             .help("`outwatch init` writes an example to start from");
         mistakes.push(empty);
         return None;
@@ -210,28 +216,30 @@ impl Reading<'_> {
                         .filter(|(key, _)| known.insert(key.text.clone())),
                 );
             } else {
-                let title = format!("`<<` takes maps, and this is {}", map.value.describe());
-                self.found.borrow_mut().push(Mistake::at(map.place, title));
+                let mistake = Mistake::at(map.place, "expected a map to merge, or a list of maps")
+                    .label(format!("this is {}", map.value.describe()));
+                self.found.borrow_mut().push(mistake);
             }
         }
         entries
     }
 
     /// The text of a key, whatever kind of scalar it looks like.
-    fn key(&self, node: Node) -> Key {
+    fn key(&self, node: Node) -> Option<Key> {
         let text = match node.value {
             Value::Text(text) | Value::Number(text) => text,
             Value::Bool(value) => value.to_string(),
             other => {
-                let title = format!("a key has to be text, and this is {}", other.describe());
-                self.found.borrow_mut().push(Mistake::at(node.place, title));
-                String::new()
+                let mistake = Mistake::at(node.place, "expected text as the key")
+                    .label(format!("this is {}", other.describe()));
+                self.found.borrow_mut().push(mistake);
+                return None;
             }
         };
-        Key {
+        Some(Key {
             place: node.place,
             text,
-        }
+        })
     }
 }
 
@@ -301,8 +309,10 @@ impl<'de> serde::de::Visitor<'de> for &Reading<'_> {
         let mut entries = Vec::new();
         let mut seen: HashMap<String, Place> = HashMap::new();
         while let Some(key) = data.next_key_seed(self)? {
-            let key = self.key(key);
             let node = data.next_value_seed(self)?;
+            let Some(key) = self.key(key) else {
+                continue;
+            };
             if let Some(first) = seen.get(&key.text) {
                 let title = format!("the key `{}` is written twice", key.text);
                 let mistake = Mistake::at(key.place, title)

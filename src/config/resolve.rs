@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
                 && let Some(value) = grace.value
                 && value < limit.value
             {
-                let title = format!("grace {value} is shorter than the interval {}", limit.value);
+                let title = format!("grace {value} is shorter than interval {}", limit.value);
                 let mistake = Mistake::at(grace.place, title)
                     .label("each interval would be a gap in the observations");
                 self.wrong(limit.mentioned(mistake));
@@ -163,7 +163,7 @@ impl Reader<'_, '_> {
             && let Some(value) = given.value
             && value > limit.value
         {
-            let title = format!("{name} {value} is above the {} {}", limit.what, limit.value);
+            let title = format!("{name} {value} is above {} {}", limit.what, limit.value);
             let mistake = Mistake::at(given.place, title).label(format!("at most {}", limit.value));
             self.wrong(limit.mentioned(mistake));
         }
@@ -173,8 +173,8 @@ impl Reader<'_, '_> {
 impl<T: std::fmt::Display> Limit<T> {
     fn mentioned(&self, mistake: Mistake) -> Mistake {
         match self.place {
-            Some(place) => mistake.also(place, format!("the {}", self.what)),
-            None => mistake.help(format!("{} is the default {}", self.value, self.what)),
+            Some(place) => mistake.also(place, format!("{} is set here", self.what)),
+            None => mistake.help(format!("{} is the built-in {}", self.value, self.what)),
         }
     }
 }

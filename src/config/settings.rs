@@ -154,7 +154,7 @@ impl Reader<'_, '_> {
         if METHODS.contains(&&*upper) {
             return upper.parse().ok();
         }
-        let title = format!("`{}` is no method", shortened(text.written()));
+        let title = format!("`{}` is not a method", shortened(text.written()));
         let label = match nearest(&upper, METHODS) {
             Some(meant) if !text.is_filled() => format!("did you mean `{meant}`?"),
             _ => "unknown method".to_owned(),
@@ -174,7 +174,7 @@ impl Reader<'_, '_> {
         let mut headers: Vec<Header> = Vec::new();
         for (key, node) in self.entries(node, "a map as in { Accept: text/html }") {
             let Ok(name) = key.text.parse::<HeaderName>() else {
-                let title = format!("`{}` is no name of a header", shortened(&key.text));
+                let title = format!("`{}` is not the name of a header", shortened(&key.text));
                 let label = "letters, digits and `-`; no blanks, no `:`";
                 self.wrong(Mistake::at(key.place, title).label(label));
                 continue;
@@ -260,7 +260,7 @@ impl Reader<'_, '_> {
                     sets.push(set);
                 } else {
                     // the parser's error would repeat what was filled in
-                    let title = format!("`{}` is no status", shortened(text.written()));
+                    let title = format!("`{}` is not a status", shortened(text.written()));
                     let label = "write a code (200), a class (2xx) or a range (200-299)";
                     self.wrong(Mistake::at(text.place, title).label(label));
                 }

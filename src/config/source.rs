@@ -105,7 +105,7 @@ pub(super) fn read(path: &Path, mistakes: &mut Mistakes) -> Option<u32> {
     };
     // up to there the text is as it was, and there its first replacement stands
     let mistake = bad_at.map(|at| {
-        let mistake = Mistake::at(source.place(file, at..at + 3), "this is no UTF-8")
+        let mistake = Mistake::at(source.place(file, at..at + 3), "this is not UTF-8")
             .label("from here on it cannot be read");
         if utf16 {
             mistake.help("it looks like UTF-16; save it as UTF-8")

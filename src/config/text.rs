@@ -185,14 +185,14 @@ impl Outside<'_> {
             || !name.chars().all(named)
         {
             return Err(bad(
-                format!("`{name}` is no name of an environment variable"),
+                format!("`{name}` is not the name of an environment variable"),
                 "letters, digits and `_` only",
                 "write ${NAME}, ${NAME:-default} or ${file:PATH}; `$${` stands for a plain `${`",
             ));
         }
         let value = match (self.environment)(name).map(OsString::into_string) {
             Some(Err(_)) => {
-                let title = format!("the environment variable {name} is no UTF-8");
+                let title = format!("the environment variable {name} is not UTF-8");
                 return Err(bad(title, "cannot be used", "set it to text in UTF-8"));
             }
             Some(Ok(value)) => Some(value),
@@ -237,7 +237,7 @@ fn read(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > SECRET_FILE_BYTES_MAX {
         return Err("it is larger than 1 MiB".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
 fn bad(title: String, label: &str, help: &str) -> Bad {
@@ -319,9 +319,13 @@ mod tests {
             (
                 "${a b}",
                 "${a b}",
-                "`a b` is no name of an environment variable",
+                "`a b` is not the name of an environment variable",
             ),
-            ("${}", "${}", "`` is no name of an environment variable"),
+            (
+                "${}",
+                "${}",
+                "`` is not the name of an environment variable",
+            ),
             ("${TOKEN", "${TOKEN", "`${` without `}`"),
         ] {
             let bad = Text::fill(written, PLACE, &mut outside()).err().unwrap();

@@ -47,8 +47,8 @@ impl Reader<'_, '_> {
 
     /// Says that something else was expected than stands here.
     pub(super) fn unexpected(&mut self, node: &Node, expected: &str) {
-        let title = format!("expected {expected}, found {}", node.value.describe());
-        self.wrong(Mistake::at(node.place, title).label(format!("write {expected}")));
+        let found = format!("this is {}", node.value.describe());
+        self.wrong(Mistake::at(node.place, format!("expected {expected}")).label(found));
     }
 
     /// A map's keys and values.
@@ -155,7 +155,7 @@ impl Reader<'_, '_> {
             Ok(number) if range.contains(&number) => Some(number),
             _ => {
                 let written = shortened(text.written());
-                let title = format!("`{written}` is no whole number from {first} to {last}");
+                let title = format!("`{written}` is not a whole number from {first} to {last}");
                 let label = if text.value().trim() == "0" {
                     format!("at least {first}")
                 } else {
@@ -208,10 +208,13 @@ fn length(text: &str) -> Result<Millis, BadLength> {
         };
         return match (number.trim().parse::<u32>(), hours) {
             (Ok(number), Some(hours)) => bad(
-                "is no length of time here: hours are the largest unit",
+                "is not a length of time here: hours are the largest unit",
                 &format!("write `{}h`", u64::from(number) * hours),
             ),
-            _ => bad("is no length of time", "write it as in 30s, 500ms or 1m30s"),
+            _ => bad(
+                "is not a length of time",
+                "write it as in 30s, 500ms or 1m30s",
+            ),
         };
     };
     if length <= jiff::SignedDuration::ZERO {
