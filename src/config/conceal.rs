@@ -65,7 +65,9 @@ fn userinfo(text: &str) -> Option<std::ops::Range<usize>> {
 pub(super) fn line(line: &str) -> Cow<'_, str> {
     let mut hidden = Vec::new();
     for (scheme, _) in line.match_indices("://") {
-        if let Some(range) = userinfo(&line[scheme..]) {
+        if let Some(range) = userinfo(&line[scheme..])
+            && !line[scheme..][range.clone()].contains("${")
+        {
             hidden.push(scheme + range.start..scheme + range.end);
         }
     }
@@ -148,6 +150,7 @@ mod tests {
             ("  Authorization: Bearer abc", "  Authorization: **********"),
             (r#"{ X-Api-Key: "k1", a: b }"#, "{ X-Api-Key: ****, a: b }"),
             ("url: http://a/?token=x1&b=2", "url: http://a/?token=**&b=2"),
+            ("http://me:${PW}@a/", "http://me:${PW}@a/"),
             ("Cookie: ${COOKIE}", "Cookie: ${COOKIE}"),
             ("name: the password page", "name: the password page"),
             ("headers: { Accept: a }", "headers: { Accept: a }"),

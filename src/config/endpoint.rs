@@ -1,6 +1,7 @@
 //! URLs of endpoints: which can be probed, and the name one has if none is given.
 
 use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::mistake::Mistake;
 use super::nearest::nearest;
@@ -32,16 +33,32 @@ impl Reader<'_, '_> {
             }
             (_, Err(error)) => bad(&error.to_string()),
             (_, Ok(url)) if url.port() == Some(0) => bad("there is no port 0"),
+            // it would end the path or query in the middle of a secret, and the rest be sent, shown
+            // or dropped as something else
+            (_, Ok(_)) if text.secrets().iter().any(|secret| cuts(secret)) => {
+                bad("a blank, `#`, `?` or `\\` is filled in")
+            }
             (_, Ok(_)) => None,
         };
         match mistake {
             Some(mistake) => {
-                self.wrong(mistake);
+                self.wrong(if filled {
+                    mistake.help("in a URL, what `${…}` fills in may have to be percent-encoded")
+                } else {
+                    mistake
+                });
                 None
             }
             None => parsed.ok(),
         }
     }
+}
+
+fn cuts(secret: &SecretString) -> bool {
+    let cut = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '#' | '?' | '\\');
+    // a whole URL may be filled in, and then has its `?` where it belongs
+    let value = secret.expose_secret();
+    !value.contains("://") && value.contains(cut)
 }
 
 fn written(text: &Text) -> String {

@@ -78,10 +78,7 @@ impl Events {
                 Kind::Scalar | Kind::Alias(_) => {}
             }
             if depth > DEPTH_MAX {
-                return Err(Mistake::at(
-                    place(span),
-                    format!("nested more than {DEPTH_MAX} levels deep"),
-                ));
+                return Err(too_deep(place(span)));
             }
             if events.list.len() >= NODES_MAX {
                 let title = format!("more than {NODES_MAX} values in one file");
@@ -104,6 +101,13 @@ impl Events {
     }
 }
 
+/// Said when aliases of aliases multiply.
+pub(super) const TOO_LARGE: &str = "the aliases make this file too large";
+
+fn too_deep(place: Place) -> Mistake {
+    Mistake::at(place, format!("nested more than {DEPTH_MAX} levels deep"))
+}
+
 /// How much of a line is marked at most when a list or map is meant.
 const LINE_SHOWN_MAX: usize = 60;
 
@@ -120,6 +124,13 @@ pub(super) fn syntax(source: &Source, file: u32, at: usize, reader_says: &str) -
         return Mistake::at(source.place(file, tab..tab + 1), "a tab indents this line")
             .label("use spaces here")
             .help("YAML allows only spaces for indentation");
+    }
+    if reader_says.contains("repetition limit") || reader_says == TOO_LARGE {
+        return Mistake::at(source.place(file, at..at + 1), TOO_LARGE);
+    }
+    // found by looking ahead, long before the walk gets there
+    if reader_says.contains("recursion limit") {
+        return too_deep(source.place(file, at..at + 1));
     }
     // an empty stretch, as at the end of the text, is shown as the last character before it
     let at = if at == source.text.len() {

@@ -12,7 +12,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, VariantAccess};
 
-use super::events::{Event, Events, Kind, syntax};
+use super::events::{Event, Events, Kind, TOO_LARGE, syntax};
 use super::mistake::{Mistake, Mistakes};
 use super::place::{Place, Source};
 
@@ -151,7 +151,7 @@ impl Reading<'_> {
         let expanded = self.expanded.get() + NODE_BYTES + text_bytes;
         self.expanded.set(expanded);
         if expanded > EXPANDED_BYTES_MAX {
-            return Err(E::custom("the aliases make this file too large"));
+            return Err(E::custom(TOO_LARGE));
         }
         // two readers that see different things in one text: better refused than shown wrongly
         let differ = || E::custom("this can be understood in two ways; write it more plainly");
