@@ -1,5 +1,7 @@
 //! The configuration as people meet it: files in, messages and probes out.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -97,13 +97,13 @@ struct Load {
 
 impl<'c> Report<'c> {
     fn new(probes: &'c [Probe]) -> Self {
-        let rate = probes.iter().map(per_second).sum();
+        let per_day: f64 = probes.iter().map(per_day).sum();
         Self {
             probes: probes.iter().map(row).collect(),
             load: Load {
-                probes_per_second: rate,
-                observations_per_day: rate * DAY_SECONDS,
-                megabytes_per_day: rate * DAY_SECONDS * OBSERVATION_BYTES / 1e6,
+                probes_per_second: per_day / DAY_SECONDS,
+                observations_per_day: per_day,
+                megabytes_per_day: per_day * OBSERVATION_BYTES / 1e6,
             },
             warnings: impolite(probes),
         }
@@ -183,8 +183,8 @@ fn row(probe: &Probe) -> Row<'_> {
 }
 
 /// How often a probe asks while all is well.
-fn per_second(probe: &Probe) -> f64 {
-    1.0 / probe.parameters.interval.to_duration().as_secs_f64()
+fn per_day(probe: &Probe) -> f64 {
+    DAY_SECONDS / probe.parameters.interval.to_duration().as_secs_f64()
 }
 
 /// A warning for each host that is asked more often than is polite.
@@ -194,7 +194,7 @@ fn impolite(probes: &[Probe]) -> Vec<String> {
         // by the shown URL, since the host may be a secret
         let host = shown_host(&probe.shown_url);
         let (rate, _) = hosts.entry(host).or_insert((0.0, probe));
-        *rate += per_second(probe);
+        *rate += per_day(probe) / DAY_SECONDS;
     }
     hosts
         .into_iter()

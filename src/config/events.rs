@@ -11,9 +11,9 @@ use super::place::{Place, Source};
 /// Deepest nesting. What this program reads needs six levels.
 const DEPTH_MAX: usize = 32;
 
-/// Most nodes in a file: a hundred thousand endpoints with ten keys each. A node takes about a
-/// hundred bytes while it is read.
-const NODES_MAX: usize = 2_000_000;
+/// Most nodes in a file: forty thousand endpoints with ten keys each. A node takes a few hundred
+/// bytes while it is read.
+const NODES_MAX: usize = 1_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

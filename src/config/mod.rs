@@ -1,7 +1,7 @@
 //! The configuration: the only place that knows YAML.
 //!
 //! ```text
-//! paths ─ source ─▶ text ─ node ─▶ tree with places ─ service ─▶ drafts ─ resolve ─▶ probes
+//! paths ─ source ─▶ text ─ parse ─▶ tree with places ─ service ─▶ drafts ─ resolve ─▶ probes
 //!                     └──────────────┴── mistakes, all at once ──────┴─────────┴─▶ Errors
 //! ```
 //!
@@ -9,35 +9,44 @@
 //! file, each at its place. Secrets are filled in here and leave only into the request that needs
 //! them.
 
+mod errors;
 mod mistake;
 mod place;
 mod source;
 
 mod events;
 mod node;
+mod parse;
 
-mod nearest;
+mod endpoint;
+mod expectation;
+mod header;
+mod platform;
+mod service;
 mod settings;
+
+mod length;
+mod nearest;
+mod outside;
 mod text;
 mod value;
 
-mod service;
-
 mod conceal;
-mod endpoint;
 mod profile;
 mod request;
 mod resolve;
+mod url;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use mistake::{Mistake, Mistakes};
+use outside::{Environment, Outside};
 use place::Place;
-use text::{Environment, Outside};
 use value::Reader;
 
 use crate::domain::parameters::Parameters;
@@ -45,7 +54,7 @@ use crate::domain::probe::{self, ProbeId};
 use crate::domain::verdict::Expectations;
 use crate::prober::request::Request;
 
-pub use mistake::Errors;
+pub use errors::Errors;
 
 /// What is to be probed. At least one probe, and no id twice.
 #[derive(Debug)]
@@ -57,8 +66,9 @@ pub struct Configuration {
     pub sources: Vec<PathBuf>,
 }
 
-/// A probe with everything needed to ask and to judge.
-#[derive(Clone, Debug)]
+/// A probe with everything needed to ask and to judge. Its `Debug` leaves out the request, which
+/// holds secrets.
+#[derive(Clone)]
 pub struct Probe {
     pub probe: probe::Probe,
     pub parameters: Parameters,
@@ -66,6 +76,16 @@ pub struct Probe {
     pub expect: Expectations,
     /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
     pub shown_url: String,
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe")
+            .field("probe", &self.probe)
+            .field("parameters", &self.parameters)
+            .field("shown_url", &self.shown_url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Probe {
@@ -147,7 +167,7 @@ fn file_probes(
     mistakes: &mut Mistakes,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
 ) -> Vec<PathBuf> {
-    let Some(root) = node::parse(file, mistakes) else {
+    let Some(root) = parse::parse(file, mistakes) else {
         return Vec::new();
     };
     let mut reader = Reader {

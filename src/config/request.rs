@@ -5,8 +5,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::endpoint::Draft;
 use super::mistake::Mistake;
-use super::service::Draft;
 use super::settings::Settings;
 use super::text::Text;
 use super::value::Reader;

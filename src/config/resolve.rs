@@ -2,13 +2,13 @@
 
 use std::num::NonZeroU32;
 
+use super::endpoint::Draft;
 use super::mistake::Mistake;
 use super::place::Place;
 use super::request::request;
-use super::service::Draft;
 use super::settings::Settings;
 use super::value::{Given, Reader};
-use super::{Probe, endpoint};
+use super::{Probe, url};
 use crate::domain::parameters::Parameters;
 use crate::domain::probe;
 use crate::domain::time::Millis;
@@ -52,7 +52,7 @@ impl Reader<'_, '_> {
     fn identity(&mut self, draft: &Draft) -> Option<probe::Probe> {
         let endpoint = match &draft.name {
             Some(name) => name.value.clone()?,
-            None => endpoint::name(self, &draft.url)?,
+            None => url::name(self, &draft.url)?,
         };
         let (service, platform) = (draft.service.clone(), draft.platform.clone());
         let Some(id) = &draft.id else {

@@ -3,12 +3,12 @@
 
 use std::num::NonZeroU32;
 
-use http::{HeaderName, HeaderValue, Method};
+use http::Method;
 
+use super::header::Header;
 use super::mistake::Mistake;
 use super::nearest::nearest;
-use super::node::{Key, Node, Value};
-use super::place::Place;
+use super::node::{Key, Node};
 use super::text::Text;
 use super::value::{Given, Reader, shortened};
 use crate::domain::time::Millis;
@@ -37,14 +37,6 @@ pub(super) struct Settings {
     pub(super) latency_max: Option<Given<Millis>>,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct Header {
-    pub(super) name: HeaderName,
-    /// None at all takes an inherited header away.
-    pub(super) values: Vec<(Text, HeaderValue)>,
-    place: Place,
-}
-
 /// The keys in the order they are documented.
 pub(super) const KEYS: [&str; 15] = [
     "interval",
@@ -64,19 +56,10 @@ pub(super) const KEYS: [&str; 15] = [
     "expect",
 ];
 
-/// The keys below `expect`.
-pub(super) const EXPECT_KEYS: [&str; 3] = ["status", "body_contains", "latency_max"];
-
 /// Methods that are understood, the standard ones and what services commonly add.
 const METHODS: [&str; 13] = [
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND",
     "REPORT", "SEARCH", "PURGE",
-];
-
-/// Headers that follow from the body and would break the request if they said otherwise.
-const COMPUTED_HEADERS: [HeaderName; 2] = [
-    http::header::CONTENT_LENGTH,
-    http::header::TRANSFER_ENCODING,
 ];
 
 /// 1 GiB: a body of this length is held in memory.
@@ -134,17 +117,6 @@ impl Settings {
         }
         true
     }
-
-    fn expect(&mut self, node: &Node, reader: &mut Reader<'_, '_>) {
-        for (key, node) in reader.entries(node, "a map as in { status: 200 }") {
-            match &*key.text {
-                "status" => self.status = reader.status(node),
-                "body_contains" => self.body_contains = reader.body_contains(node),
-                "latency_max" => self.latency_max = Some(reader.length(node)),
-                _ => reader.unknown_key(key, &EXPECT_KEYS),
-            }
-        }
-    }
 }
 
 impl Reader<'_, '_> {
@@ -162,64 +134,6 @@ impl Reader<'_, '_> {
         let mistake = Mistake::at(text.place, title).label(label);
         self.wrong(mistake.help(format!("methods: {}", METHODS.join(", "))));
         None
-    }
-
-    fn user_agent(&mut self, node: &Node) -> Option<Text> {
-        let text = self.text(node, "desktop, mobile, web, or the text to send")?;
-        self.header_value(&text)?;
-        Some(text)
-    }
-
-    fn headers(&mut self, node: &Node) -> Vec<Header> {
-        let mut headers: Vec<Header> = Vec::new();
-        for (key, node) in self.entries(node, "a map as in { Accept: text/html }") {
-            let Ok(name) = key.text.parse::<HeaderName>() else {
-                let title = format!("`{}` is not the name of a header", shortened(&key.text));
-                let label = "letters, digits and `-`; no blanks, no `:`";
-                self.wrong(Mistake::at(key.place, title).label(label));
-                continue;
-            };
-            if COMPUTED_HEADERS.contains(&name) {
-                let title = format!("the header `{}` cannot be set", key.text);
-                self.wrong(Mistake::at(key.place, title).label("it follows from the body"));
-                continue;
-            }
-            if let Some(first) = headers.iter().find(|header| header.name == name) {
-                let title = format!("the header `{}` is written twice", key.text);
-                let mistake = Mistake::at(key.place, title)
-                    .label("again here")
-                    .also(first.place, "first here")
-                    .help("capitals make no difference; several values go into a list");
-                self.wrong(mistake);
-                continue;
-            }
-            let texts = match node.value {
-                Value::Nothing => Vec::new(),
-                _ => self
-                    .texts(node, "text, or a list of texts")
-                    .unwrap_or_default(),
-            };
-            let values = texts
-                .into_iter()
-                .filter_map(|text| self.header_value(&text).map(|value| (text, value)))
-                .collect();
-            headers.push(Header {
-                name,
-                values,
-                place: key.place,
-            });
-        }
-        headers
-    }
-
-    fn header_value(&mut self, text: &Text) -> Option<HeaderValue> {
-        let value = HeaderValue::from_bytes(text.value().trim().as_bytes());
-        if value.is_err() {
-            let mistake = Mistake::at(text.place, "this cannot be sent in a header")
-                .label("a header is one line, without control characters");
-            self.wrong(mistake);
-        }
-        value.ok()
     }
 
     fn redirects(&mut self, node: &Node) -> Option<Redirects> {
@@ -240,44 +154,5 @@ impl Reader<'_, '_> {
                 None
             }
         }
-    }
-
-    fn status(&mut self, node: &Node) -> Option<StatusSet> {
-        let texts = self.texts(
-            node,
-            "a status as in 200, 2xx or 200-299, or a list of them",
-        )?;
-        if texts.is_empty() {
-            let mistake = Mistake::at(node.place, "no status would be right")
-                .label("name at least one, as in [200, 3xx]");
-            self.wrong(mistake);
-            return None;
-        }
-        let mut sets = Vec::new();
-        for text in texts {
-            for part in text.value().split(',') {
-                if let Ok(set) = part.parse::<StatusSet>() {
-                    sets.push(set);
-                } else {
-                    // the parser's error would repeat what was filled in
-                    let title = format!("`{}` is not a status", shortened(text.written()));
-                    let label = "write a code (200), a class (2xx) or a range (200-299)";
-                    self.wrong(Mistake::at(text.place, title).label(label));
-                }
-            }
-        }
-        Some(StatusSet::union(sets))
-    }
-
-    fn body_contains(&mut self, node: &Node) -> Option<Vec<Text>> {
-        let texts = self.texts(node, "text, or a list of texts")?;
-        for text in &texts {
-            if text.value().is_empty() {
-                let mistake = Mistake::at(text.place, "every body contains nothing")
-                    .label("write what has to stand in the body");
-                self.wrong(mistake);
-            }
-        }
-        Some(texts)
     }
 }

@@ -290,21 +290,59 @@ fn what_would_take_unreasonable_memory_or_time_is_refused() {
         &format!("platforms: {deep}"),
         "nested more than 32 levels deep",
     );
-    let deep: String = (0..2_000).map(|i| format!("{:i$}a:\n", "")).collect();
+    let deep: Vec<_> = (0..2_000).map(|i| format!("{:i$}a:", "")).collect();
+    let deep = deep.join("\n");
     refused(&deep, "nested more than 32 levels deep");
-    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
-    for (this, next) in "abcdefghijkl".chars().zip("bcdefghijklm".chars()) {
-        bomb.push_str(&format!(
-            "{next}: &{next} [{}*{this}]\n",
-            format!("*{this},").repeat(9)
-        ));
-    }
+    let layers: Vec<_> = "abcdefghijkl"
+        .chars()
+        .zip("bcdefghijklm".chars())
+        .map(|(this, next)| {
+            let aliases = vec![format!("*{this}"); 10].join(",");
+            format!("{next}: &{next} [{aliases}]")
+        })
+        .collect();
+    let bomb = format!("a: &a [x,x,x,x,x,x,x,x,x]\n{}", layers.join("\n"));
     refused(&bomb, "aliases");
     refused(&"x".repeat((16 << 20) + 1), "larger than 16 MiB");
     refused(
-        &format!("a: [{}]", "x,".repeat(2_000_001)),
-        "more than 2000000 values",
+        &format!("a: [{}]", "x,".repeat(1_000_001)),
+        "more than 1000000 values",
     );
+}
+
+#[test]
+fn what_is_shown_does_not_steer_the_terminal() {
+    for text in [
+        "a\u{1b}[31m: b\n",
+        "\"a\\e[31m\": b\n",
+        "platforms: { w: ['ht\u{202e}tp'] }",
+    ] {
+        let shown = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    }
+}
+
+#[test]
+fn every_example_in_the_reference_is_right() {
+    let reference = include_str!("../../docs/CONFIGURATION.md");
+    let examples = reference.split("```yaml\n").skip(1);
+    let examples = examples.filter_map(|rest| rest.split("```").next());
+    let whole: Vec<_> = examples
+        .filter(|yaml| yaml.contains("platforms:"))
+        .collect();
+    assert_eq!(whole.len(), 2);
+    for yaml in whole {
+        assert!(!probes(yaml).is_empty());
+    }
+}
+
+#[test]
+fn the_reference_knows_every_key() {
+    let reference = include_str!("../../docs/CONFIGURATION.md");
+    let keys = [&settings::KEYS[..], &expectation::KEYS, &endpoint::KEYS].concat();
+    for key in keys {
+        assert!(reference.contains(&format!("`{key}`")), "{key}");
+    }
 }
 
 /// Something to start mutating from.

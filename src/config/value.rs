@@ -3,11 +3,13 @@
 
 use std::num::NonZeroU32;
 
+use super::length::{self, BadLength};
 use super::mistake::{Mistake, Mistakes};
 use super::nearest::nearest;
 use super::node::{Key, Node, Value};
+use super::outside::Outside;
 use super::place::Place;
-use super::text::{Outside, Text};
+use super::text::Text;
 use crate::domain::time::Millis;
 
 /// What reading needs at hand, and where its mistakes go.
@@ -23,9 +25,6 @@ pub(super) struct Given<T> {
     pub(super) place: Place,
     pub(super) value: Option<T>,
 }
-
-/// Longest length of time: a year.
-const LENGTH_MAX: Millis = Millis::from_secs(366 * 86_400);
 
 /// Highest count for thresholds: with more, an outage would take days to be seen.
 const COUNT_MAX: u32 = 1000;
@@ -43,6 +42,26 @@ impl Reader<'_, '_> {
             None => mistake.label("not known here"),
         };
         self.wrong(mistake.help(format!("known keys here: {}", known.join(", "))));
+    }
+
+    /// An unknown key, which may be a known one in the wrong place.
+    pub(super) fn unknown(
+        &mut self,
+        key: &Key,
+        known: &[&'static str],
+        elsewhere: &[(&[&str], &str)],
+    ) {
+        let belongs = elsewhere
+            .iter()
+            .find(|(keys, _)| keys.contains(&&*key.text));
+        match belongs {
+            Some((_, place)) if nearest(&key.text, known.iter().copied()).is_none() => {
+                let title = format!("`{}` does not stand here", key.text);
+                let label = format!("it belongs {place}");
+                self.wrong(Mistake::at(key.place, title).label(label));
+            }
+            _ => self.unknown_key(key, known),
+        }
     }
 
     /// Says that something else was expected than stands here.
@@ -117,7 +136,7 @@ impl Reader<'_, '_> {
     pub(super) fn length(&mut self, node: &Node) -> Given<Millis> {
         let value = self
             .text(node, "a length of time as in 30s")
-            .and_then(|text| match length(text.value()) {
+            .and_then(|text| match length::parse(text.value()) {
                 Ok(length) => Some(length),
                 Err(BadLength { problem, write }) => {
                     let title = format!("`{}` {problem}", shortened(text.written()));
@@ -174,95 +193,5 @@ pub(super) fn shortened(text: &str) -> String {
     match text.char_indices().nth(CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
-    }
-}
-
-struct BadLength {
-    problem: &'static str,
-    write: String,
-}
-
-fn length(text: &str) -> Result<Millis, BadLength> {
-    let bad = |problem, write: &str| {
-        let write = write.to_owned();
-        Err(BadLength { problem, write })
-    };
-    let text = text.trim();
-    if let Ok(number) = text.parse::<f64>() {
-        return if number == 0.0 {
-            bad("is not longer than zero", "write a length as in 30s")
-        } else {
-            bad(
-                "has no unit",
-                &format!("write `{text}s` if seconds are meant"),
-            )
-        };
-    }
-    let Ok(length) = text.parse::<jiff::SignedDuration>() else {
-        let (number, unit) =
-            text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
-        let hours = match unit.trim() {
-            "d" | "day" | "days" => Some(24),
-            "w" | "week" | "weeks" => Some(168),
-            _ => None,
-        };
-        return match (number.trim().parse::<u32>(), hours) {
-            (Ok(number), Some(hours)) => bad(
-                "is not a length of time here: hours are the largest unit",
-                &format!("write `{}h`", u64::from(number) * hours),
-            ),
-            _ => bad(
-                "is not a length of time",
-                "write it as in 30s, 500ms or 1m30s",
-            ),
-        };
-    };
-    if length <= jiff::SignedDuration::ZERO {
-        return bad("is not longer than zero", "write a length as in 30s");
-    }
-    if length.subsec_nanos() % 1_000_000 != 0 {
-        return bad(
-            "is finer than milliseconds",
-            "write it in whole milliseconds",
-        );
-    }
-    match i64::try_from(length.as_millis()).map(Millis) {
-        Ok(length) if length <= LENGTH_MAX => Ok(length),
-        _ => bad("is longer than a year", "write at most `8784h`"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_are_read_as_people_write_them() {
-        for (text, ms) in [
-            ("30s", 30_000),
-            ("500ms", 500),
-            ("1m30s", 90_000),
-            ("1m 30s", 90_000),
-            ("1.5h", 5_400_000),
-            (" 2 min ", 120_000),
-            ("PT30S", 30_000),
-        ] {
-            assert_eq!(length(text).ok(), Some(Millis(ms)), "{text}");
-        }
-        for (text, write) in [
-            ("30", "write `30s` if seconds are meant"),
-            ("0s", "write a length as in 30s"),
-            ("0", "write a length as in 30s"),
-            ("-5s", "write a length as in 30s"),
-            ("1d", "write `24h`"),
-            ("2 weeks", "write `336h`"),
-            ("soon", "write it as in 30s, 500ms or 1m30s"),
-            ("", "write it as in 30s, 500ms or 1m30s"),
-            ("5us", "write it in whole milliseconds"),
-            ("9000h", "write at most `8784h`"),
-        ] {
-            let said = length(text).err().map(|bad| bad.write);
-            assert_eq!(said.as_deref(), Some(write), "{text}");
-        }
     }
 }
