@@ -21,5 +21,8 @@ pub mod prober;
 // floor 2: the shell around the schedule
 pub mod scheduler;
 
+// floor 3: the only place that knows YAML
+pub mod config;
+
 // floor 5: one command per file
 pub mod cli;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use outwatch::cli::{self, Cli, Common, LogFormat};
+use outwatch::config;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -31,8 +32,12 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken_pipe) {
         return cli::Exit::Done.into();
     }
+    let text = match error.downcast_ref::<config::Errors>() {
+        Some(mistakes) => mistakes.render(io::stderr().is_terminal()),
+        None => format!("{error:#}"),
+    };
     // standard error may be closed; there is nowhere left to say so
-    let _ = writeln!(io::stderr(), "outwatch: {error:#}");
+    let _ = writeln!(io::stderr(), "outwatch: {text}");
     cli::exit_for(error).into()
 }
 

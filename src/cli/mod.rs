@@ -1,5 +1,7 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
+mod check;
+mod init;
 mod output;
 
 use std::io::Write;
@@ -7,6 +9,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::config;
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -63,7 +67,10 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Check(check::Check),
+    Init(init::Init),
+}
 
 /// What the process exits with; part of the contract of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +94,20 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command; what it prints goes to `out`.
-pub fn run(cli: Cli, _out: &mut dyn Write) -> anyhow::Result<Exit> {
-    match cli.command {}
+pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Cli { common, command } = cli;
+    match command {
+        Command::Check(check) => check.run(&common.config, out)?,
+        Command::Init(init) => init.run(out)?,
+    }
+    Ok(Exit::Done)
 }
 
 /// The exit code that an error asks for.
-pub fn exit_for(_error: &anyhow::Error) -> Exit {
-    Exit::Failing
+pub fn exit_for(error: &anyhow::Error) -> Exit {
+    if error.is::<config::Errors>() {
+        Exit::Usage
+    } else {
+        Exit::Failing
+    }
 }

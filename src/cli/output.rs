@@ -10,7 +10,7 @@ use anyhow::Context;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Output {
     /// Write to a file instead of standard output; whole or not at all
-    #[arg(short, long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
     path: Option<PathBuf>,
 }
 
@@ -35,7 +35,8 @@ impl Output {
     }
 }
 
-fn write_whole(
+/// Fills the file at `path`. If `write` fails, what was there stays as it was.
+pub(super) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
