@@ -67,7 +67,7 @@ async fn main() {
             })
             .collect();
         for phase in stagger(&probes) {
-            scheduler.add([0; 4], timing, "host", phase);
+            scheduler.add(Rc::new([0; 4]), timing, "host", phase);
         }
         drop(probes);
         let idle = (usage().0 - memory) / count as f64;

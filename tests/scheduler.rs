@@ -61,7 +61,7 @@ async fn ten_thousand_probes_are_each_asked_once_an_interval_and_spread() {
         })
         .collect();
     for (probe, phase) in stagger(&probes).into_iter().enumerate() {
-        scheduler.add(probe, timing, "host", phase);
+        scheduler.add(Rc::new(probe), timing, "host", phase);
     }
     let end = Instant::now() + Duration::from_mins(10) - Duration::from_millis(1);
     let mut asked = vec![0; 10_000];
@@ -92,7 +92,7 @@ async fn what_is_under_way_at_the_end_is_known_with_its_start() {
     let mut scheduler = Scheduler::new(Clock::replay(begin, Pace::REAL), LIMITS, &asker);
     let [first, second] = [0, 3].map(|phase| {
         let phase = Micros::from_duration(Duration::from_secs(phase));
-        scheduler.add(0, every(Duration::from_mins(1)), "host", phase)
+        scheduler.add(Rc::new(0), every(Duration::from_mins(1)), "host", phase)
     });
     let stop = Instant::now() + Duration::from_secs(4);
     assert!(timeout_at(stop, scheduler.next()).await.is_err());
@@ -116,7 +116,7 @@ async fn a_replay_shows_the_times_of_its_day() {
     let real = Instant::now();
     let clock = Clock::replay(begin, pace);
     let mut scheduler = Scheduler::new(clock, LIMITS, &asker);
-    scheduler.add(0, every(Duration::from_mins(1)), "host", Micros(0));
+    scheduler.add(Rc::new(0), every(Duration::from_mins(1)), "host", Micros(0));
     let starts = RefCell::new(Vec::new());
     for _ in 0..5 {
         let finished = scheduler.next().await;
@@ -132,12 +132,12 @@ async fn a_probe_that_joins_or_leaves_moves_no_other() {
     let asker = Fake::default();
     let mut scheduler = Scheduler::new(Clock::system(), LIMITS, &asker);
     let timing = every(Duration::from_secs(30));
-    let old = scheduler.add(1, timing, "host", Micros(0));
+    let old = scheduler.add(Rc::new(1), timing, "host", Micros(0));
     let finished = scheduler.next().await;
     scheduler.settle(finished.slot, false);
     let phase = scheduler.phase_among(timing.interval, [old]);
     assert_eq!(phase, Micros(15_000_000), "halfway between two askings");
-    scheduler.add(2, timing, "host", phase);
+    scheduler.add(Rc::new(2), timing, "host", phase);
     let mut seen = Vec::new();
     for _ in 0..4 {
         let finished = scheduler.next().await;

@@ -69,14 +69,20 @@ impl<'a, K: Ask> Scheduler<'a, K> {
     }
 
     /// A probe that is asked first after `phase`, and from then on at its fixed rate.
-    pub fn add(&mut self, probe: K::Probe, timing: Timing, host: &str, phase: Micros) -> SlotId {
+    pub fn add(
+        &mut self,
+        probe: Rc<K::Probe>,
+        timing: Timing,
+        host: &str,
+        phase: Micros,
+    ) -> SlotId {
         let slot = self.agenda.add(timing, host, self.clock.mono() + phase);
         if self.places.len() <= slot.index() {
             self.places.resize_with(slot.index() + 1, || None);
         }
         self.places[slot.index()] = Some(Place {
             slot,
-            probe: Rc::new(probe),
+            probe,
             started: None,
         });
         slot
@@ -91,6 +97,15 @@ impl<'a, K: Ask> Scheduler<'a, K> {
         let now = self.clock.mono();
         let due = others.into_iter().filter_map(|slot| self.agenda.tick(slot));
         largest_gap(interval, due.map(|tick| tick - now))
+    }
+
+    /// Goes on with another probe in the same place, and keeps the rhythm as far as the interval
+    /// allows. An asking under way is that of the old one.
+    pub fn change(&mut self, slot: SlotId, probe: Rc<K::Probe>, timing: Timing, host: &str) {
+        self.agenda.change(slot, timing, host, self.clock.mono());
+        if let Some(place) = self.place(slot) {
+            place.probe = probe;
+        }
     }
 
     /// Takes a probe off. If it is being asked, its answer is dropped.

@@ -74,6 +74,8 @@ struct Slot {
     generation: u32,
     phase: Phase,
     host: u32,
+    /// The host from the next asking on, if it changed while this one was under way.
+    next_host: Option<u32>,
     timing: Timing,
     /// The next regular asking; only ever advanced by whole intervals.
     tick: MonoMicros,
@@ -124,6 +126,7 @@ impl Agenda {
                 generation: 0,
                 phase: Phase::Free,
                 host,
+                next_host: None,
                 timing,
                 tick: first,
                 due: first,
@@ -139,6 +142,7 @@ impl Agenda {
             generation: slot.generation,
             phase: Phase::Idle,
             host,
+            next_host: None,
             timing,
             tick: first,
             due: first,
@@ -155,6 +159,26 @@ impl Agenda {
         self.hosts.push(Host::default());
         self.host_of_name.insert(name.into(), host);
         host
+    }
+
+    /// Asks a probe at another rate, or another host, from its next asking on. That one comes no
+    /// later than an interval from now; with the interval unchanged, the rhythm stays.
+    pub fn change(&mut self, id: SlotId, timing: Timing, host: &str, now: MonoMicros) {
+        let host = self.host(host);
+        let Some(slot) = self.slot(id) else { return };
+        slot.timing = timing;
+        slot.tick = slot.tick.min(now + timing.interval);
+        match slot.phase {
+            // whoever is under way or in line counts for the old host until it is done
+            Phase::Running | Phase::Waiting => slot.next_host = Some(host),
+            Phase::Idle => {
+                slot.host = host;
+                slot.due = slot.due.min(slot.tick);
+                let due = slot.due;
+                self.idle.push(Reverse((due, id)));
+            }
+            Phase::Leaving | Phase::Free => {}
+        }
     }
 
     /// Takes a probe off. If it is under way, [`Agenda::finished`] is still to be called.
@@ -261,6 +285,7 @@ impl Agenda {
                     slot.due = slot.due.min(now + slot.timing.confirm_interval);
                 }
                 slot.phase = Phase::Idle;
+                slot.host = slot.next_host.take().unwrap_or(slot.host);
                 let due = slot.due;
                 self.idle.push(Reverse((due, id)));
                 self.tally.missed += missed;
