@@ -154,11 +154,14 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
             let why = chain.io.map(os_text).unwrap_or_default();
             return fail(Cause::Unreachable, format!("{whom} is unreachable: {why}"));
         }
+        // h2 calls an end that came too early a broken pipe too, but not the system's
         Some(
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe,
-        ) => return fail(Cause::Reset, format!("connection reset by {whom}")),
+        ) if chain.io.and_then(io::Error::raw_os_error).is_some() => {
+            return fail(Cause::Reset, format!("connection reset by {whom}"));
+        }
         // the kernel's own limit, when the request's is longer
         Some(io::ErrorKind::TimedOut) => {
             return fail(Cause::Timeout, format!("connection to {whom} timed out"));
@@ -174,7 +177,10 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
         }
     }
     let cut_short = chain.hyper.is_some_and(hyper::Error::is_incomplete_message)
-        || matches!(io_kind, Some(io::ErrorKind::UnexpectedEof));
+        || matches!(
+            io_kind,
+            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe)
+        );
     if cut_short {
         return match phase {
             Phase::Tls => fail(
