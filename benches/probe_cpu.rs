@@ -7,6 +7,13 @@
 //! `cargo bench --bench probe_cpu`; needs nginx, and for the comparison oha, on the PATH. Wall
 //! clocks lie on shared machines, so this reads getrusage; the servers are other processes.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints, stops where it cannot go on, and counts few enough"
+)]
+
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -25,7 +32,7 @@ use rustls::pki_types::CertificateDer;
 
 const ROUNDS: usize = 5;
 const CONCURRENT: usize = 8;
-/// Per tool and round. The TIME_WAITs of all rounds must fit into the ephemeral ports.
+/// Per tool and round. The `TIME_WAIT`s of all rounds must fit into the ephemeral ports.
 const HTTP_REQUESTS: usize = 2000;
 const HTTPS_REQUESTS: usize = 1000;
 

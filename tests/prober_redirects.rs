@@ -1,5 +1,7 @@
 //! The prober and where servers send it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use http::{HeaderValue, Method};

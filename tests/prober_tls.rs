@@ -1,5 +1,7 @@
 //! The prober against TLS servers, good and bad ones.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod support;
 
 use outwatch::domain::observation::{HttpVersion, Outcome};

@@ -2,6 +2,8 @@
 
 mod output;
 
+mod probe;
+
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,7 +65,9 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Probe(probe::ProbeArgs),
+}
 
 /// What the process exits with; part of the contract of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +91,22 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command; what it prints goes to `out`.
-pub fn run(cli: Cli, _out: &mut dyn Write) -> anyhow::Result<Exit> {
-    match cli.command {}
+pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Probe(args) => probe::run(&args, || Ok(Vec::new()), out),
+    }
 }
 
 /// The exit code that an error asks for.
-pub fn exit_for(_error: &anyhow::Error) -> Exit {
-    Exit::Failing
+pub fn exit_for(error: &anyhow::Error) -> Exit {
+    if error.is::<BadUsage>() {
+        Exit::Usage
+    } else {
+        Exit::Failing
+    }
 }
+
+/// An argument that only the command itself can find wrong; in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadUsage(String);

@@ -101,13 +101,13 @@ impl<'e> Chain<'e> {
                 if let Some(inner) = error.get_ref() {
                     link = Some(inner);
                 }
-            } else if let Some(error) = error.downcast_ref() {
+            } else if let Some(error) = error.downcast_ref::<LookupError>() {
                 chain.lookup = Some(error);
-            } else if let Some(error) = error.downcast_ref() {
+            } else if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 chain.tls = Some(error);
-            } else if let Some(error) = error.downcast_ref() {
+            } else if let Some(error) = error.downcast_ref::<h2::Error>() {
                 chain.h2 = Some(error);
-            } else if let Some(error) = error.downcast_ref() {
+            } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
                 chain.hyper = Some(error);
             }
         }

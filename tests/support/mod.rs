@@ -5,6 +5,7 @@
     unreachable_pub,
     reason = "each test binary uses a part of it"
 )]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
