@@ -80,10 +80,30 @@ async fn a_bad_certificate_is_told_apart() {
             "{printed}"
         );
         assert_eq!(sighting.answer.status, None);
+        // one of several addresses of localhost, and nobody tells which
+        assert_eq!(sighting.answer.peer, None);
         assert!(sighting.answer.timings.tls.is_some());
         let examined = prober.examine(&request, &Expectations::default()).await;
         assert_eq!(examined.sighting.outcome, sighting.outcome);
         assert_eq!(examined.certificates.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_called_that() {
+    for ca in [
+        rcgen::IsCa::NoCa,
+        rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained),
+    ] {
+        let identity = Identity::self_signed("127.0.0.1", ca);
+        let server = Server::answering_tls(&identity, OK).await;
+        let sighting = ask(&request(&server.https("127.0.0.1"))).await;
+        assert_outcome(
+            &sighting,
+            &server,
+            "fail certificate tls: certificate is self-signed (CN=127.0.0.1)",
+        );
+        assert_eq!(sighting.answer.peer, Some(server.address));
     }
 }
 

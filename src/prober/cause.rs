@@ -10,6 +10,7 @@ use crate::domain::time::Millis;
 
 use super::certificate;
 use super::detail::line;
+use super::peer::whom;
 use super::recorder::Record;
 use super::request::Request;
 use super::resolver::LookupError;
@@ -260,20 +261,6 @@ fn timed_out(limit: Millis, record: &Record, url: &Url) -> String {
             record.hop.body_bytes
         ),
         _ => format!("no answer within {limit}"),
-    }
-}
-
-/// The address that was talked to, or tried: `127.0.0.1:81`. If there were several to try, the name.
-fn whom(record: &Record, url: &Url) -> String {
-    if let Some(peer) = record.hop.peer {
-        return peer.to_string();
-    }
-    let port = url.port_or_known_default().unwrap_or_default();
-    let host = url.host_str().unwrap_or_default();
-    match record.hop.looked_up {
-        Some((address, 1)) => std::net::SocketAddr::new(address, port).to_string(),
-        Some((_, count)) => format!("{host}:{port} ({count} addresses)"),
-        None => format!("{host}:{port}"),
     }
 }
 

@@ -29,6 +29,19 @@ pub(super) fn facts(der: &CertificateDer<'_>) -> Option<CertificateFacts> {
 
 /// Why a certificate was refused, in words. `leaf` is the one that was refused.
 pub(super) fn describe(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
+    let self_signed = leaf
+        .and_then(facts)
+        .filter(|facts| facts.subject == facts.issuer);
+    match (error, self_signed) {
+        // what it says of one depends on whether it is marked as a CA's, as openssl does
+        (CertificateError::UnknownIssuer | CertificateError::Other(_), Some(facts)) => {
+            format!("certificate is self-signed ({})", facts.subject)
+        }
+        (error, _) => describe_plainly(error, leaf),
+    }
+}
+
+fn describe_plainly(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
     match error {
         CertificateError::Expired => "certificate expired".to_owned(),
         CertificateError::ExpiredContext { time, not_after } => format!(
@@ -43,9 +56,6 @@ pub(super) fn describe(error: &CertificateError, leaf: Option<&CertificateDer<'_
             instant(*not_before)
         ),
         CertificateError::UnknownIssuer => match leaf.and_then(facts) {
-            Some(facts) if facts.subject == facts.issuer => {
-                format!("certificate is self-signed ({})", facts.subject)
-            }
             Some(facts) => format!("certificate from an unknown issuer ({})", facts.issuer),
             None => "certificate from an unknown issuer".to_owned(),
         },

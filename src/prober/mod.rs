@@ -22,6 +22,7 @@ mod tls;
 mod cause;
 mod certificate;
 mod detail;
+mod peer;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ use super::ask::Whole;
 use super::cause::{self, Trouble};
 use super::certificate::{self, CertificateFacts};
 use super::detail::line;
+use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
 
@@ -74,7 +75,7 @@ impl Asked {
             answer: Answer {
                 status: self.record.hop.status,
                 http_version: self.record.hop.http_version,
-                peer: self.record.hop.peer,
+                peer: peer(&self.record, request),
                 timings: self.timings,
             },
         }

@@ -161,6 +161,23 @@ impl Identity {
         }
     }
 
+    pub fn self_signed(host: &str, is_ca: rcgen::IsCa) -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, host);
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            root: certificate.der().clone(),
+            root_pem: certificate.pem(),
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+
     pub fn acceptor(&self, alpn: &[&str]) -> tokio_rustls::TlsAcceptor {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
