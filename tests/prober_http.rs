@@ -6,6 +6,7 @@ mod support;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method};
@@ -19,7 +20,7 @@ use support::{
     Server, ask, assert_outcome, drain, impatient, print, prober, read_head, request, reset,
 };
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Barrier, mpsc};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -262,6 +263,32 @@ async fn the_deadline_holds_wherever_the_server_dawdles() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_never_made_runs_into_the_deadline() {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    let _listener = socket.listen(1).unwrap();
+    // more than the backlog holds, and nobody accepts: the next SYN gets no answer
+    let mut filling: Vec<_> = (0..8)
+        .map(|_| Box::pin(TcpStream::connect(address)))
+        .collect();
+    std::future::poll_fn(|context| {
+        for connect in &mut filling {
+            let _ = connect.as_mut().poll(context);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    let sighting = ask(&impatient(&format!("http://{address}/"))).await;
+    assert_eq!(
+        print(&sighting.outcome),
+        format!("fail timeout connect: no connection to {address} within 300ms")
+    );
+    let timings = sighting.answer.timings;
+    assert!(timings.connect.is_some() && timings.first_byte.is_none());
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use hickory_resolver::system_conf::read_system_conf;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::cause::is_local;
-use super::recorder::note;
+use super::recorder::{note, note_in_full};
 
 /// Nothing is cached: a probe must see what a visitor who comes for the first time would see.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ pub(super) struct LookupError {
 impl Resolver {
     /// Reads the system's configuration, once.
     pub(super) fn from_system() -> Result<Self, NetError> {
-        let (config, mut options) = read_system_conf().unwrap_or_else(|error| {
+        let (config, options) = read_system_conf().unwrap_or_else(|error| {
             tracing::debug!(%error, "no name servers configured; trying one on this host");
             // resolv.conf(5): without a nameserver line, the one on the local machine is asked
             let local = NameServerConfig::udp_and_tcp(std::net::Ipv4Addr::LOCALHOST.into());
@@ -42,6 +42,10 @@ impl Resolver {
                 ResolverOpts::default(),
             )
         });
+        Self::new(config, options)
+    }
+
+    fn new(config: ResolverConfig, mut options: ResolverOpts) -> Result<Self, NetError> {
         options.cache_size = 0;
         options.positive_max_ttl = Some(Duration::ZERO);
         options.negative_max_ttl = Some(Duration::ZERO);
@@ -71,7 +75,7 @@ impl Resolve for Resolver {
                 record.hop.lookup_ended = Some(Instant::now());
                 record.hop.looked_up = Some((first.ip(), addresses.len()));
             });
-            super::recorder::note_in_full(|record| {
+            note_in_full(|record| {
                 record
                     .addresses
                     .extend(addresses.iter().map(SocketAddr::ip));
@@ -128,3 +132,63 @@ impl fmt::Display for LookupError {
 }
 
 impl std::error::Error for LookupError {}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use hickory_resolver::config::ConnectionConfig;
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    /// A name server that sends each question back as an answer with this response code and
+    /// without records; silent for `None`.
+    async fn name_server(code: Option<u8>) -> Resolver {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let mut connection = ConnectionConfig::udp();
+        connection.port = socket.local_addr().unwrap().port();
+        let server = NameServerConfig::new(Ipv4Addr::LOCALHOST.into(), true, vec![connection]);
+        tokio::spawn(async move {
+            let mut message = [0; 512];
+            while let Ok((length, from)) = socket.recv_from(&mut message).await {
+                let Some(code) = code else { continue };
+                // RFC 1035 §4.1.1: QR and RD, then RA and the code
+                message[2] = 0x81;
+                message[3] = 0x80 | code;
+                socket.send_to(&message[..length], from).await.unwrap();
+            }
+        });
+        let mut options = ResolverOpts::default();
+        options.timeout = Duration::from_millis(50);
+        options.attempts = 0;
+        options.edns0 = false;
+        let config = ResolverConfig::from_name_servers(vec![server]);
+        Resolver::new(config, options).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_failed_lookup_says_what_the_name_server_said() {
+        for (code, expected) in [
+            (Some(0), "api.example has no address"),
+            (
+                Some(2),
+                "name server failed to look up api.example (SERVFAIL)",
+            ),
+            (Some(3), "api.example does not exist (NXDOMAIN)"),
+            (
+                Some(5),
+                "name server failed to look up api.example (REFUSED)",
+            ),
+            (None, "no answer from the name server about api.example"),
+        ] {
+            let resolver = name_server(code).await;
+            let Err(error) = resolver.resolve("api.example".parse().unwrap()).await else {
+                panic!("{expected}");
+            };
+            let error: Box<LookupError> = error.downcast().unwrap();
+            assert_eq!(error.detail, expected);
+            assert!(!error.local);
+        }
+    }
+}
