@@ -4,7 +4,8 @@
 //! nginx resumes no TLS session: oha would, and then neither verifies a certificate nor agrees on a
 //! key anew, which a probe always does.
 //!
-//! `cargo bench --bench probe_cpu`; needs nginx, and for the comparison oha, on the PATH. Wall
+//! `cargo bench --bench probe_cpu`; needs nginx, and for the comparison oha, on the PATH;
+//! `-- http` leaves out https. Wall
 //! clocks lie on shared machines, so this reads getrusage; the servers are other processes.
 
 #![allow(
@@ -43,6 +44,11 @@ fn main() {
         ("http", nginx.http, HTTP_REQUESTS),
         ("https", nginx.https, HTTPS_REQUESTS),
     ] {
+        if std::env::args().any(|arg| arg == "http" || arg == "https")
+            && std::env::args().all(|arg| arg != scheme)
+        {
+            continue;
+        }
         let url = format!("{scheme}://127.0.0.1:{port}/");
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {

@@ -70,11 +70,8 @@ async fn finish(
     if expect.status.contains(status) {
         recorder.with(|record| record.hop.body_started = record.hop.headers_came);
         let bytes_max = request.body_bytes_max as u64;
-        if answer
-            .content_length()
-            .is_some_and(|length| length > bytes_max)
-            && request.method != http::Method::HEAD
-        {
+        // what is left to come, so 0 for an answer that has no body whatever its headers promise
+        if answer.content_length() > Some(bytes_max) {
             return Err(Trouble::TooLarge);
         }
         let mut bytes = 0;
@@ -125,6 +122,7 @@ fn note_redirect(recorder: &Recorder, status: StatusCode, next: &Leg<'_>, reques
             // what is shown is the answer's, not the redirects' on the way to it
             record.certificates.clear();
             record.addresses.clear();
+            record.tls_version = None;
         }
         record.next_hop(next.url.clone().into_owned());
     });

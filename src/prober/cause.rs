@@ -10,10 +10,10 @@ use crate::domain::time::Millis;
 
 use super::certificate;
 use super::detail::line;
+use super::lookup_error::LookupError;
 use super::peer::whom;
 use super::recorder::Record;
 use super::request::Request;
-use super::resolver::LookupError;
 
 /// Why a request ended without a whole answer.
 #[derive(Debug)]

@@ -29,7 +29,7 @@ pub(super) fn client(
     resolver: &Resolver,
     tls_info: bool,
 ) -> Result<Client, ProberError> {
-    let client = Client::builder()
+    let builder = Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .tls_info(tls_info)
         .dns_resolver(resolver.clone())
@@ -39,11 +39,16 @@ pub(super) fn client(
         // asked once, directly, by ourselves: what the environment or the server would rather
         // have is not what is measured
         .no_proxy()
+        // a deadline of ours covers everything, and system calls saved per connection show
+        .tcp_keepalive(None)
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .http1_max_headers(HEADERS_MAX)
-        .user_agent(USER_AGENT)
-        .build()?;
-    Ok(client)
+        .user_agent(USER_AGENT);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(None);
+    Ok(builder.build()?)
 }

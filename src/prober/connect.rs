@@ -45,11 +45,14 @@ where
         Box::pin(async move {
             let connection = connecting.await?;
             let connected = Instant::now();
-            let mut extras = http::Extensions::new();
-            connection.connected().get_extras(&mut extras);
             note(|record| {
                 record.hop.connected = Some(connected);
-                record.hop.peer = extras.get::<HttpInfo>().map(HttpInfo::remote_addr);
+                // two system calls, so it is only asked which of several addresses won
+                if record.hop.looked_up.is_some_and(|(_, count)| count > 1) {
+                    let mut extras = http::Extensions::new();
+                    connection.connected().get_extras(&mut extras);
+                    record.hop.peer = extras.get::<HttpInfo>().map(HttpInfo::remote_addr);
+                }
             });
             Ok(connection)
         })

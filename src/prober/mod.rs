@@ -15,8 +15,10 @@ mod redirect;
 
 mod client;
 mod connect;
+mod lookup_error;
 mod recorder;
 mod resolver;
+mod sockets;
 mod tls;
 
 mod cause;

@@ -58,6 +58,7 @@ pub(super) struct Hop {
     pub(super) ended: Option<Instant>,
     /// The first address of the name, and how many there are. Not for literal addresses.
     pub(super) looked_up: Option<(IpAddr, usize)>,
+    /// Of a name with several addresses, the one that was reached.
     pub(super) peer: Option<SocketAddr>,
     pub(super) status: Option<u16>,
     pub(super) http_version: Option<HttpVersion>,
