@@ -49,7 +49,10 @@ fn start_tracing(common: &Common) {
         (_, 1) => "outwatch=debug,info",
         (_, _) => "outwatch=trace,debug",
     };
-    let filter = EnvFilter::try_from_env("OUTWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // it logs every refused certificate as an error of ours, but that is an observation
+    let quiet = "rustls_platform_verifier=off";
+    let filter = EnvFilter::try_from_env("OUTWATCH_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},{quiet}")));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -2,7 +2,23 @@
 
 mod check;
 mod init;
+mod probe;
+mod run;
+
+mod demo;
+mod export;
+mod import;
+
+mod outages;
+mod report;
+mod status;
+
+mod filter;
+mod histories;
 mod output;
+mod period;
+mod terminal;
+mod what_if;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +26,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::config;
+use crate::daemon::DaemonError;
+use crate::store::StoreError;
+use crate::{clock, config};
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -68,7 +86,15 @@ pub enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Run(run::Run),
+    Demo(demo::Demo),
     Check(check::Check),
+    Probe(probe::ProbeArgs),
+    Status(status::StatusArgs),
+    Outages(outages::OutagesArgs),
+    Report(report::ReportArgs),
+    Import(import::Import),
+    Export(export::Export),
     Init(init::Init),
 }
 
@@ -95,19 +121,46 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command; what it prints goes to `out`.
 pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let Cli { common, command } = cli;
+    let Cli {
+        common: Common { config, db, .. },
+        command,
+    } = cli;
+    let now = clock::system_now();
+    let read = || histories::open(&db);
     match command {
-        Command::Check(check) => check.run(&common.config, out)?,
-        Command::Init(init) => init.run(out)?,
+        Command::Run(args) => args.run(&config, &db),
+        Command::Demo(args) => args.run(out),
+        Command::Check(args) => args.run(&config, out),
+        Command::Probe(args) => args.run(|| config::load(&config), out),
+        Command::Status(args) => args.run(&read()?, now, out),
+        Command::Outages(args) => args.run(&read()?, now, out),
+        Command::Report(args) => args.run(&read()?, now, out),
+        Command::Import(args) => args.run(&config, &db, now, out),
+        Command::Export(args) => args.run(&db, out),
+        Command::Init(args) => args.run(out),
     }
-    Ok(Exit::Done)
 }
 
 /// The exit code that an error asks for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
-    if error.is::<config::Errors>() {
-        Exit::Usage
-    } else {
-        Exit::Failing
+    let store = |error: &StoreError| match error {
+        StoreError::Held { .. } => Exit::Held,
+        _ => Exit::Database,
+    };
+    if error.is::<config::Errors>() || error.is::<BadUsage>() {
+        return Exit::Usage;
+    }
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return store(error);
+    }
+    match error.downcast_ref::<DaemonError>() {
+        Some(DaemonError::Config(_)) => Exit::Usage,
+        Some(DaemonError::Store(error)) => store(error),
+        Some(DaemonError::ClockBehind { .. } | DaemonError::Prober(_)) | None => Exit::Failing,
     }
 }
+
+/// An argument that only the command itself can find wrong; in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadUsage(String);
