@@ -16,6 +16,7 @@ pub mod domain;
 
 // floor 1: each knows one outside thing, and none knows a sibling
 pub mod prober;
+pub mod report;
 
 // floor 5: one command per file
 pub mod cli;

@@ -13,6 +13,7 @@ mod degraded;
 pub mod epoch;
 pub mod history;
 pub mod outage;
+pub mod outage_id;
 pub mod reducer;
 mod run;
 
