@@ -1,12 +1,22 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
+mod filter;
+mod histories;
+mod outages;
 mod output;
+mod period;
+mod report;
+mod status;
+mod terminal;
+mod what_if;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::time::UnixMillis;
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -63,7 +73,11 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Status(status::StatusArgs),
+    Outages(outages::OutagesArgs),
+    Report(report::ReportArgs),
+}
 
 /// What the process exits with; part of the contract of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +101,29 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command; what it prints goes to `out`.
-pub fn run(cli: Cli, _out: &mut dyn Write) -> anyhow::Result<Exit> {
-    match cli.command {}
+pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match cli.command {
+        Command::Status(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
+        Command::Outages(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
+        Command::Report(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
+    }
+}
+
+/// What the wall clock says.
+fn present() -> UnixMillis {
+    UnixMillis(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The exit code that an error asks for.
-pub fn exit_for(_error: &anyhow::Error) -> Exit {
-    Exit::Failing
+pub fn exit_for(error: &anyhow::Error) -> Exit {
+    if error.is::<BadUsage>() {
+        Exit::Usage
+    } else {
+        Exit::Failing
+    }
 }
+
+/// An argument that only the command itself can find wrong; in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct BadUsage(String);

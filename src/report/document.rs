@@ -87,9 +87,9 @@ impl Grid {
         }
     }
 
-    pub fn row<const N: usize>(&mut self, cells: [Text; N]) {
-        debug_assert_eq!(N, self.columns.len(), "a row has a cell for each column");
-        self.rows.push(cells.into());
+    /// Adds a row with a cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Text>) {
+        self.rows.push(cells.into_iter().collect());
     }
 }
 

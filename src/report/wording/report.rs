@@ -190,19 +190,8 @@ fn platforms(report: &Report) -> Grid {
         right("COVERAGE"),
     ]);
     let mut row = |service: Text, platform: &str, totals: &Totals| {
-        let [a, b, c, d, e, f, g] = figures(totals);
-        grid.row([
-            service,
-            platform.into(),
-            totals.probes.to_string().into(),
-            a,
-            b,
-            c,
-            d,
-            e,
-            f,
-            g,
-        ]);
+        let names = [service, platform.into(), totals.probes.to_string().into()];
+        grid.row(names.into_iter().chain(figures(totals)));
     };
     for service in &report.services {
         for platform in &service.platforms {
@@ -233,8 +222,13 @@ fn probes(report: &Report) -> Grid {
         left("URL"),
     ]);
     for probe in report.probes() {
-        let [a, b, c, d, e, f, g] = figures(&probe.totals);
-        grid.row([id(probe), a, b, c, d, e, f, g, Text::quoted(&probe.url)]);
+        let url = Text::quoted(&probe.url);
+        grid.row(
+            [id(probe)]
+                .into_iter()
+                .chain(figures(&probe.totals))
+                .chain([url]),
+        );
     }
     grid
 }
