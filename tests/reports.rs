@@ -15,8 +15,9 @@ use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
-use outwatch::report::outage_list::{OutageList, Request};
+use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
+use outwatch::report::request::Request;
 use outwatch::report::status::Status;
 use outwatch::report::table::Colour;
 use outwatch::report::totals::Totals;
@@ -45,8 +46,8 @@ fn request(period: Period, now: UnixMillis) -> Request {
 }
 
 fn probe(service: &str, platform: &str, endpoint: &str) -> Probe {
-    let name = |text: &str| Name::try_new(text).unwrap();
-    Probe::named(name(service), name(platform), name(endpoint)).unwrap()
+    let name = |text: &str| Name::try_new(text).expect("it has a letter");
+    Probe::named(name(service), name(platform), name(endpoint)).expect("it is short")
 }
 
 fn failing(cause: Cause, phase: Phase, detail: &str) -> Outcome {
@@ -167,8 +168,8 @@ fn what_if() -> (Request, Vec<ProbeHistory>, Vec<ProbeHistory>) {
 
 fn text(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
     let mut out = Vec::new();
-    write(&mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    write(&mut out).expect("writing to memory");
+    String::from_utf8(out).expect("every format is text")
 }
 
 fn on_terminal(document: &Document) -> String {
@@ -219,8 +220,7 @@ fn every_format_shows_the_status() {
     ));
     let mut never = probes[0].clone();
     never.probe = probe("Video", "web", "never asked");
-    never.past.history = notation::history("", None);
-    never.past.latest = None;
+    never.past = told(never.probe.clone(), "", &Outcome::Ok, Parameters::default()).past;
     probes.push(never);
     let status = Status::new(&probes, minute(10));
     golden("status.table", &on_terminal(&wording::status(&status)));
@@ -274,7 +274,7 @@ fn without_outages_it_says_how_much_was_observed() {
         (
             Vec::new(),
             "No outages from 2024-09-29 14:00:00Z to 2024-09-29 14:10:00Z (10m).\n\n\
-             There is no probe to tell of.\n",
+             No probe was configured then.\n",
         ),
     ] {
         let list = OutageList::new(request(period(), minute(10)), &probes, None);

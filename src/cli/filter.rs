@@ -52,7 +52,7 @@ impl FilterArgs {
                 if !hits.contains(&true) {
                     // of the names a probe has, the first is the one to list
                     let known = probes.iter().map(|probe| names(probe)[0]);
-                    return Err(unknown(flag, written, known.collect()));
+                    return Err(unknown(flag, written, &known.collect()));
                 }
                 for (matched, hit) in matched.iter_mut().zip(hits) {
                     *matched |= hit;
@@ -72,33 +72,24 @@ impl FilterArgs {
 }
 
 /// Names what was probably meant, or what there is.
-fn unknown(flag: &str, written: &str, known: BTreeSet<&str>) -> BadUsage {
-    let mut problem = format!("{flag} {written}: the database has none of that name");
-    let likeness = |name: &&str| {
-        let alike = strsim::jaro_winkler(&written.to_lowercase(), name);
-        // a total order of shares in thousandths: floats have none
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a share is between 0 and 1"
-        )]
-        let thousandths = (alike * 1000.0) as i64;
-        thousandths
-    };
-    match known.iter().copied().max_by_key(likeness) {
-        Some(nearest) if likeness(&nearest) >= 850 => {
-            problem.push_str(&format!("; did you mean `{nearest}`?"));
-        }
+fn unknown(flag: &str, written: &str, known: &BTreeSet<&str>) -> BadUsage {
+    let slips = |name: &&str| strsim::damerau_levenshtein(&written.to_lowercase(), name);
+    // one slip in three letters, but not a different word
+    let slips_max = written.chars().count().div_ceil(3).min(4);
+    let hint = match known.iter().copied().min_by_key(slips) {
+        Some(nearest) if slips(&nearest) <= slips_max => format!("; did you mean `{nearest}`?"),
         Some(_) => {
             let shown: Vec<_> = known.iter().copied().take(KNOWN_MAX).collect();
-            let more = known.len() - shown.len();
-            problem.push_str(&format!("; it has {}", shown.join(", ")));
-            if more > 0 {
-                problem.push_str(&format!(" and {more} more"));
+            match known.len() - shown.len() {
+                0 => format!("; it has {}", shown.join(", ")),
+                more => format!("; it has {} and {more} more", shown.join(", ")),
             }
         }
-        None => problem.push_str(", nor any other: it is empty"),
-    }
-    BadUsage(problem)
+        None => ", nor any other: it is empty".to_owned(),
+    };
+    BadUsage(format!(
+        "{flag} {written}: the database has none of that name{hint}"
+    ))
 }
 
 #[cfg(test)]

@@ -125,3 +125,180 @@ fn told(
         past,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BadUsage, Cli, Command};
+    use super::*;
+    use crate::domain::observation::{Cause, Failure, Outcome};
+    use crate::domain::parameters::Parameters;
+    use crate::domain::probe::Name;
+    use crate::domain::time::Millis;
+    use clap::Parser;
+
+    /// 2024-09-29T14:00:00Z, when the timelines begin.
+    const START: UnixMillis = UnixMillis(1_727_618_400_000);
+
+    /// Probes with timelines of one letter per 30 s.
+    struct Told(Vec<(StoredProbe, &'static str)>);
+
+    impl Source for Told {
+        fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
+            Ok(self.0.iter().map(|(stored, _)| stored.clone()).collect())
+        }
+
+        fn sightings(
+            &self,
+            probe: &StoredProbe,
+            _now: UnixMillis,
+            each: impl FnMut(Sighting),
+        ) -> anyhow::Result<()> {
+            let told = self.0.iter().find(|(p, _)| p.probe == probe.probe);
+            let letters = told.map_or("", |(_, timeline)| timeline).chars();
+            let mut ts = START;
+            letters
+                .map(|letter| {
+                    let at = ts;
+                    ts = ts + Millis::from_secs(30);
+                    Sighting {
+                        ts: at,
+                        finished: at,
+                        outcome: match letter {
+                            'o' => Outcome::Ok,
+                            _ => Outcome::Fail(Failure {
+                                cause: Some(Cause::Refused),
+                                ..Failure::default()
+                            }),
+                        },
+                        epoch: None,
+                        set_aside: false,
+                    }
+                })
+                .for_each(each);
+            Ok(())
+        }
+    }
+
+    fn stored(platform: &str, timeline: &'static str) -> (StoredProbe, &'static str) {
+        let name = |text: &str| Name::try_new(text).unwrap();
+        let probe = Probe::named(name("Music"), name(platform), name("player")).unwrap();
+        let stored = StoredProbe {
+            probe,
+            url: "https://example.com/".to_owned(),
+            parameters: ParameterHistory::constant(Parameters::default()),
+            lives: vec![Life {
+                from: START,
+                to: None,
+            }],
+        };
+        (stored, timeline)
+    }
+
+    /// What the command prints ten minutes after the start.
+    fn outwatch(arguments: &str) -> Result<String, String> {
+        let source = Told(vec![
+            stored("web", "oFFFFFoooooooooooooo"),
+            stored("mobile", "oooFFoooooooooooFFFF"),
+        ]);
+        let cli =
+            Cli::try_parse_from(arguments.split_whitespace()).map_err(|error| error.to_string())?;
+        let (now, mut out) = (START + Millis::from_secs(600), Vec::new());
+        match cli.command {
+            Command::Status(args) => args.run(&source, now, &mut out),
+            Command::Outages(args) => args.run(&source, now, &mut out),
+            Command::Report(args) => args.run(&source, now, &mut out),
+        }
+        .map_err(|error| {
+            assert!(error.is::<BadUsage>(), "{error}");
+            error.to_string()
+        })?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    /// Probe, start and end of every window.
+    fn windows(arguments: &str) -> Vec<String> {
+        let csv = outwatch(&format!("outwatch outages --format csv {arguments}")).unwrap();
+        let rows = csv.lines().skip(1);
+        rows.map(|row| {
+            let cells: Vec<_> = row.split(',').collect();
+            let clock = |cell: &str| cell.get(11..19).unwrap_or("open").to_owned();
+            format!("{} {} {}", cells[3], clock(cells[7]), clock(cells[8]))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn flags_decide_which_windows_are_listed() {
+        let (web, mobile, open) = (
+            "web 14:00:30 14:03:00",
+            "mobile 14:01:30 14:02:30",
+            "mobile 14:08:00 open",
+        );
+        for (flags, expected) in [
+            ("", vec![web, mobile, open]),
+            ("--platform web", vec![web]),
+            ("--probe music/mobile/player", vec![mobile, open]),
+            ("--service music --platform Mobile", vec![mobile, open]),
+            ("--last 1m", vec![open]),
+            ("--to 8m", vec![web, mobile]),
+            (
+                "--from 2024-09-29T14:02:30Z --to 2024-09-29T14:08:00Z",
+                vec![web],
+            ),
+            ("--what-if failure_threshold=4", vec![web, open]),
+            (
+                "--what-if failure_threshold=4 --what-if recovery_threshold=99",
+                vec!["web 14:00:30 open", open],
+            ),
+            // at that time the second mobile outage was not known
+            ("--generated-at 2024-09-29T14:08:10Z", vec![web, mobile]),
+        ] {
+            assert_eq!(windows(flags), expected, "{flags}");
+        }
+    }
+
+    #[test]
+    fn bad_usage_is_told_apart_from_trouble() {
+        for (arguments, problem) in [
+            (
+                "outwatch outages --platform wbe",
+                "--platform wbe: the database has none of that name; did you mean `web`?",
+            ),
+            ("outwatch report --from 1h --to 2h", "the period is empty"),
+            (
+                "outwatch report --what-if grace=10s",
+                "--what-if grace=10s: shorter than the interval 30s",
+            ),
+            (
+                "outwatch outages --what-if timeout=3s",
+                "error: invalid value",
+            ),
+            (
+                "outwatch status --what-if grace=90s",
+                "error: unexpected argument",
+            ),
+            ("outwatch outages --scope platform", "error: invalid value"),
+        ] {
+            let error = outwatch(arguments).expect_err(arguments);
+            assert!(error.starts_with(problem), "{arguments}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_format_is_written() {
+        for (arguments, beginning) in [
+            ("outwatch status", "Music: 1 down, 1 up of 2 probes"),
+            ("outwatch status --format json", "{\n  \"generated_at\""),
+            ("outwatch outages --format json", "{\n  \"generated_at\""),
+            ("outwatch outages", "ID "),
+            ("outwatch report", "Outage report\n"),
+            ("outwatch report --format md", "# Outage report\n"),
+            ("outwatch report --format markdown", "# Outage report\n"),
+            ("outwatch report --format json", "{\n  \"generated_at\""),
+            ("outwatch report --format csv", "scope,"),
+        ] {
+            let shown = outwatch(arguments).unwrap();
+            assert!(shown.starts_with(beginning), "{arguments}: {shown}");
+        }
+    }
+}

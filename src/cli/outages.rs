@@ -12,7 +12,8 @@ use super::period::PeriodArgs;
 use super::terminal::colour;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
-use crate::report::outage_list::{OutageList, Request};
+use crate::report::outage_list::OutageList;
+use crate::report::request::Request;
 use crate::report::{csv, json, table, wording};
 
 const EXAMPLES: &str = "\

@@ -13,7 +13,7 @@ use super::terminal::colour;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
 use crate::report::model::Report;
-use crate::report::outage_list::Request;
+use crate::report::request::Request;
 use crate::report::{csv, json, markdown, table, wording};
 
 const EXAMPLES: &str = "\

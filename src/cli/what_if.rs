@@ -12,9 +12,13 @@ use crate::domain::time::Millis;
 /// `--what-if KEY=VALUE`.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(super) struct WhatIfArgs {
-    /// Judge with another value: failure_threshold, recovery_threshold, grace, flap_failures or
-    /// flap_of; may be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
+    /// Judge with another value.
+    #[arg(
+        long,
+        value_name = "KEY=VALUE",
+        help = "Judge with another value of failure_threshold, recovery_threshold, grace, \
+                flap_failures or flap_of; may be repeated"
+    )]
     what_if: Vec<Change>,
 }
 

@@ -7,7 +7,7 @@ use super::probe_history::ProbeHistory;
 use crate::domain::parameters::Parameters;
 
 /// The name of the formula that every uptime is printed with.
-pub const UPTIME_FORMULA: &str = "uptime of observed time";
+pub const UPTIME_FORMULA: &str = "Uptime of observed time";
 
 /// Most different sets of parameters that are told one by one.
 const PARAMETER_SETS_MAX: usize = 5;

@@ -3,6 +3,7 @@
 
 // what everything is made from
 pub mod probe_history;
+pub mod request;
 pub mod tally;
 
 // the models
@@ -11,6 +12,7 @@ pub mod model;
 pub mod outage_list;
 pub mod status;
 pub mod totals;
+pub mod what_if;
 
 // for programs
 pub mod csv;

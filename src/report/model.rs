@@ -3,9 +3,11 @@
 use std::cmp::Reverse;
 
 use super::method;
-use super::outage_list::{Outage, Request, WhatIf, outages_of};
+use super::outage_list::{Outage, outages_of};
 use super::probe_history::ProbeHistory;
+use super::request::Request;
 use super::totals::Totals;
+use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
@@ -13,7 +15,7 @@ use crate::domain::parameters::Parameters;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::time::Period;
 
-/// Of a period: the whole, each service, platform and probe.
+/// Of a period: the whole, each service, platform and probe that was configured in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub request: Request,
@@ -69,7 +71,8 @@ impl Report {
         probes: &[ProbeHistory],
         configured: Option<&[ProbeHistory]>,
     ) -> Self {
-        let mut sorted: Vec<&ProbeHistory> = probes.iter().collect();
+        let existed = |probe: &&ProbeHistory| probe.existed_in(request.period);
+        let mut sorted: Vec<_> = probes.iter().filter(existed).collect();
         sorted.sort_by_key(|p| {
             (
                 p.probe.service.slug(),

@@ -2,26 +2,14 @@
 
 use super::method;
 use super::probe_history::ProbeHistory;
+use super::request::Request;
 use super::totals::Totals;
+use super::what_if::WhatIf;
 use crate::domain::availability::counted;
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::Probe;
-use crate::domain::time::{Millis, Period, UnixMillis};
-
-/// What is asked for. With the histories it decides every byte of the answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// The present: nothing later is known.
-    pub generated_at: UnixMillis,
-    /// Of which nothing is later than the present.
-    pub period: Period,
-    /// Of the program.
-    pub version: &'static str,
-    /// How the observations are judged otherwise than configured, as in `failure_threshold=5`.
-    /// Empty if they are not.
-    pub what_if: Vec<String>,
-}
+use crate::domain::time::{Millis, Period};
 
 /// All windows that reach into a period.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,25 +34,6 @@ pub struct Outage {
     pub inside: Millis,
 }
 
-/// The same observations judged in two ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WhatIf {
-    /// As in `failure_threshold=5`.
-    pub changes: Vec<String>,
-    /// As configured.
-    pub configured: DownTime,
-    /// With the changes.
-    pub changed: DownTime,
-}
-
-/// Of windows that reach into a period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DownTime {
-    pub outages: u64,
-    /// Inside the period, all probes together.
-    pub down: Millis,
-}
-
 impl OutageList {
     /// `configured` are the same probes judged as configured, if `probes` are judged otherwise.
     pub fn new(
@@ -75,7 +44,7 @@ impl OutageList {
         let period = request.period;
         let mut all = Vec::new();
         let mut totals = Totals::default();
-        for probe in probes {
+        for probe in probes.iter().filter(|probe| probe.existed_in(period)) {
             let outages = outages_of(probe, period);
             totals += Totals::of(probe, period, &outages);
             all.extend(outages);
@@ -87,33 +56,6 @@ impl OutageList {
             outages: all,
             totals,
             request,
-        }
-    }
-}
-
-impl WhatIf {
-    pub(super) fn new(
-        request: &Request,
-        changed: &Totals,
-        configured: Option<&[ProbeHistory]>,
-    ) -> Option<Self> {
-        let configured = configured?;
-        let totals = configured
-            .iter()
-            .map(|probe| Totals::of(probe, request.period, &outages_of(probe, request.period)));
-        Some(Self {
-            changes: request.what_if.clone(),
-            configured: DownTime::of(&Totals::sum(&totals.collect::<Vec<_>>())),
-            changed: DownTime::of(changed),
-        })
-    }
-}
-
-impl DownTime {
-    fn of(totals: &Totals) -> Self {
-        Self {
-            outages: totals.outages.count,
-            down: totals.availability.down,
         }
     }
 }

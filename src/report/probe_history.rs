@@ -48,6 +48,12 @@ impl ProbeHistory {
     pub fn is_configured(&self) -> bool {
         self.lives.last().is_some_and(|life| life.to.is_none())
     }
+
+    /// Whether it was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        let mut covered = self.past.history.covered.iter();
+        covered.any(|life| life.overlaps(period))
+    }
 }
 
 impl<'a> PastBuilder<'a> {

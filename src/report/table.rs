@@ -104,7 +104,11 @@ fn aligned(grid: &Grid) -> Table {
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(grid.columns.iter().map(|column| column.title))
+        .set_header(
+            grid.columns
+                .iter()
+                .map(|column| column.title.to_uppercase()),
+        )
         .add_rows(grid.rows.iter().map(|row| row.iter().map(line)));
     for (at, column) in grid.columns.iter().enumerate() {
         if let Some(set) = table.column_mut(at) {
@@ -137,7 +141,7 @@ mod tests {
     use super::*;
 
     fn document() -> Document {
-        let mut grid = Grid::new(&[left("NAME"), right("COUNT")]);
+        let mut grid = Grid::new(&[left("Name"), right("Count")]);
         grid.row([Text::toned(Tone::Bad, "down"), "7".into()]);
         grid.row([Text::quoted("\u{1b}[2J\nx"), "1234567".into()]);
         let mut document = Document::default();
@@ -155,11 +159,11 @@ mod tests {
     fn columns_are_aligned_whatever_their_colour() {
         assert_eq!(
             shown(Colour::Off),
-            "NAME        COUNT\ndown            7\n\u{fffd}[2J x   1234567\n"
+            "NAME      COUNT\ndown          7\n\u{fffd}[2J x  1234567\n"
         );
         assert_eq!(
             shown(Colour::On),
-            "NAME        COUNT\n\u{1b}[1;31mdown\u{1b}[0m            7\n\u{fffd}[2J x   1234567\n"
+            "NAME      COUNT\n\u{1b}[1;31mdown\u{1b}[0m          7\n\u{fffd}[2J x  1234567\n"
         );
     }
 }

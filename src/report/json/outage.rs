@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
-use crate::report::outage_list::{DownTime, Outage, OutageList, WhatIf};
+use crate::report::outage_list::{Outage, OutageList};
+use crate::report::what_if::{DownTime, WhatIf};
 
 #[derive(Serialize)]
 struct OutageListJson<'m> {

@@ -3,9 +3,10 @@
 use crate::domain::outage::{EndKind, StartKind};
 use crate::domain::time::{Millis, Period};
 use crate::report::document::{Document, Grid, Text, Tone, left};
-use crate::report::outage_list::{Outage, OutageList, WhatIf};
+use crate::report::outage_list::{Outage, OutageList};
 use crate::report::text::{instant, instant_utc, length, length_within, many};
 use crate::report::totals::Totals;
+use crate::report::what_if::{DownTime, WhatIf};
 
 /// Most causes that are told of one window; the machine-readable formats have all.
 const CAUSES_MAX: usize = 3;
@@ -57,9 +58,6 @@ pub(super) fn watched(totals: &Totals) -> String {
     let availability = &totals.availability;
     let (probes, covered) = (totals.probes, availability.covered);
     if probes == 0 {
-        return "There is no probe to tell of.".to_owned();
-    }
-    if covered == Millis::ZERO {
         return "No probe was configured then.".to_owned();
     }
     let Some(coverage) = availability.coverage() else {
@@ -70,26 +68,24 @@ pub(super) fn watched(totals: &Totals) -> String {
     } else {
         format!("summed over {probes} probes")
     };
-    let mut text = format!(
+    let observed = format!(
         "{} observed of {} ({of}), coverage {coverage} %.",
         length(availability.observed()),
         length(covered - availability.maintenance),
     );
-    if availability.unknown > Millis::ZERO {
-        text.push_str(&format!(" {} not observed", length(availability.unknown)));
-        text.push_str(&match availability.unknown_possible {
-            Millis::ZERO => ".".to_owned(),
-            possible => format!(
-                ", {} of it next to a window, so perhaps down.",
-                length(possible)
-            ),
-        });
+    match (availability.unknown, availability.unknown_possible) {
+        (Millis::ZERO, _) => observed,
+        (unknown, Millis::ZERO) => format!("{observed} {} not observed.", length(unknown)),
+        (unknown, possible) => format!(
+            "{observed} {} not observed, of which {} may belong to an outage before or after.",
+            length(unknown),
+            length(possible)
+        ),
     }
-    text
 }
 
 pub(super) fn difference(what_if: &WhatIf) -> Text {
-    let told = |down: &crate::report::outage_list::DownTime| {
+    let told = |down: &DownTime| {
         format!(
             "{} and {} down",
             many(down.outages, "outage", "outages"),
@@ -110,12 +106,12 @@ pub(super) fn difference(what_if: &WhatIf) -> Text {
 pub(super) fn windows(outages: &[&Outage]) -> Grid {
     let mut grid = Grid::new(&[
         left("ID"),
-        left("PROBE"),
-        left("STARTED (UTC)"),
-        left("ENDED (UTC)"),
-        left("LASTED"),
-        left("CAUSE"),
-        left("FIRST FAILURE"),
+        left("Probe"),
+        left("Started (UTC)"),
+        left("Ended (UTC)"),
+        left("Lasted"),
+        left("Cause"),
+        left("First failure"),
     ]);
     for outage in outages {
         grid.row([

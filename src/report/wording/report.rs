@@ -80,9 +80,10 @@ fn summary(report: &Report) -> Vec<Text> {
     lines.push(watched(totals).into());
     lines.push(
         format!(
-            "{}, {} without an outage (blips); degraded for {}",
+            "{}, {} of them in {}; degraded for {}",
             many(totals.tally.fail, "failure", "failures"),
-            many(totals.blip_failures, "of them", "of them"),
+            totals.blip_failures,
+            many(totals.blips, "blip", "blips"),
             length(availability.degraded)
         )
         .into(),
@@ -113,11 +114,11 @@ fn restore(totals: &Totals) -> String {
     let left_out = outages.without_restore_time();
     let of = match outages.mean_time_to_restore() {
         Some(mean) => format!(
-            "Mean time to restore: {} over {}",
+            "Mean time to restore (MTTR): {} over {}",
             length(mean),
             many(outages.restored, "outage", "outages")
         ),
-        None => "Mean time to restore: no data".to_owned(),
+        None => "Mean time to restore (MTTR): no data".to_owned(),
     };
     match left_out {
         0 => of,
@@ -128,11 +129,12 @@ fn restore(totals: &Totals) -> String {
 
 fn uptime(availability: &Availability) -> String {
     match availability.uptime() {
-        None => "Uptime: no data".to_owned(),
+        None => format!("{UPTIME_FORMULA}: no data"),
         Some(uptime) => format!(
-            "Uptime: {uptime} % ({} – {} %), as {UPTIME_FORMULA}",
+            "{UPTIME_FORMULA}: {uptime} % ({} – {} %), coverage {}",
             bare(availability.uptime_low()),
             bare(availability.uptime_high()),
+            percent(availability.coverage()),
         ),
     }
 }
@@ -178,16 +180,16 @@ fn figures(totals: &Totals) -> [Text; 7] {
 
 fn platforms(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
-        left("SERVICE"),
-        left("PLATFORM"),
-        right("PROBES"),
-        right("OUTAGES"),
-        right("DOWN"),
-        right("LONGEST"),
-        right("RESTORED IN"),
-        right("UPTIME"),
-        right("LOW – HIGH"),
-        right("COVERAGE"),
+        left("Service"),
+        left("Platform"),
+        right("Probes"),
+        right("Outages"),
+        right("Down"),
+        right("Longest"),
+        right("MTTR"),
+        right("Uptime"),
+        right("Low – high"),
+        right("Coverage"),
     ]);
     let mut row = |service: Text, platform: &str, totals: &Totals| {
         let names = [service, platform.into(), totals.probes.to_string().into()];
@@ -211,14 +213,14 @@ fn platforms(report: &Report) -> Grid {
 
 fn probes(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
-        left("PROBE"),
-        right("OUTAGES"),
-        right("DOWN"),
-        right("LONGEST"),
-        right("RESTORED IN"),
-        right("UPTIME"),
-        right("LOW – HIGH"),
-        right("COVERAGE"),
+        left("Probe"),
+        right("Outages"),
+        right("Down"),
+        right("Longest"),
+        right("MTTR"),
+        right("Uptime"),
+        right("Low – high"),
+        right("Coverage"),
         left("URL"),
     ]);
     for probe in report.probes() {
@@ -240,14 +242,14 @@ fn id(probe: &ProbeReport) -> Text {
 /// To the millisecond, so that a reader can add them up.
 fn times(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
-        left("PROBE"),
-        right("UP"),
-        right("DEGRADED"),
-        right("DOWN"),
-        right("UNOBSERVED"),
-        right("MAINTENANCE"),
-        right("NOT CONFIGURED"),
-        right("SUM"),
+        left("Probe"),
+        right("Up"),
+        right("Degraded"),
+        right("Down"),
+        right("Unobserved"),
+        right("Maintenance"),
+        right("Not configured"),
+        right("Sum"),
     ]);
     let mut row = |probe: Text, totals: &Totals| {
         let times = &totals.availability;
@@ -274,13 +276,13 @@ fn times(report: &Report) -> Grid {
 
 fn observations(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
-        left("PROBE"),
-        right("OK"),
-        right("SLOW"),
-        right("FAIL"),
-        right("INCONCLUSIVE"),
-        right("BLIPS"),
-        left("FAILURES BY CAUSE"),
+        left("Probe"),
+        right("Ok"),
+        right("Slow"),
+        right("Fail"),
+        right("Inconclusive"),
+        right("Blips"),
+        left("Failures by cause"),
     ]);
     for probe in report.probes() {
         let (totals, tally) = (&probe.totals, &probe.totals.tally);
@@ -302,6 +304,20 @@ fn observations(report: &Report) -> Grid {
 }
 
 fn unobserved(report: &Report, document: &mut Document) {
+    let tally = &report.totals.tally;
+    if tally.inconclusive > 0 {
+        let reasons = tally.reasons().into_iter();
+        let reasons: Vec<_> = reasons.map(|(r, count)| format!("{r} {count}")).collect();
+        let told = if reasons.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", reasons.join(", "))
+        };
+        document.paragraph(format!(
+            "{} inconclusive, through the observer's own fault{told}.",
+            many(tally.inconclusive, "request was", "requests were")
+        ));
+    }
     let count = report.totals.unobserved.count;
     if count == 0 {
         document.paragraph("Every probe was observed for as long as it was configured.");
@@ -309,10 +325,10 @@ fn unobserved(report: &Report, document: &mut Document) {
     }
     let longest = report.longest_unobserved(UNOBSERVED_MAX);
     let mut grid = Grid::new(&[
-        left("PROBE"),
-        left("FROM (UTC)"),
-        left("TO (UTC)"),
-        right("LASTED"),
+        left("Probe"),
+        left("From (UTC)"),
+        left("To (UTC)"),
+        right("Lasted"),
     ]);
     for (probe, stretch) in &longest {
         grid.row([

@@ -4,7 +4,9 @@ use crate::domain::availability::State;
 use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Document, Grid, Text, Tone, left, right};
-use crate::report::status::{PlatformStatus, ProbeStatus, ServiceStatus, StateCounts, Status};
+use crate::report::status::{
+    PlatformStatus, ProbeStatus, ServiceStatus, StateCounts, Status, UPTIME_SPAN,
+};
 use crate::report::text::{instant, instant_utc, length, many};
 
 /// Every service with its platforms, the probes below them.
@@ -22,18 +24,29 @@ pub fn status(status: &Status) -> Document {
     if status.services.is_empty() {
         document.paragraph("There is no probe to tell of.");
     }
-    let mut last = format!("As of {}.", instant_utc(now));
+    document.paragraph(footer(status));
+    document
+}
+
+fn footer(status: &Status) -> String {
+    let mut sentences = Vec::new();
     if status.services.len() > 1 {
-        last = format!("All together: {}. {last}", in_words(&status.counts));
+        sentences.push(format!("All together: {}.", in_words(&status.counts)));
     }
-    if status.removed > 0 {
-        let removed = many(status.removed as u64, "probe", "probes");
-        last.push_str(&format!(
-            " {removed} with a history, but configured no more, not shown."
+    if !status.services.is_empty() {
+        sentences.push(format!(
+            "Uptime is that of the observed time of the last {UPTIME_SPAN}, and coverage the share \
+             observed."
         ));
     }
-    document.paragraph(last);
-    document
+    if status.removed > 0 {
+        sentences.push(format!(
+            "{} with a history but configured no more not shown.",
+            many(status.removed as u64, "probe", "probes")
+        ));
+    }
+    sentences.push(format!("As of {}.", instant_utc(status.generated_at)));
+    sentences.join(" ")
 }
 
 /// All states that occur, the worst first, in the tone of the worst.
@@ -51,22 +64,21 @@ fn in_words(counts: &StateCounts) -> String {
         .map(|(state, count)| format!("{count} {}", state.as_str()))
         .collect();
     match (states.as_slice(), probes) {
-        ([_], 1) => states[0].clone(),
-        ([only], _) => format!("all {only}"),
+        ([only], 1) => only.clone(),
         (several, _) => format!("{} of {probes} probes", several.join(", ")),
     }
 }
 
 fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
     let mut grid = Grid::new(&[
-        left("PLATFORM"),
-        left("ENDPOINT"),
-        left("STATE"),
-        left("SINCE (UTC)"),
-        right("FOR"),
-        left("LAST OBSERVATION"),
-        right("UPTIME 24H"),
-        right("COVERAGE"),
+        left("Platform"),
+        left("Endpoint"),
+        left("State"),
+        left("Since (UTC)"),
+        right("For"),
+        left("Last observation"),
+        right("Uptime"),
+        right("Coverage"),
     ]);
     for platform in &service.platforms {
         for (at, probe) in platform.probes.iter().enumerate() {
@@ -134,23 +146,23 @@ fn last(probe: &ProbeStatus) -> Text {
     let Some(last) = &probe.last else {
         return Text::default();
     };
-    let mut text = Text::from(format!("{} ago: ", length(last.age)));
+    let mut text = Text::from(format!("{} ago ", length(last.age)));
     text = text.then(match &last.outcome {
         Outcome::Ok => Text::toned(Tone::Good, "ok"),
         Outcome::Slow { .. } => Text::toned(Tone::Warn, "slow"),
         Outcome::Fail(Failure { cause, .. }) => {
-            let cause = cause.map(|cause| format!(" {cause}")).unwrap_or_default();
+            let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
             Text::toned(Tone::Bad, format!("fail{cause}"))
         }
         Outcome::Inconclusive { reason, .. } => {
             let reason = reason
-                .map(|reason| format!(" {reason}"))
+                .map(|reason| format!(" ({reason})"))
                 .unwrap_or_default();
             Text::toned(Tone::Faint, format!("inconclusive{reason}"))
         }
     });
     match last.outcome.detail() {
-        Some(detail) => text.then(" ").then(Text::quoted(detail.as_ref())),
+        Some(detail) => text.then(": ").then(Text::quoted(detail.as_ref())),
         None => text,
     }
 }
