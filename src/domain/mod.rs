@@ -16,6 +16,7 @@ pub mod outage;
 pub mod outage_id;
 pub mod reducer;
 mod run;
+pub mod sync;
 
 // windows → numbers
 pub mod availability;
