@@ -8,7 +8,8 @@ use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::sync::SyncSearch;
+use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 
 /// A probe as the database knows it.
@@ -26,13 +27,21 @@ pub(super) struct StoredProbe {
 pub(super) trait Source {
     fn probes(&self) -> anyhow::Result<Vec<StoredProbe>>;
 
-    /// Gives `each` the observations of the probe up to `now`, in order of `ts`.
+    /// Gives `each` the observations of the probe in `period`, in order of `ts`.
     fn sightings(
         &self,
         probe: &StoredProbe,
-        now: UnixMillis,
+        period: Period,
         each: impl FnMut(Sighting),
     ) -> anyhow::Result<()>;
+
+    /// Where a stretch begins that holds the latest observations before `instant`, of a length
+    /// that fits in memory. `None` if there is no observation before.
+    fn stretch_before(
+        &self,
+        probe: &StoredProbe,
+        instant: UnixMillis,
+    ) -> anyhow::Result<Option<UnixMillis>>;
 }
 
 /// The database, to be read beside a daemon that writes it.
@@ -50,13 +59,12 @@ impl Source for NoStore {
         Ok(Vec::new())
     }
 
-    fn sightings(
-        &self,
-        _: &StoredProbe,
-        _: UnixMillis,
-        _: impl FnMut(Sighting),
-    ) -> anyhow::Result<()> {
+    fn sightings(&self, _: &StoredProbe, _: Period, _: impl FnMut(Sighting)) -> anyhow::Result<()> {
         Ok(())
+    }
+
+    fn stretch_before(&self, _: &StoredProbe, _: UnixMillis) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(None)
     }
 }
 
@@ -78,7 +86,7 @@ pub(super) struct Histories {
     pub(super) configured: Option<Vec<ProbeHistory>>,
 }
 
-/// Replays the observations of every chosen probe, once.
+/// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
     let stored = source.probes()?;
     let probes: Vec<_> = stored.iter().map(|stored| stored.probe.clone()).collect();
@@ -89,12 +97,24 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
         let otherwise = selection
             .what_if
             .apply(&probe.probe.id, probe.parameters.clone())?;
+        let mut begins = sync_point(source, probe, &otherwise, selection.period.from)?;
+        if changes {
+            let as_configured =
+                sync_point(source, probe, &probe.parameters, selection.period.from)?;
+            // a missing one is the beginning, and comes first
+            begins = begins.min(as_configured);
+        }
         let begin = |parameters| {
             PastBuilder::new(parameters, &probe.lives, selection.period, selection.now)
+                .beginning(begins)
         };
         let mut past = begin(&otherwise);
         let mut past_configured = changes.then(|| begin(&probe.parameters));
-        source.sightings(probe, selection.now, |sighting| {
+        let replayed = Period::new(
+            begins.unwrap_or(UnixMillis(i64::MIN)),
+            selection.now + Millis(1),
+        );
+        source.sightings(probe, replayed, |sighting| {
             if let Some(configured) = &mut past_configured {
                 configured.push(sighting.clone());
             }
@@ -106,6 +126,33 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
         }
     }
     Ok(Histories { judged, configured })
+}
+
+/// From where on the observations of a probe must be replayed to know what is from `from` on.
+/// `None` if from the beginning.
+fn sync_point(
+    source: &impl Source,
+    probe: &StoredProbe,
+    parameters: &ParameterHistory,
+    from: UnixMillis,
+) -> anyhow::Result<Option<UnixMillis>> {
+    let mut search = SyncSearch::new(parameters, &probe.lives);
+    let (mut end, mut stretch) = (from, Vec::new());
+    while let Some(begin) = source.stretch_before(probe, end)? {
+        stretch.clear();
+        source.sightings(probe, Period::new(begin, end), |sighting| {
+            stretch.push(sighting);
+        })?;
+        let found = stretch
+            .iter()
+            .rev()
+            .find_map(|sighting| search.push(sighting));
+        if found.is_some() {
+            return Ok(found);
+        }
+        end = begin;
+    }
+    Ok(None)
 }
 
 fn told(
@@ -133,14 +180,13 @@ mod tests {
     use crate::domain::observation::{Cause, Failure, Outcome};
     use crate::domain::parameters::Parameters;
     use crate::domain::probe::Name;
-    use crate::domain::time::Millis;
     use clap::Parser;
 
     /// 2024-09-29T14:00:00Z, when the timelines begin.
     const START: UnixMillis = UnixMillis(1_727_618_400_000);
 
     /// Probes with timelines of one letter per 30 s.
-    struct Told(Vec<(StoredProbe, &'static str)>);
+    struct Told(Vec<(StoredProbe, String)>);
 
     impl Source for Told {
         fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
@@ -150,7 +196,7 @@ mod tests {
         fn sightings(
             &self,
             probe: &StoredProbe,
-            _now: UnixMillis,
+            period: Period,
             each: impl FnMut(Sighting),
         ) -> anyhow::Result<()> {
             let told = self.0.iter().find(|(p, _)| p.probe == probe.probe);
@@ -174,12 +220,24 @@ mod tests {
                         set_aside: false,
                     }
                 })
+                .filter(|sighting| period.from <= sighting.ts && sighting.ts < period.to)
                 .for_each(each);
             Ok(())
         }
+
+        /// Stretches of two minutes.
+        fn stretch_before(
+            &self,
+            _: &StoredProbe,
+            instant: UnixMillis,
+        ) -> anyhow::Result<Option<UnixMillis>> {
+            let before = (instant - START).0 - 1;
+            let begin = START + Millis(before.div_euclid(120_000) * 120_000);
+            Ok((begin >= START).then_some(begin))
+        }
     }
 
-    fn stored(platform: &str, timeline: &'static str) -> (StoredProbe, &'static str) {
+    fn stored(platform: &str, timeline: &str) -> (StoredProbe, String) {
         let name = |text: &str| Name::try_new(text).unwrap();
         let probe = Probe::named(name("Music"), name(platform), name("player")).unwrap();
         let stored = StoredProbe {
@@ -191,7 +249,7 @@ mod tests {
                 to: None,
             }],
         };
-        (stored, timeline)
+        (stored, timeline.to_owned())
     }
 
     /// What the command prints ten minutes after the start.
@@ -299,6 +357,38 @@ mod tests {
         ] {
             let shown = outwatch(arguments).unwrap();
             assert!(shown.starts_with(beginning), "{arguments}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_state_older_than_what_was_read_is_said_to_be_older() {
+        // 2880 observations a day
+        let (outage, calm) = ("oFFFoo", "o".repeat(10 * 2880));
+        for (timeline, since, outages) in [
+            (format!("{outage}{calm}"), "before 2024-10-02", 0),
+            (format!("{calm}{outage}"), "2024-10-09 14:02:00", 1),
+        ] {
+            let letters = i64::try_from(timeline.len()).unwrap();
+            let source = Told(vec![stored("web", &timeline)]);
+            let now = START + Millis(letters * 30_000);
+            let mut out = Vec::new();
+            let cli = Cli::try_parse_from(["outwatch", "status"]).unwrap();
+            let Command::Status(args) = cli.command else {
+                panic!("it is the status that was asked for");
+            };
+            args.run(&source, now, &mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            assert!(shown.contains(since), "{shown}");
+            let period = Period::new(now.saturating_sub(Millis::from_secs(7 * 86_400)), now);
+            let selection = Selection {
+                filter: &FilterArgs::default(),
+                what_if: &WhatIfArgs::default(),
+                period,
+                now,
+            };
+            let read = read(&source, selection).unwrap().judged;
+            assert_eq!(read[0].past.history.windows.len(), outages);
+            assert_eq!(read[0].past.tally.observations(), 7 * 2880);
         }
     }
 }

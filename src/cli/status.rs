@@ -12,7 +12,7 @@ use super::period::PresentArgs;
 use super::terminal::colour;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::{Period, UnixMillis};
-use crate::report::status::{Status, UPTIME_SPAN};
+use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, table, wording};
 
 const EXAMPLES: &str = "\
@@ -59,7 +59,7 @@ impl StatusArgs {
             Selection {
                 filter: &self.filter,
                 what_if: &WhatIfArgs::default(),
-                period: Period::new(now.saturating_sub(UPTIME_SPAN), now),
+                period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
             },
         )?;

@@ -29,6 +29,8 @@ pub struct Past {
     pub history: History,
     /// Of the observations inside the period.
     pub tally: Tally,
+    /// Where the replay began; `None` if with the first observation there is.
+    pub begins: Option<UnixMillis>,
     /// The latest observation of any outcome, also one that says nothing about the endpoint.
     pub latest: Option<Sighting>,
 }
@@ -39,6 +41,7 @@ pub struct PastBuilder<'a> {
     history: HistoryBuilder<'a>,
     period: Period,
     now: UnixMillis,
+    begins: Option<UnixMillis>,
     tally: Tally,
     latest: Option<Sighting>,
 }
@@ -68,9 +71,15 @@ impl<'a> PastBuilder<'a> {
             history: HistoryBuilder::new(parameters, lives, now),
             period,
             now,
+            begins: None,
             tally: Tally::default(),
             latest: None,
         }
+    }
+
+    /// Observations before `begins` are not told, since nothing of the period hangs on them.
+    pub fn beginning(self, begins: Option<UnixMillis>) -> Self {
+        Self { begins, ..self }
     }
 
     /// Takes the next observation, not earlier than the one before.
@@ -96,6 +105,7 @@ impl<'a> PastBuilder<'a> {
         Past {
             latest: self.latest.or_else(counted),
             tally: self.tally,
+            begins: self.begins,
             history,
         }
     }

@@ -11,6 +11,9 @@ use crate::domain::time::{Millis, Period, UnixMillis};
 /// Over which the uptime beside each state is taken.
 pub const UPTIME_SPAN: Millis = Millis::from_secs(24 * 3600);
 
+/// How far back it is looked, at the least, for when a probe came into its state.
+pub const SINCE_SPAN: Millis = Millis::from_secs(7 * 24 * 3600);
+
 /// Of all configured probes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
@@ -45,7 +48,7 @@ pub struct ProbeStatus {
     pub url: String,
     pub state: State,
     /// Since when it is in this state without a break. `None` if it was never asked.
-    pub since: Option<UnixMillis>,
+    pub since: Option<Since>,
     /// The latest observation of any outcome.
     pub last: Option<Last>,
     /// Observations that speak against the state, but are too few to turn it.
@@ -56,6 +59,13 @@ pub struct ProbeStatus {
     pub last_seen: Option<LastSeen>,
     /// Over the latest [`UPTIME_SPAN`].
     pub availability: Availability,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    At(UnixMillis),
+    /// Longer than was looked back, which was to this instant.
+    Before(UnixMillis),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +89,13 @@ pub struct StateCounts {
     pub down: usize,
     pub unknown: usize,
     pub maintenance: usize,
+}
+
+impl Since {
+    pub fn instant(self) -> UnixMillis {
+        let (Self::At(instant) | Self::Before(instant)) = self;
+        instant
+    }
 }
 
 impl StateCounts {
@@ -184,7 +201,11 @@ impl ProbeStatus {
         let history = &probe.past.history;
         let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
         let (since, state) = match state_now(history, now) {
-            Some((stretch, state)) => (Some(stretch.from), state),
+            Some((stretch, state)) => {
+                let begins = probe.past.begins.filter(|begins| stretch.from <= *begins);
+                let since = begins.map_or(Since::At(stretch.from), Since::Before);
+                (Some(since), state)
+            }
             None => (None, State::Unknown),
         };
         let standing = history

@@ -10,7 +10,7 @@ use crate::domain::availability::State;
 use crate::domain::observation::{Outcome, Reason};
 use crate::domain::reducer::Pending;
 use crate::report::status::{
-    Last, PlatformStatus, ProbeStatus, ServiceStatus, StateCounts, Status, UPTIME_SPAN,
+    Last, PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
 };
 
 #[derive(Serialize)]
@@ -48,6 +48,8 @@ struct ProbeJson<'m> {
     url: &'m str,
     state: &'static str,
     since: Option<Instant>,
+    /// `false` if it is in this state for longer.
+    since_exact: Option<bool>,
     pending: Option<PendingJson>,
     last_seen: Option<LastSeenJson>,
     last_observation: Option<LastJson<'m>>,
@@ -141,7 +143,8 @@ impl<'m> From<&'m ProbeStatus> for ProbeJson<'m> {
             endpoint_name: status.probe.endpoint.display(),
             url: &status.url,
             state: status.state.as_str(),
-            since: status.since.map(Instant),
+            since: status.since.map(|since| Instant(since.instant())),
+            since_exact: status.since.map(|since| matches!(since, Since::At(_))),
             pending: status.pending.map(Into::into),
             last_seen: status.last_seen.map(|seen| LastSeenJson {
                 state: if seen.down { "down" } else { "up" },

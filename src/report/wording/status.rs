@@ -5,7 +5,7 @@ use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Document, Grid, Text, Tone, left, right};
 use crate::report::status::{
-    PlatformStatus, ProbeStatus, ServiceStatus, StateCounts, Status, UPTIME_SPAN,
+    PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
 };
 use crate::report::text::{instant, instant_utc, length, many};
 
@@ -91,12 +91,8 @@ fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
                 name,
                 probe.probe.endpoint.display().into(),
                 state(probe),
-                probe.since.map(instant).unwrap_or_default().into(),
-                probe
-                    .since
-                    .map(|since| length(now - since))
-                    .unwrap_or_default()
-                    .into(),
+                since(probe.since).into(),
+                how_long(probe.since, now).into(),
                 last(probe),
                 percent(probe.availability.uptime()).into(),
                 percent(probe.availability.coverage()).into(),
@@ -140,6 +136,22 @@ fn state(probe: &ProbeStatus) -> Text {
         text = text.then(", never asked");
     }
     text
+}
+
+fn since(since: Option<Since>) -> String {
+    match since {
+        None => String::new(),
+        Some(Since::At(at)) => instant(at),
+        Some(Since::Before(at)) => format!("before {}", instant(at)),
+    }
+}
+
+fn how_long(since: Option<Since>, now: UnixMillis) -> String {
+    match since {
+        None => String::new(),
+        Some(Since::At(at)) => length(now - at),
+        Some(Since::Before(at)) => format!("> {}", length(now - at)),
+    }
 }
 
 fn last(probe: &ProbeStatus) -> Text {
