@@ -17,6 +17,7 @@ pub mod domain;
 // floor 1: each knows one outside thing, and none knows a sibling
 pub mod clock;
 pub mod prober;
+pub mod report;
 
 // floor 2: the shell around the schedule
 pub mod scheduler;

@@ -16,9 +16,11 @@ mod degraded;
 pub mod epoch;
 pub mod history;
 pub mod outage;
+pub mod outage_id;
 pub mod reducer;
 pub mod replay;
 mod run;
+pub mod sync;
 
 // windows → numbers
 pub mod availability;

@@ -88,6 +88,12 @@ impl ParameterHistory {
         }
     }
 
+    /// Every set that was ever in force.
+    pub fn sets(&self) -> impl Iterator<Item = &Parameters> {
+        let changes = self.changes.iter().map(|(_, parameters)| parameters);
+        std::iter::once(&self.first).chain(changes)
+    }
+
     /// The same history judged otherwise: `change` is applied to every set.
     #[must_use]
     pub fn map(mut self, mut change: impl FnMut(&mut Parameters)) -> Self {

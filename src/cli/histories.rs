@@ -1,0 +1,394 @@
+//! From the database to the histories that every report is made from.
+
+use std::path::Path;
+
+use super::filter::FilterArgs;
+use super::what_if::WhatIfArgs;
+use crate::domain::history::Life;
+use crate::domain::parameters::ParameterHistory;
+use crate::domain::probe::Probe;
+use crate::domain::sighting::Sighting;
+use crate::domain::sync::SyncSearch;
+use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
+
+/// A probe as the database knows it.
+#[derive(Clone, Debug)]
+pub(super) struct StoredProbe {
+    pub(super) probe: Probe,
+    /// Free of secrets.
+    pub(super) url: String,
+    pub(super) parameters: ParameterHistory,
+    /// In order of time.
+    pub(super) lives: Vec<Life>,
+}
+
+/// Where the past is read from.
+pub(super) trait Source {
+    fn probes(&self) -> anyhow::Result<Vec<StoredProbe>>;
+
+    /// Gives `each` the observations of the probe in `period`, in order of `ts`.
+    fn sightings(
+        &self,
+        probe: &StoredProbe,
+        period: Period,
+        each: impl FnMut(Sighting),
+    ) -> anyhow::Result<()>;
+
+    /// Where a stretch begins that holds the latest observations before `instant`, of a length
+    /// that fits in memory. `None` if there is no observation before.
+    fn stretch_before(
+        &self,
+        probe: &StoredProbe,
+        instant: UnixMillis,
+    ) -> anyhow::Result<Option<UnixMillis>>;
+}
+
+/// The database, to be read beside a daemon that writes it.
+pub(super) fn open(db: &Path) -> anyhow::Result<impl Source + use<>> {
+    anyhow::bail!("{}: this build has no store", db.display());
+    #[expect(unreachable_code, reason = "names the type until there is a store")]
+    Ok(NoStore)
+}
+
+/// Stands in until there is a store.
+struct NoStore;
+
+impl Source for NoStore {
+    fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
+        Ok(Vec::new())
+    }
+
+    fn sightings(&self, _: &StoredProbe, _: Period, _: impl FnMut(Sighting)) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn stretch_before(&self, _: &StoredProbe, _: UnixMillis) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(None)
+    }
+}
+
+/// What is read, and how it is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selection<'a> {
+    pub(super) filter: &'a FilterArgs,
+    pub(super) what_if: &'a WhatIfArgs,
+    pub(super) period: Period,
+    pub(super) now: UnixMillis,
+}
+
+/// The chosen probes with their pasts.
+#[derive(Debug)]
+pub(super) struct Histories {
+    /// As asked for.
+    pub(super) judged: Vec<ProbeHistory>,
+    /// As configured, if that is not what was asked for.
+    pub(super) configured: Option<Vec<ProbeHistory>>,
+}
+
+/// Replays the observations of every chosen probe, as far back as the period needs it.
+pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
+    let stored = source.probes()?;
+    let probes: Vec<_> = stored.iter().map(|stored| stored.probe.clone()).collect();
+    let chosen = selection.filter.choose(&probes)?;
+    let changes = !selection.what_if.is_empty();
+    let (mut judged, mut configured) = (Vec::new(), changes.then(Vec::new));
+    for (probe, _) in stored.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+        let otherwise = selection
+            .what_if
+            .apply(&probe.probe.id, probe.parameters.clone())?;
+        let mut begins = sync_point(source, probe, &otherwise, selection.period.from)?;
+        if changes {
+            let as_configured =
+                sync_point(source, probe, &probe.parameters, selection.period.from)?;
+            // a missing one is the beginning, and comes first
+            begins = begins.min(as_configured);
+        }
+        let begin = |parameters| {
+            PastBuilder::new(parameters, &probe.lives, selection.period, selection.now)
+                .beginning(begins)
+        };
+        let mut past = begin(&otherwise);
+        let mut past_configured = changes.then(|| begin(&probe.parameters));
+        let replayed = Period::new(
+            begins.unwrap_or(UnixMillis(i64::MIN)),
+            selection.now + Millis(1),
+        );
+        source.sightings(probe, replayed, |sighting| {
+            if let Some(configured) = &mut past_configured {
+                configured.push(sighting.clone());
+            }
+            past.push(sighting);
+        })?;
+        judged.push(told(probe, &otherwise, past.finish(), selection.now));
+        if let (Some(all), Some(past)) = (&mut configured, past_configured) {
+            all.push(told(probe, &probe.parameters, past.finish(), selection.now));
+        }
+    }
+    Ok(Histories { judged, configured })
+}
+
+/// From where on the observations of a probe must be replayed to know what is from `from` on.
+/// `None` if from the beginning.
+fn sync_point(
+    source: &impl Source,
+    probe: &StoredProbe,
+    parameters: &ParameterHistory,
+    from: UnixMillis,
+) -> anyhow::Result<Option<UnixMillis>> {
+    let mut search = SyncSearch::new(parameters, &probe.lives);
+    let (mut end, mut stretch) = (from, Vec::new());
+    while let Some(begin) = source.stretch_before(probe, end)? {
+        stretch.clear();
+        source.sightings(probe, Period::new(begin, end), |sighting| {
+            stretch.push(sighting);
+        })?;
+        let found = stretch
+            .iter()
+            .rev()
+            .find_map(|sighting| search.push(sighting));
+        if found.is_some() {
+            return Ok(found);
+        }
+        end = begin;
+    }
+    Ok(None)
+}
+
+fn told(
+    stored: &StoredProbe,
+    parameters: &ParameterHistory,
+    past: Past,
+    now: UnixMillis,
+) -> ProbeHistory {
+    // those of a removed probe are those it had last
+    let removed = stored.lives.last().and_then(|life| life.to);
+    ProbeHistory {
+        probe: stored.probe.clone(),
+        url: stored.url.clone(),
+        parameters: *parameters.at(removed.map_or(now, |removed| removed.min(now))),
+        lives: stored.lives.clone(),
+        maintenance: crate::domain::period_set::PeriodSet::default(),
+        past,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{BadUsage, Cli, Command};
+    use super::*;
+    use crate::domain::observation::{Cause, Failure, Outcome};
+    use crate::domain::parameters::Parameters;
+    use crate::domain::probe::Name;
+    use clap::Parser;
+
+    /// 2024-09-29T14:00:00Z, when the timelines begin.
+    const START: UnixMillis = UnixMillis(1_727_618_400_000);
+
+    /// Probes with timelines of one letter per 30 s.
+    struct Told(Vec<(StoredProbe, String)>);
+
+    impl Source for Told {
+        fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
+            Ok(self.0.iter().map(|(stored, _)| stored.clone()).collect())
+        }
+
+        fn sightings(
+            &self,
+            probe: &StoredProbe,
+            period: Period,
+            each: impl FnMut(Sighting),
+        ) -> anyhow::Result<()> {
+            let told = self.0.iter().find(|(p, _)| p.probe == probe.probe);
+            let letters = told.map_or("", |(_, timeline)| timeline).chars();
+            let mut ts = START;
+            letters
+                .map(|letter| {
+                    let at = ts;
+                    ts = ts + Millis::from_secs(30);
+                    Sighting {
+                        ts: at,
+                        finished: at,
+                        outcome: match letter {
+                            'o' => Outcome::Ok,
+                            _ => Outcome::Fail(Failure {
+                                cause: Some(Cause::Refused),
+                                ..Failure::default()
+                            }),
+                        },
+                        epoch: None,
+                        set_aside: false,
+                    }
+                })
+                .filter(|sighting| period.from <= sighting.ts && sighting.ts < period.to)
+                .for_each(each);
+            Ok(())
+        }
+
+        /// Stretches of two minutes.
+        fn stretch_before(
+            &self,
+            _: &StoredProbe,
+            instant: UnixMillis,
+        ) -> anyhow::Result<Option<UnixMillis>> {
+            let before = (instant - START).0 - 1;
+            let begin = START + Millis(before.div_euclid(120_000) * 120_000);
+            Ok((begin >= START).then_some(begin))
+        }
+    }
+
+    fn stored(platform: &str, timeline: &str) -> (StoredProbe, String) {
+        let name = |text: &str| Name::try_new(text).unwrap();
+        let probe = Probe::named(name("Music"), name(platform), name("player")).unwrap();
+        let stored = StoredProbe {
+            probe,
+            url: "https://example.com/".to_owned(),
+            parameters: ParameterHistory::constant(Parameters::default()),
+            lives: vec![Life {
+                from: START,
+                to: None,
+            }],
+        };
+        (stored, timeline.to_owned())
+    }
+
+    /// What the command prints ten minutes after the start.
+    fn outwatch(arguments: &str) -> Result<String, String> {
+        let source = Told(vec![
+            stored("web", "oFFFFFoooooooooooooo"),
+            stored("mobile", "oooFFoooooooooooFFFF"),
+        ]);
+        let cli =
+            Cli::try_parse_from(arguments.split_whitespace()).map_err(|error| error.to_string())?;
+        let (now, mut out) = (START + Millis::from_secs(600), Vec::new());
+        match cli.command {
+            Command::Status(args) => args.run(&source, now, &mut out),
+            Command::Outages(args) => args.run(&source, now, &mut out),
+            Command::Report(args) => args.run(&source, now, &mut out),
+        }
+        .map_err(|error| {
+            assert!(error.is::<BadUsage>(), "{error}");
+            error.to_string()
+        })?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    /// Probe, start and end of every window.
+    fn windows(arguments: &str) -> Vec<String> {
+        let csv = outwatch(&format!("outwatch outages --format csv {arguments}")).unwrap();
+        let rows = csv.lines().skip(1);
+        rows.map(|row| {
+            let cells: Vec<_> = row.split(',').collect();
+            let clock = |cell: &str| cell.get(11..19).unwrap_or("open").to_owned();
+            format!("{} {} {}", cells[3], clock(cells[7]), clock(cells[8]))
+        })
+        .collect()
+    }
+
+    #[test]
+    fn flags_decide_which_windows_are_listed() {
+        let (web, mobile, open) = (
+            "web 14:00:30 14:03:00",
+            "mobile 14:01:30 14:02:30",
+            "mobile 14:08:00 open",
+        );
+        for (flags, expected) in [
+            ("", vec![web, mobile, open]),
+            ("--platform web", vec![web]),
+            ("--probe music/mobile/player", vec![mobile, open]),
+            ("--service music --platform Mobile", vec![mobile, open]),
+            ("--last 1m", vec![open]),
+            ("--to 8m", vec![web, mobile]),
+            (
+                "--from 2024-09-29T14:02:30Z --to 2024-09-29T14:08:00Z",
+                vec![web],
+            ),
+            ("--what-if failure_threshold=4", vec![web, open]),
+            (
+                "--what-if failure_threshold=4 --what-if recovery_threshold=99",
+                vec!["web 14:00:30 open", open],
+            ),
+            // at that time the second mobile outage was not known
+            ("--generated-at 2024-09-29T14:08:10Z", vec![web, mobile]),
+        ] {
+            assert_eq!(windows(flags), expected, "{flags}");
+        }
+    }
+
+    #[test]
+    fn bad_usage_is_told_apart_from_trouble() {
+        for (arguments, problem) in [
+            (
+                "outwatch outages --platform wbe",
+                "--platform wbe: the database has none of that name; did you mean `web`?",
+            ),
+            ("outwatch report --from 1h --to 2h", "the period is empty"),
+            (
+                "outwatch report --what-if grace=10s",
+                "--what-if grace=10s: shorter than the interval 30s",
+            ),
+            (
+                "outwatch outages --what-if timeout=3s",
+                "error: invalid value",
+            ),
+            (
+                "outwatch status --what-if grace=90s",
+                "error: unexpected argument",
+            ),
+            ("outwatch outages --scope platform", "error: invalid value"),
+        ] {
+            let error = outwatch(arguments).expect_err(arguments);
+            assert!(error.starts_with(problem), "{arguments}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_format_is_written() {
+        for (arguments, beginning) in [
+            ("outwatch status", "Music: 1 down, 1 up of 2 probes"),
+            ("outwatch status --format json", "{\n  \"generated_at\""),
+            ("outwatch outages --format json", "{\n  \"generated_at\""),
+            ("outwatch outages", "ID "),
+            ("outwatch report", "Outage report\n"),
+            ("outwatch report --format md", "# Outage report\n"),
+            ("outwatch report --format markdown", "# Outage report\n"),
+            ("outwatch report --format json", "{\n  \"generated_at\""),
+            ("outwatch report --format csv", "scope,"),
+        ] {
+            let shown = outwatch(arguments).unwrap();
+            assert!(shown.starts_with(beginning), "{arguments}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_state_older_than_what_was_read_is_said_to_be_older() {
+        // 2880 observations a day
+        let (outage, calm) = ("oFFFoo", "o".repeat(10 * 2880));
+        for (timeline, since, outages) in [
+            (format!("{outage}{calm}"), "before 2024-10-02", 0),
+            (format!("{calm}{outage}"), "2024-10-09 14:02:00", 1),
+        ] {
+            let letters = i64::try_from(timeline.len()).unwrap();
+            let source = Told(vec![stored("web", &timeline)]);
+            let now = START + Millis(letters * 30_000);
+            let mut out = Vec::new();
+            let cli = Cli::try_parse_from(["outwatch", "status"]).unwrap();
+            let Command::Status(args) = cli.command else {
+                panic!("it is the status that was asked for");
+            };
+            args.run(&source, now, &mut out).unwrap();
+            let shown = String::from_utf8(out).unwrap();
+            assert!(shown.contains(since), "{shown}");
+            let period = Period::new(now.saturating_sub(Millis::from_secs(7 * 86_400)), now);
+            let selection = Selection {
+                filter: &FilterArgs::default(),
+                what_if: &WhatIfArgs::default(),
+                period,
+                now,
+            };
+            let read = read(&source, selection).unwrap().judged;
+            assert_eq!(read[0].past.history.windows.len(), outages);
+            assert_eq!(read[0].past.tally.observations(), 7 * 2880);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `outwatch outages`: the outage windows of a period.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+
+use super::Exit;
+use super::filter::FilterArgs;
+use super::histories::{Selection, Source, read};
+use super::output::Output;
+use super::period::PeriodArgs;
+use super::terminal::colour;
+use super::what_if::WhatIfArgs;
+use crate::domain::time::UnixMillis;
+use crate::report::outage_list::OutageList;
+use crate::report::request::Request;
+use crate::report::{csv, json, table, wording};
+
+const EXAMPLES: &str = "\
+Examples:
+  outwatch outages                                   the last 7 days
+  outwatch outages --last 24h --platform web
+  outwatch outages --month 2024-09 --format csv -o outages.csv
+  outwatch outages --from 2024-09-29 --to 2024-09-30 --format json
+  outwatch outages --what-if failure_threshold=5     what a more patient probe had said
+
+Windows that reach into the period are listed with their true times, also outside of it.
+A length stands with the shortest and the longest that it can have been.";
+
+/// List the outage windows of a period
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct OutagesArgs {
+    #[command(flatten)]
+    period: PeriodArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// Whose windows: those of each endpoint
+    #[arg(long, value_enum, value_name = "SCOPE", default_value = "endpoint")]
+    scope: Scope,
+    #[command(flatten)]
+    what_if: WhatIfArgs,
+    /// How they are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Scope {
+    Endpoint,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One object with all windows
+    Json,
+    /// One row a window
+    Csv,
+}
+
+impl OutagesArgs {
+    pub(super) fn run(
+        &self,
+        source: &impl Source,
+        clock: UnixMillis,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let now = self.period.present.or(clock);
+        let period = self.period.resolve(now)?;
+        let histories = read(
+            source,
+            Selection {
+                filter: &self.filter,
+                what_if: &self.what_if,
+                period,
+                now,
+            },
+        )?;
+        let request = Request {
+            generated_at: now,
+            period,
+            version: env!("CARGO_PKG_VERSION"),
+            what_if: self.what_if.changes(),
+        };
+        // every scope there is so far
+        let Scope::Endpoint = self.scope;
+        let list = OutageList::new(request, &histories.judged, histories.configured.as_deref());
+        self.output.write(out, |out| {
+            match self.format {
+                Format::Table => {
+                    let colour = colour(&self.output);
+                    table::render(&wording::outages(&list), colour, out)?;
+                }
+                Format::Json => json::outages(&list, out)?,
+                Format::Csv => csv::outages(&list, out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,98 @@
+//! `outwatch report`: the outage report of a period.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+
+use super::Exit;
+use super::filter::FilterArgs;
+use super::histories::{Selection, Source, read};
+use super::output::Output;
+use super::period::PeriodArgs;
+use super::terminal::colour;
+use super::what_if::WhatIfArgs;
+use crate::domain::time::UnixMillis;
+use crate::report::model::Report;
+use crate::report::request::Request;
+use crate::report::{csv, json, markdown, table, wording};
+
+const EXAMPLES: &str = "\
+Examples:
+  outwatch report                                    the last 7 days
+  outwatch report --month 2024-09 --format markdown -o september.md
+  outwatch report --service spotify --last 24h
+  outwatch report --format csv                       one row a probe, platform and service
+  outwatch report --what-if failure_threshold=5
+
+Counts and sums take the part of each window that lies inside the period.";
+
+/// Report on a period: outages, time in each state, uptime with its bounds and coverage, method
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct ReportArgs {
+    #[command(flatten)]
+    period: PeriodArgs,
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    what_if: WhatIfArgs,
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people, on a terminal
+    Table,
+    /// For people, in documents
+    #[value(alias = "md")]
+    Markdown,
+    /// Everything
+    Json,
+    /// The figures: one row for the whole, each service, platform and probe
+    Csv,
+}
+
+impl ReportArgs {
+    pub(super) fn run(
+        &self,
+        source: &impl Source,
+        clock: UnixMillis,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let now = self.period.present.or(clock);
+        let period = self.period.resolve(now)?;
+        let histories = read(
+            source,
+            Selection {
+                filter: &self.filter,
+                what_if: &self.what_if,
+                period,
+                now,
+            },
+        )?;
+        let request = Request {
+            generated_at: now,
+            period,
+            version: env!("CARGO_PKG_VERSION"),
+            what_if: self.what_if.changes(),
+        };
+        let report = Report::new(request, &histories.judged, histories.configured.as_deref());
+        self.output.write(out, |out| {
+            match self.format {
+                Format::Table => {
+                    let colour = colour(&self.output);
+                    table::render(&wording::report(&report), colour, out)?;
+                }
+                Format::Markdown => markdown::render(&wording::report(&report), out)?,
+                Format::Json => json::report(&report, out)?,
+                Format::Csv => csv::report(&report, out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+}

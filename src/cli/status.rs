@@ -1,0 +1,79 @@
+//! `outwatch status`: where every probe stands.
+
+use std::io::Write;
+
+use clap::ValueEnum;
+
+use super::Exit;
+use super::filter::FilterArgs;
+use super::histories::{Selection, Source, read};
+use super::output::Output;
+use super::period::PresentArgs;
+use super::terminal::colour;
+use super::what_if::WhatIfArgs;
+use crate::domain::time::{Period, UnixMillis};
+use crate::report::status::{SINCE_SPAN, Status};
+use crate::report::{json, table, wording};
+
+const EXAMPLES: &str = "\
+Examples:
+  outwatch status
+  outwatch status --service spotify --format json
+  outwatch --db copy.db status --generated-at 2024-09-29T18:00:00Z
+
+Beside a platform stands how many of its probes are in the worst state; the state of the
+platform as such is not told. The exit code is 0 whatever the states are.";
+
+/// Show the state of every probe
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+    #[command(flatten)]
+    present: PresentArgs,
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    Json,
+}
+
+impl StatusArgs {
+    pub(super) fn run(
+        &self,
+        source: &impl Source,
+        clock: UnixMillis,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let now = self.present.or(clock);
+        let histories = read(
+            source,
+            Selection {
+                filter: &self.filter,
+                what_if: &WhatIfArgs::default(),
+                period: Period::new(now.saturating_sub(SINCE_SPAN), now),
+                now,
+            },
+        )?;
+        let status = Status::new(&histories.judged, now);
+        self.output.write(out, |out| {
+            match self.format {
+                Format::Table => {
+                    let colour = colour(&self.output);
+                    table::render(&wording::status(&status), colour, out)?;
+                }
+                Format::Json => json::status(&status, out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,178 @@
+//! The same observations judged with other parameters than they were.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use super::BadUsage;
+use super::period::length;
+use crate::domain::parameters::{ParameterHistory, Parameters};
+use crate::domain::probe::ProbeId;
+use crate::domain::time::Millis;
+
+/// `--what-if KEY=VALUE`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct WhatIfArgs {
+    /// Judge with another value.
+    #[arg(
+        long,
+        value_name = "KEY=VALUE",
+        help = "Judge with another value of failure_threshold, recovery_threshold, grace, \
+                flap_failures or flap_of; may be repeated"
+    )]
+    what_if: Vec<Change>,
+}
+
+/// One parameter with the value to judge by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    FailureThreshold(NonZeroU32),
+    RecoveryThreshold(NonZeroU32),
+    Grace(Millis),
+    FlapFailures(NonZeroU32),
+    FlapOf(NonZeroU32),
+}
+
+impl FromStr for Change {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, value) = text
+            .split_once('=')
+            .ok_or("write it as in failure_threshold=5")?;
+        let (key, value) = (key.trim(), value.trim());
+        let count = || {
+            value
+                .parse::<NonZeroU32>()
+                .map_err(|_| format!("`{value}` is no count of at least 1"))
+        };
+        match key.replace('-', "_").as_str() {
+            "failure_threshold" => count().map(Self::FailureThreshold),
+            "recovery_threshold" => count().map(Self::RecoveryThreshold),
+            "flap_failures" => count().map(Self::FlapFailures),
+            "flap_of" => count().map(Self::FlapOf),
+            "grace" => length(value)
+                .map(Self::Grace)
+                .ok_or_else(|| format!("`{value}` is no length; write it as in 90s")),
+            "interval" | "timeout" | "confirm_interval" => {
+                Err(format!("{key} decides what is observed, and that is past"))
+            }
+            _ => Err(format!(
+                "`{key}` is none of failure_threshold, recovery_threshold, grace, flap_failures \
+                 and flap_of"
+            )),
+        }
+    }
+}
+
+impl std::fmt::Display for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FailureThreshold(count) => write!(f, "failure_threshold={count}"),
+            Self::RecoveryThreshold(count) => write!(f, "recovery_threshold={count}"),
+            Self::Grace(length) => write!(f, "grace={length}"),
+            Self::FlapFailures(count) => write!(f, "flap_failures={count}"),
+            Self::FlapOf(count) => write!(f, "flap_of={count}"),
+        }
+    }
+}
+
+impl WhatIfArgs {
+    pub(super) fn is_empty(&self) -> bool {
+        self.what_if.is_empty()
+    }
+
+    /// As they are told in reports.
+    pub(super) fn changes(&self) -> Vec<String> {
+        self.what_if.iter().map(ToString::to_string).collect()
+    }
+
+    /// The parameters with the changes. A grace shorter than an interval would leave nothing
+    /// observed, and is an error.
+    pub(super) fn apply(
+        &self,
+        probe: &ProbeId,
+        parameters: ParameterHistory,
+    ) -> Result<ParameterHistory, BadUsage> {
+        let mut too_short = None;
+        let changed = parameters.map(|parameters| {
+            for change in &self.what_if {
+                change.apply(parameters);
+            }
+            if parameters.grace < parameters.interval {
+                too_short = Some(*parameters);
+            }
+        });
+        match too_short {
+            Some(Parameters {
+                grace, interval, ..
+            }) if !self.is_empty() => Err(BadUsage(format!(
+                "--what-if grace={grace}: shorter than the interval {interval} of {probe}, so \
+                     that nothing would count as observed"
+            ))),
+            _ => Ok(changed),
+        }
+    }
+}
+
+impl Change {
+    fn apply(self, parameters: &mut Parameters) {
+        match self {
+            Self::FailureThreshold(count) => parameters.failure_threshold = count,
+            Self::RecoveryThreshold(count) => parameters.recovery_threshold = count,
+            Self::Grace(length) => parameters.grace = length,
+            Self::FlapFailures(count) => parameters.flap_failures = count,
+            Self::FlapOf(count) => parameters.flap_of = count,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_reads_back_as_it_shows() {
+        for (text, shown) in [
+            ("failure_threshold=5", "failure_threshold=5"),
+            ("recovery-threshold = 1", "recovery_threshold=1"),
+            ("grace=90s", "grace=1m 30s"),
+            ("flap_failures=4", "flap_failures=4"),
+            ("flap_of=20", "flap_of=20"),
+        ] {
+            let change: Change = text.parse().unwrap();
+            assert_eq!(change.to_string(), shown);
+            assert_eq!(shown.parse(), Ok(change));
+        }
+    }
+
+    #[test]
+    fn a_bad_change_says_what_would_be_right() {
+        for (text, problem) in [
+            ("failure_threshold", "write it as in failure_threshold=5"),
+            ("failure_threshold=0", "`0` is no count of at least 1"),
+            ("grace=-5s", "`-5s` is no length; write it as in 90s"),
+            (
+                "interval=5s",
+                "interval decides what is observed, and that is past",
+            ),
+        ] {
+            assert_eq!(text.parse::<Change>(), Err(problem.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_grace_shorter_than_the_interval_is_refused() {
+        let args = WhatIfArgs {
+            what_if: vec![Change::Grace(Millis::from_secs(10))],
+        };
+        let configured = ParameterHistory::constant(Parameters::default());
+        let error = args
+            .apply(&"a/b/c".parse().unwrap(), configured)
+            .unwrap_err();
+        assert!(
+            error
+                .0
+                .starts_with("--what-if grace=10s: shorter than the interval 30s of a/b/c")
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! Comma-separated values with a header, safe to open in a spreadsheet.
+
+use std::io::{self, Write};
+
+use super::model::Report;
+use super::outage_list::{Outage, OutageList};
+use super::text::plain;
+use super::totals::Totals;
+use crate::domain::time::{Millis, UnixMillis};
+
+const OUTAGE_COLUMNS: [&str; 27] = [
+    "id",
+    "scope",
+    "service",
+    "platform",
+    "endpoint",
+    "probe_id",
+    "state",
+    "started_at",
+    "ended_at",
+    "start_earliest",
+    "end_earliest",
+    "end_latest",
+    "start_kind",
+    "end_kind",
+    "duration_ms",
+    "duration_min_ms",
+    "duration_max_ms",
+    "counted_ms",
+    "failures",
+    "observations",
+    "causes",
+    "first_failure_cause",
+    "first_failure_phase",
+    "first_failure_detail",
+    "opened_at",
+    "closed_at",
+    "detected_at",
+];
+
+/// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
+pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(OUTAGE_COLUMNS)?;
+    for outage in &list.outages {
+        csv.write_record(outage_row(outage))?;
+    }
+    csv.flush()
+}
+
+fn outage_row(outage: &Outage) -> [String; 27] {
+    let window = &outage.window;
+    let failure = window.first_failure.as_ref();
+    let ended = (!window.is_open()).then_some(window.end);
+    let causes = window.causes.ranked();
+    let causes: Vec<_> = causes
+        .iter()
+        .map(|(cause, count)| format!("{cause}={count}"))
+        .collect();
+    [
+        outage.id.to_string(),
+        "endpoint".to_owned(),
+        cell(outage.probe.service.slug()),
+        cell(outage.probe.platform.slug()),
+        cell(outage.probe.endpoint.slug()),
+        cell(outage.probe.id.as_str()),
+        if window.is_open() { "open" } else { "closed" }.to_owned(),
+        window.start.to_string(),
+        instant(ended),
+        instant(window.start_earliest),
+        window.end_earliest.to_string(),
+        instant(window.end_latest),
+        window.start_kind.as_str().to_owned(),
+        window.end_kind.as_str().to_owned(),
+        window.duration().0.to_string(),
+        window.duration_min().0.to_string(),
+        length(window.duration_max()),
+        outage.counted.0.to_string(),
+        window.failures.to_string(),
+        window.observations.to_string(),
+        causes.join(" "),
+        failure
+            .and_then(|f| f.cause)
+            .map(|c| c.to_string())
+            .unwrap_or_default(),
+        failure
+            .and_then(|f| f.phase)
+            .map(|p| p.to_string())
+            .unwrap_or_default(),
+        failure
+            .and_then(|f| f.detail.as_deref())
+            .map(cell)
+            .unwrap_or_default(),
+        instant(window.opened_at),
+        instant(window.closed_at),
+        instant(window.detected_at),
+    ]
+}
+
+const REPORT_COLUMNS: [&str; 37] = [
+    "scope",
+    "service",
+    "platform",
+    "endpoint",
+    "probe_id",
+    "from",
+    "to",
+    "probes",
+    "period_ms",
+    "up_ms",
+    "degraded_ms",
+    "down_ms",
+    "unknown_ms",
+    "maintenance_ms",
+    "not_configured_ms",
+    "down_min_ms",
+    "down_max_ms",
+    "unknown_possibly_down_ms",
+    "uptime_percent",
+    "uptime_low_percent",
+    "uptime_high_percent",
+    "coverage_percent",
+    "outages",
+    "outages_open",
+    "outages_resumed",
+    "longest_ms",
+    "mean_time_to_restore_ms",
+    "restored",
+    "left_out_of_restore",
+    "blips",
+    "blip_failures",
+    "unobserved_stretches",
+    "longest_unobserved_ms",
+    "observations",
+    "failures",
+    "slow",
+    "inconclusive",
+];
+
+/// One row for the whole, each service, platform and probe. The windows themselves are
+/// [`outages`].
+pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(REPORT_COLUMNS)?;
+    let period = report.request.period;
+    let mut row = |scope: [&str; 5], totals: &Totals| {
+        let scope = scope.map(cell);
+        let times = [period.from, period.to].map(|at| at.to_string());
+        csv.write_record(scope.into_iter().chain(times).chain(figures(totals)))
+    };
+    row(["all", "", "", "", ""], &report.totals)?;
+    for service in &report.services {
+        let name = service.name.slug();
+        row(["service", name, "", "", ""], &service.totals)?;
+        for platform in &service.platforms {
+            let platform_name = platform.name.slug();
+            row(["platform", name, platform_name, "", ""], &platform.totals)?;
+            for probe in &platform.probes {
+                let (endpoint, id) = (probe.probe.endpoint.slug(), probe.probe.id.as_str());
+                row(
+                    ["endpoint", name, platform_name, endpoint, id],
+                    &probe.totals,
+                )?;
+            }
+        }
+    }
+    csv.flush()
+}
+
+fn figures(totals: &Totals) -> [String; 30] {
+    let (times, outages, tally) = (&totals.availability, &totals.outages, &totals.tally);
+    let percent = |share: Option<crate::domain::availability::Percent>| {
+        share.map(|share| share.to_string()).unwrap_or_default()
+    };
+    [
+        totals.probes.to_string(),
+        totals.whole.0.to_string(),
+        times.up.0.to_string(),
+        times.degraded.0.to_string(),
+        times.down.0.to_string(),
+        times.unknown.0.to_string(),
+        times.maintenance.0.to_string(),
+        totals.not_configured.0.to_string(),
+        times.down_certain.0.to_string(),
+        times.down_possible.0.to_string(),
+        times.unknown_possible.0.to_string(),
+        percent(times.uptime()),
+        percent(times.uptime_low()),
+        percent(times.uptime_high()),
+        percent(times.coverage()),
+        outages.count.to_string(),
+        outages.open.to_string(),
+        outages.resumed.to_string(),
+        length(outages.longest),
+        length(outages.mean_time_to_restore()),
+        outages.restored.to_string(),
+        outages.without_restore_time().to_string(),
+        totals.blips.to_string(),
+        totals.blip_failures.to_string(),
+        totals.unobserved.count.to_string(),
+        length(totals.unobserved.longest),
+        tally.observations().to_string(),
+        tally.fail.to_string(),
+        tally.slow.to_string(),
+        tally.inconclusive.to_string(),
+    ]
+}
+
+fn instant(at: Option<UnixMillis>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn length(of: Option<Millis>) -> String {
+    of.map(|of| of.0.to_string()).unwrap_or_default()
+}
+
+/// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an
+/// apostrophe before it makes it text.
+fn cell(text: &str) -> String {
+    let text = plain(text);
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    if text.trim_start().starts_with(formula) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (hostile, shown) in [
+            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "' =1"),
+            ("\r\n=1", "'  =1"),
+            ("＝1", "'＝1"),
+            ("503 = bad", "503 = bad"),
+        ] {
+            assert_eq!(cell(hostile), shown);
+        }
+    }
+}

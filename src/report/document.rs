@@ -1,0 +1,147 @@
+//! What people read, apart from how it is set: headings, paragraphs, lists and grids. A terminal
+//! and Markdown show the same document.
+
+use crate::domain::availability::State;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    pub blocks: Vec<Block>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    Title(Text),
+    Heading(Text),
+    Paragraph(Text),
+    List(Vec<Text>),
+    Grid(Grid),
+}
+
+/// Rows have as many cells as there are columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grid {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<Text>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub title: &'static str,
+    pub align: Align,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    Left,
+    Right,
+}
+
+/// A line of text. No part of it is markup, wherever it comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(pub Vec<Span>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    Words(String),
+    /// Words that stand out; what the tone says is in the words too.
+    Toned(Tone, String),
+    /// Ids, URLs and what an endpoint answered, to be shown to the letter.
+    Quoted(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Good,
+    Warn,
+    Bad,
+    Faint,
+}
+
+impl Document {
+    pub fn title(&mut self, text: impl Into<Text>) {
+        self.blocks.push(Block::Title(text.into()));
+    }
+
+    pub fn heading(&mut self, text: impl Into<Text>) {
+        self.blocks.push(Block::Heading(text.into()));
+    }
+
+    pub fn paragraph(&mut self, text: impl Into<Text>) {
+        self.blocks.push(Block::Paragraph(text.into()));
+    }
+
+    pub fn list(&mut self, items: Vec<Text>) {
+        self.blocks.push(Block::List(items));
+    }
+
+    pub fn grid(&mut self, grid: Grid) {
+        self.blocks.push(Block::Grid(grid));
+    }
+}
+
+impl Grid {
+    pub fn new(columns: &[Column]) -> Self {
+        Self {
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row with a cell for each column.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = Text>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+}
+
+pub const fn left(title: &'static str) -> Column {
+    Column {
+        title,
+        align: Align::Left,
+    }
+}
+
+pub const fn right(title: &'static str) -> Column {
+    Column {
+        title,
+        align: Align::Right,
+    }
+}
+
+impl Text {
+    pub fn quoted(text: impl Into<String>) -> Self {
+        Self(vec![Span::Quoted(text.into())])
+    }
+
+    pub fn toned(tone: Tone, text: impl Into<String>) -> Self {
+        Self(vec![Span::Toned(tone, text.into())])
+    }
+
+    #[must_use]
+    pub fn then(mut self, more: impl Into<Self>) -> Self {
+        self.0.extend(more.into().0);
+        self
+    }
+}
+
+impl From<String> for Text {
+    fn from(words: String) -> Self {
+        Self(vec![Span::Words(words)])
+    }
+}
+
+impl From<&str> for Text {
+    fn from(words: &str) -> Self {
+        words.to_owned().into()
+    }
+}
+
+impl Tone {
+    pub const fn of(state: State) -> Self {
+        match state {
+            State::Up => Self::Good,
+            State::Degraded => Self::Warn,
+            State::Down => Self::Bad,
+            State::Unknown | State::Maintenance => Self::Faint,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Outage windows.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Counts, FailureJson, Instant, Ms, joined, write};
+use crate::domain::observation::Cause;
+use crate::report::outage_list::{Outage, OutageList};
+use crate::report::what_if::{DownTime, WhatIf};
+
+#[derive(Serialize)]
+struct OutageListJson<'m> {
+    generated_at: Instant,
+    from: Instant,
+    to: Instant,
+    method: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what_if: Option<WhatIfJson<'m>>,
+    outages: Vec<OutageJson<'m>>,
+}
+
+/// The fields that are unknown while it is open are `null` then: `ended_at`, `end_latest`,
+/// `duration_max_ms`, `closed_at`; `duration_ms` is its length so far.
+#[derive(Serialize)]
+pub(super) struct OutageJson<'m> {
+    id: String,
+    scope: &'static str,
+    service: &'m str,
+    platform: &'m str,
+    endpoint: &'m str,
+    probe_id: &'m str,
+    state: &'static str,
+    started_at: Instant,
+    ended_at: Option<Instant>,
+    start_earliest: Option<Instant>,
+    end_earliest: Instant,
+    end_latest: Option<Instant>,
+    start_kind: &'static str,
+    end_kind: &'static str,
+    duration_ms: Ms,
+    duration_min_ms: Ms,
+    duration_max_ms: Option<Ms>,
+    counted_ms: Ms,
+    failures: u64,
+    observations: u64,
+    causes: Counts<Cause>,
+    first_failure: Option<FailureJson<'m>>,
+    opened_at: Option<Instant>,
+    closed_at: Option<Instant>,
+    detected_at: Option<Instant>,
+}
+
+#[derive(Serialize)]
+pub(super) struct WhatIfJson<'m> {
+    changes: &'m [String],
+    configured: DownTimeJson,
+    changed: DownTimeJson,
+}
+
+#[derive(Serialize)]
+struct DownTimeJson {
+    outages: u64,
+    down_ms: Ms,
+}
+
+/// All windows that reach into the period, with their true times.
+pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
+    let json = OutageListJson {
+        generated_at: Instant(list.request.generated_at),
+        from: Instant(list.request.period.from),
+        to: Instant(list.request.period.to),
+        method: joined(&list.method),
+        what_if: list.what_if.as_ref().map(Into::into),
+        outages: list.outages.iter().map(Into::into).collect(),
+    };
+    write(&json, out)
+}
+
+impl<'m> From<&'m Outage> for OutageJson<'m> {
+    fn from(outage: &'m Outage) -> Self {
+        let (probe, window) = (&outage.probe, &outage.window);
+        let causes = window.causes.ranked().into_iter();
+        Self {
+            id: outage.id.to_string(),
+            scope: "endpoint",
+            service: probe.service.slug(),
+            platform: probe.platform.slug(),
+            endpoint: probe.endpoint.slug(),
+            probe_id: probe.id.as_str(),
+            state: if window.is_open() { "open" } else { "closed" },
+            started_at: Instant(window.start),
+            ended_at: (!window.is_open()).then_some(Instant(window.end)),
+            start_earliest: window.start_earliest.map(Instant),
+            end_earliest: Instant(window.end_earliest),
+            end_latest: window.end_latest.map(Instant),
+            start_kind: window.start_kind.as_str(),
+            end_kind: window.end_kind.as_str(),
+            duration_ms: window.duration().into(),
+            duration_min_ms: window.duration_min().into(),
+            duration_max_ms: window.duration_max().map(Ms::from),
+            counted_ms: outage.counted.into(),
+            failures: window.failures,
+            observations: window.observations,
+            causes: Counts(causes.map(|(cause, count)| (cause, count.into())).collect()),
+            first_failure: window.first_failure.as_ref().map(Into::into),
+            opened_at: window.opened_at.map(Instant),
+            closed_at: window.closed_at.map(Instant),
+            detected_at: window.detected_at.map(Instant),
+        }
+    }
+}
+
+impl<'m> From<&'m WhatIf> for WhatIfJson<'m> {
+    fn from(what_if: &'m WhatIf) -> Self {
+        Self {
+            changes: &what_if.changes,
+            configured: what_if.configured.into(),
+            changed: what_if.changed.into(),
+        }
+    }
+}
+
+impl From<DownTime> for DownTimeJson {
+    fn from(down: DownTime) -> Self {
+        Self {
+            outages: down.outages,
+            down_ms: down.down.into(),
+        }
+    }
+}

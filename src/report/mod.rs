@@ -1,0 +1,26 @@
+//! Reports: pure models built from histories, and one renderer for each format. A renderer writes
+//! down what stands in the model; it never computes.
+
+// what everything is made from
+pub mod probe_history;
+pub mod request;
+pub mod tally;
+
+// the models
+pub mod method;
+pub mod model;
+pub mod outage_list;
+pub mod status;
+pub mod totals;
+pub mod what_if;
+
+// for programs
+pub mod csv;
+pub mod json;
+
+// for people
+pub mod document;
+pub mod markdown;
+pub mod table;
+pub mod text;
+pub mod wording;

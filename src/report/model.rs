@@ -1,0 +1,186 @@
+//! The outage report of a period: pure and complete, so that a renderer only has to write it down.
+
+use std::cmp::Reverse;
+
+use super::method;
+use super::outage_list::{Outage, outages_of};
+use super::probe_history::ProbeHistory;
+use super::request::Request;
+use super::totals::Totals;
+use super::what_if::WhatIf;
+use crate::domain::availability::{State, timeline};
+use crate::domain::observation::Cause;
+use crate::domain::outage::Blip;
+use crate::domain::parameters::Parameters;
+use crate::domain::probe::{Name, Probe};
+use crate::domain::time::Period;
+
+/// Of a period: the whole, each service, platform and probe that was configured in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub request: Request,
+    /// Sums over all probes.
+    pub totals: Totals,
+    /// In order of their slugs.
+    pub services: Vec<ServiceReport>,
+    /// How the numbers come about, in sentences.
+    pub method: Vec<String>,
+    pub what_if: Option<WhatIf>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceReport {
+    pub name: Name,
+    /// Sums over its probes.
+    pub totals: Totals,
+    /// In order of their slugs.
+    pub platforms: Vec<PlatformReport>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlatformReport {
+    pub name: Name,
+    /// Sums over its probes.
+    pub totals: Totals,
+    /// In order of their ids.
+    pub probes: Vec<ProbeReport>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeReport {
+    pub probe: Probe,
+    /// Free of secrets.
+    pub url: String,
+    /// In force at the present.
+    pub parameters: Parameters,
+    pub totals: Totals,
+    /// That reach into the period, in order of time.
+    pub outages: Vec<Outage>,
+    /// That began in the period, in order of time.
+    pub blips: Vec<Blip>,
+    /// The stretches of the period in order of time, as far as the probe was configured.
+    pub timeline: Vec<(Period, State)>,
+    /// Failures inside the period, the most frequent cause first.
+    pub causes: Vec<(Cause, u64)>,
+}
+
+impl Report {
+    /// `configured` are the same probes judged as configured, if `probes` are judged otherwise.
+    pub fn new(
+        request: Request,
+        probes: &[ProbeHistory],
+        configured: Option<&[ProbeHistory]>,
+    ) -> Self {
+        let existed = |probe: &&ProbeHistory| probe.existed_in(request.period);
+        let mut sorted: Vec<_> = probes.iter().filter(existed).collect();
+        sorted.sort_by_key(|p| {
+            (
+                p.probe.service.slug(),
+                p.probe.platform.slug(),
+                p.probe.endpoint.slug(),
+                &p.probe.id,
+            )
+        });
+        let services: Vec<_> = sorted
+            .chunk_by(|a, b| a.probe.service.slug() == b.probe.service.slug())
+            .map(|probes| ServiceReport::new(probes, request.period))
+            .collect();
+        let totals = Totals::sum(services.iter().map(|service| &service.totals));
+        Self {
+            what_if: WhatIf::new(&request, &totals, configured),
+            method: method::of_report(probes),
+            totals,
+            services,
+            request,
+        }
+    }
+
+    pub fn platforms(&self) -> impl Iterator<Item = (&ServiceReport, &PlatformReport)> {
+        self.services.iter().flat_map(|service| {
+            service
+                .platforms
+                .iter()
+                .map(move |platform| (service, platform))
+        })
+    }
+
+    pub fn probes(&self) -> impl Iterator<Item = &ProbeReport> {
+        self.platforms().flat_map(|(_, platform)| &platform.probes)
+    }
+
+    /// The longest stretches that nobody watched, at most so many, in order of time.
+    pub fn longest_unobserved(&self, most: usize) -> Vec<(&ProbeReport, Period)> {
+        let mut all: Vec<_> = self
+            .probes()
+            .flat_map(|probe| probe.stretches(State::Unknown).map(move |s| (probe, s)))
+            .collect();
+        all.sort_by_key(|(_, stretch)| Reverse(stretch.length()));
+        all.truncate(most);
+        all.sort_by_key(|(probe, stretch)| (stretch.from, &probe.probe.id));
+        all
+    }
+
+    /// All windows, in order of start, then of the probe's id.
+    pub fn outages(&self) -> Vec<&Outage> {
+        let mut all: Vec<_> = self.probes().flat_map(|probe| &probe.outages).collect();
+        all.sort_by_key(|outage| (outage.window.start, &outage.probe.id));
+        all
+    }
+}
+
+impl ServiceReport {
+    /// `probes` are all of one service, at least one, sorted by platform.
+    fn new(probes: &[&ProbeHistory], period: Period) -> Self {
+        let platforms: Vec<_> = probes
+            .chunk_by(|a, b| a.probe.platform.slug() == b.probe.platform.slug())
+            .map(|probes| PlatformReport::new(probes, period))
+            .collect();
+        Self {
+            name: probes[0].probe.service.clone(),
+            totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
+            platforms,
+        }
+    }
+}
+
+impl PlatformReport {
+    /// `probes` are all of one platform, at least one.
+    fn new(probes: &[&ProbeHistory], period: Period) -> Self {
+        let reports: Vec<_> = probes
+            .iter()
+            .map(|probe| ProbeReport::new(probe, period))
+            .collect();
+        Self {
+            name: probes[0].probe.platform.clone(),
+            totals: Totals::sum(reports.iter().map(|probe| &probe.totals)),
+            probes: reports,
+        }
+    }
+}
+
+impl ProbeReport {
+    fn new(probe: &ProbeHistory, period: Period) -> Self {
+        let history = &probe.past.history;
+        let outages = outages_of(probe, period);
+        let blips = history.blips.iter();
+        Self {
+            totals: Totals::of(probe, period, &outages),
+            outages,
+            blips: blips
+                .filter(|blip| period.from <= blip.first && blip.first < period.to)
+                .cloned()
+                .collect(),
+            timeline: timeline(history, period, &probe.maintenance),
+            causes: probe.past.tally.causes(),
+            probe: probe.probe.clone(),
+            url: probe.url.clone(),
+            parameters: probe.parameters,
+        }
+    }
+
+    /// The stretches in one state, in order of time.
+    pub fn stretches(&self, state: State) -> impl Iterator<Item = Period> {
+        let of_state = move |&(period, s): &(Period, State)| (s == state).then_some(period);
+        self.timeline.iter().filter_map(of_state)
+    }
+}

@@ -1,0 +1,112 @@
+//! What every report is made from: each probe with its past.
+
+use super::tally::Tally;
+use crate::domain::history::{History, HistoryBuilder, Life};
+use crate::domain::parameters::{ParameterHistory, Parameters};
+use crate::domain::period_set::PeriodSet;
+use crate::domain::probe::Probe;
+use crate::domain::sighting::Sighting;
+use crate::domain::time::{Period, UnixMillis};
+
+/// One probe and its past, as far as a report needs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeHistory {
+    pub probe: Probe,
+    /// Free of secrets.
+    pub url: String,
+    /// In force at the present, or when it was removed.
+    pub parameters: Parameters,
+    /// When it was configured, in order of time.
+    pub lives: Vec<Life>,
+    /// Declared for it.
+    pub maintenance: PeriodSet,
+    pub past: Past,
+}
+
+/// What the observations of one probe say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    pub history: History,
+    /// Of the observations inside the period.
+    pub tally: Tally,
+    /// Where the replay began; `None` if with the first observation there is.
+    pub begins: Option<UnixMillis>,
+    /// The latest observation of any outcome, also one that says nothing about the endpoint.
+    pub latest: Option<Sighting>,
+}
+
+/// Collects a probe's past in one walk over its observations.
+#[derive(Debug)]
+pub struct PastBuilder<'a> {
+    history: HistoryBuilder<'a>,
+    period: Period,
+    now: UnixMillis,
+    begins: Option<UnixMillis>,
+    tally: Tally,
+    latest: Option<Sighting>,
+}
+
+impl ProbeHistory {
+    /// Whether it is configured at the present.
+    pub fn is_configured(&self) -> bool {
+        self.lives.last().is_some_and(|life| life.to.is_none())
+    }
+
+    /// Whether it was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        let mut covered = self.past.history.covered.iter();
+        covered.any(|life| life.overlaps(period))
+    }
+}
+
+impl<'a> PastBuilder<'a> {
+    /// `lives` in order of time, at least one. Observations after `now` are left out.
+    pub fn new(
+        parameters: &'a ParameterHistory,
+        lives: &'a [Life],
+        period: Period,
+        now: UnixMillis,
+    ) -> Self {
+        Self {
+            history: HistoryBuilder::new(parameters, lives, now),
+            period,
+            now,
+            begins: None,
+            tally: Tally::default(),
+            latest: None,
+        }
+    }
+
+    /// Observations before `begins` are not told, since nothing of the period hangs on them.
+    pub fn beginning(self, begins: Option<UnixMillis>) -> Self {
+        Self { begins, ..self }
+    }
+
+    /// Takes the next observation, not earlier than the one before.
+    #[inline]
+    pub fn push(&mut self, sighting: Sighting) {
+        if sighting.ts > self.now {
+            return;
+        }
+        if self.period.from <= sighting.ts && sighting.ts < self.period.to {
+            self.tally.count(&sighting);
+        }
+        if sighting.counts() {
+            self.latest = None;
+            self.history.push(sighting);
+        } else if !sighting.set_aside {
+            self.latest = Some(sighting);
+        }
+    }
+
+    pub fn finish(self) -> Past {
+        let history = self.history.finish();
+        let counted = || history.last.as_ref().map(|(sighting, _)| sighting.clone());
+        Past {
+            latest: self.latest.or_else(counted),
+            tally: self.tally,
+            begins: self.begins,
+            history,
+        }
+    }
+}

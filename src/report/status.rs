@@ -1,0 +1,242 @@
+//! Where every probe stands at an instant.
+
+use super::outage_list::{Outage, outages_of};
+use super::probe_history::ProbeHistory;
+use crate::domain::availability::{Availability, State, availability, state_now};
+use crate::domain::observation::Outcome;
+use crate::domain::probe::{Name, Probe};
+use crate::domain::reducer::Pending;
+use crate::domain::time::{Millis, Period, UnixMillis};
+
+/// Over which the uptime beside each state is taken.
+pub const UPTIME_SPAN: Millis = Millis::from_secs(24 * 3600);
+
+/// How far back it is looked, at the least, for when a probe came into its state.
+pub const SINCE_SPAN: Millis = Millis::from_secs(7 * 24 * 3600);
+
+/// Of all configured probes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Status {
+    pub generated_at: UnixMillis,
+    pub counts: StateCounts,
+    /// In order of their slugs.
+    pub services: Vec<ServiceStatus>,
+    /// Probes with a history that are configured no more.
+    pub removed: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceStatus {
+    pub name: Name,
+    pub counts: StateCounts,
+    /// In order of their slugs.
+    pub platforms: Vec<PlatformStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlatformStatus {
+    pub name: Name,
+    pub counts: StateCounts,
+    /// In order of their ids.
+    pub probes: Vec<ProbeStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeStatus {
+    pub probe: Probe,
+    /// Free of secrets.
+    pub url: String,
+    pub state: State,
+    /// Since when it is in this state without a break. `None` if it was never asked.
+    pub since: Option<Since>,
+    /// The latest observation of any outcome.
+    pub last: Option<Last>,
+    /// Observations that speak against the state, but are too few to turn it.
+    pub pending: Option<Pending>,
+    /// The window that has not ended.
+    pub outage: Option<Outage>,
+    /// What it was when it was last seen; told only while it is unknown.
+    pub last_seen: Option<LastSeen>,
+    /// Over the latest [`UPTIME_SPAN`].
+    pub availability: Availability,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    At(UnixMillis),
+    /// Longer than was looked back, which was to this instant.
+    Before(UnixMillis),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Last {
+    pub ts: UnixMillis,
+    pub age: Millis,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastSeen {
+    pub down: bool,
+    pub at: UnixMillis,
+}
+
+/// How many probes are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateCounts {
+    pub up: usize,
+    pub degraded: usize,
+    pub down: usize,
+    pub unknown: usize,
+    pub maintenance: usize,
+}
+
+impl Since {
+    pub fn instant(self) -> UnixMillis {
+        let (Self::At(instant) | Self::Before(instant)) = self;
+        instant
+    }
+}
+
+impl StateCounts {
+    pub fn of(states: impl IntoIterator<Item = State>) -> Self {
+        let mut counts = Self::default();
+        for state in states {
+            *match state {
+                State::Up => &mut counts.up,
+                State::Degraded => &mut counts.degraded,
+                State::Down => &mut counts.down,
+                State::Unknown => &mut counts.unknown,
+                State::Maintenance => &mut counts.maintenance,
+            } += 1;
+        }
+        counts
+    }
+
+    pub fn probes(&self) -> usize {
+        self.worst_first().iter().map(|(_, count)| count).sum()
+    }
+
+    /// The worst state that any probe is in. Not a state of the platform or service: for that its
+    /// probes would have to vote. `None` without probes.
+    pub fn worst(&self) -> Option<State> {
+        let mut states = self.worst_first().into_iter();
+        states.find(|&(_, count)| count > 0).map(|(state, _)| state)
+    }
+
+    /// Being down is known, being unknown is not: so down is worse.
+    pub fn worst_first(&self) -> [(State, usize); 5] {
+        [
+            (State::Down, self.down),
+            (State::Unknown, self.unknown),
+            (State::Degraded, self.degraded),
+            (State::Maintenance, self.maintenance),
+            (State::Up, self.up),
+        ]
+    }
+}
+
+impl Status {
+    pub fn new(probes: &[ProbeHistory], now: UnixMillis) -> Self {
+        let (configured, removed): (Vec<_>, Vec<_>) =
+            probes.iter().partition(|probe| probe.is_configured());
+        let mut statuses: Vec<_> = configured
+            .iter()
+            .map(|probe| ProbeStatus::new(probe, now))
+            .collect();
+        statuses.sort_by(|a, b| key(a).cmp(&key(b)));
+        let counts = counts(&statuses);
+        let services = statuses
+            .chunk_by(|a, b| a.probe.service.slug() == b.probe.service.slug())
+            .map(ServiceStatus::new)
+            .collect();
+        Self {
+            generated_at: now,
+            counts,
+            services,
+            removed: removed.len(),
+        }
+    }
+}
+
+fn key(status: &ProbeStatus) -> (&str, &str, &str, &str) {
+    let Probe {
+        id,
+        service,
+        platform,
+        endpoint,
+    } = &status.probe;
+    (
+        service.slug(),
+        platform.slug(),
+        endpoint.slug(),
+        id.as_str(),
+    )
+}
+
+fn counts(probes: &[ProbeStatus]) -> StateCounts {
+    StateCounts::of(probes.iter().map(|probe| probe.state))
+}
+
+impl ServiceStatus {
+    /// `probes` are all of one service, at least one, sorted by platform.
+    fn new(probes: &[ProbeStatus]) -> Self {
+        let platforms = probes
+            .chunk_by(|a, b| a.probe.platform.slug() == b.probe.platform.slug())
+            .map(|probes| PlatformStatus {
+                name: probes[0].probe.platform.clone(),
+                counts: counts(probes),
+                probes: probes.to_vec(),
+            });
+        Self {
+            name: probes[0].probe.service.clone(),
+            counts: counts(probes),
+            platforms: platforms.collect(),
+        }
+    }
+}
+
+impl ProbeStatus {
+    fn new(probe: &ProbeHistory, now: UnixMillis) -> Self {
+        let history = &probe.past.history;
+        let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
+        let (since, state) = match state_now(history, now) {
+            Some((stretch, state)) => {
+                let begins = probe.past.begins.filter(|begins| stretch.from <= *begins);
+                let since = begins.map_or(Since::At(stretch.from), Since::Before);
+                (Some(since), state)
+            }
+            None => (None, State::Unknown),
+        };
+        let standing = history
+            .last
+            .as_ref()
+            .map(|(last, standing)| (last.ts, *standing));
+        let open = |outage: &Outage| outage.window.is_open();
+        Self {
+            state,
+            since,
+            last: probe.past.latest.as_ref().map(|latest| Last {
+                ts: latest.ts,
+                age: now - latest.ts,
+                outcome: latest.outcome.clone(),
+            }),
+            // a gap cuts the run: what was pending before it decides nothing any more
+            pending: standing
+                .filter(|_| state != State::Unknown)
+                .and_then(|(_, standing)| standing.pending),
+            outage: outages_of(probe, Period::new(UnixMillis(i64::MIN), now))
+                .pop()
+                .filter(open),
+            last_seen: standing
+                .filter(|_| state == State::Unknown)
+                .and_then(|(at, standing)| {
+                    let down = standing.confirmed_down?;
+                    Some(LastSeen { down, at })
+                }),
+            availability: availability(history, span, &probe.maintenance),
+            probe: probe.probe.clone(),
+            url: probe.url.clone(),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The numbers of one probe over a period, and their sums over several.
+
+use std::ops::AddAssign;
+
+use super::outage_list::Outage;
+use super::probe_history::ProbeHistory;
+use super::tally::Tally;
+use crate::domain::availability::{Availability, State, availability, timeline};
+use crate::domain::outage::{EndKind, StartKind};
+use crate::domain::time::{Millis, Period};
+
+/// Everything counted is inside the period; a window half inside counts with that half.
+///
+/// Of several probes: the sums of theirs. Percentages of such sums are means over the probes'
+/// time, and say nothing about whether all were down at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub probes: usize,
+    /// The period's length, once for each probe.
+    pub whole: Millis,
+    /// The part of it in which a probe was not configured. With the five states it adds up to
+    /// `whole`.
+    pub not_configured: Millis,
+    pub availability: Availability,
+    pub outages: OutageTotals,
+    /// Failures too few to be an outage: so many times in a row,
+    pub blips: u64,
+    /// and so many failures.
+    pub blip_failures: u64,
+    pub degraded: StretchTotals,
+    pub unobserved: StretchTotals,
+    pub tally: Tally,
+}
+
+/// Of windows that reach into the period. Their time down is [`Availability::down`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutageTotals {
+    pub count: u64,
+    /// Have not ended.
+    pub open: u64,
+    /// Go on after a gap in which nobody watched, so that two windows may be one outage.
+    pub resumed: u64,
+    /// The longest part inside the period, without maintenance.
+    pub longest: Option<Millis>,
+    /// Windows whose start and end were seen,
+    pub restored: u64,
+    /// and the sum of their whole lengths, also of what lies outside the period: half a repair is
+    /// no time to restore.
+    pub restore_sum: Millis,
+}
+
+/// Stretches in one state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StretchTotals {
+    pub count: u64,
+    pub total: Millis,
+    pub longest: Option<Millis>,
+}
+
+impl OutageTotals {
+    /// Mean time from start to end, of windows whose both ends were seen. `None` if there is none.
+    pub fn mean_time_to_restore(&self) -> Option<Millis> {
+        let count = i64::try_from(self.restored).ok()?;
+        self.restore_sum.0.checked_div(count).map(Millis)
+    }
+
+    /// Windows that the mean leaves out.
+    pub fn without_restore_time(&self) -> u64 {
+        self.count - self.restored
+    }
+
+    fn count(&mut self, outage: &Outage) {
+        let window = &outage.window;
+        self.count += 1;
+        self.open += u64::from(window.is_open());
+        self.resumed += u64::from(window.start_kind == StartKind::Resumed);
+        self.longest = self.longest.max(Some(outage.inside));
+        if window.start_kind == StartKind::Seen && window.end_kind == EndKind::Seen {
+            self.restored += 1;
+            self.restore_sum = self.restore_sum + window.duration();
+        }
+    }
+}
+
+impl StretchTotals {
+    fn count(&mut self, stretch: Period) {
+        self.count += 1;
+        self.total = self.total + stretch.length();
+        self.longest = self.longest.max(Some(stretch.length()));
+    }
+}
+
+impl Totals {
+    /// Of one probe. `outages` are its windows that reach into the period.
+    pub fn of(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
+        let history = &probe.past.history;
+        let availability = availability(history, period, &probe.maintenance);
+        let mut totals = Self {
+            probes: 1,
+            whole: period.length(),
+            not_configured: period.length() - availability.covered,
+            availability,
+            tally: probe.past.tally,
+            ..Self::default()
+        };
+        for outage in outages {
+            totals.outages.count(outage);
+        }
+        for blip in &history.blips {
+            if period.from <= blip.first && blip.first < period.to {
+                totals.blips += 1;
+                totals.blip_failures += blip.failures;
+            }
+        }
+        for (stretch, state) in timeline(history, period, &probe.maintenance) {
+            match state {
+                State::Degraded => totals.degraded.count(stretch),
+                State::Unknown => totals.unobserved.count(stretch),
+                State::Up | State::Down | State::Maintenance => {}
+            }
+        }
+        totals
+    }
+
+    pub fn sum<'t>(parts: impl IntoIterator<Item = &'t Self>) -> Self {
+        let mut sum = Self::default();
+        for part in parts {
+            sum += *part;
+        }
+        sum
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.probes += other.probes;
+        self.whole = self.whole + other.whole;
+        self.not_configured = self.not_configured + other.not_configured;
+        self.availability = self.availability + other.availability;
+        self.outages += other.outages;
+        self.blips += other.blips;
+        self.blip_failures += other.blip_failures;
+        self.degraded += other.degraded;
+        self.unobserved += other.unobserved;
+        self.tally += other.tally;
+    }
+}
+
+impl AddAssign for OutageTotals {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.open += other.open;
+        self.resumed += other.resumed;
+        self.longest = self.longest.max(other.longest);
+        self.restored += other.restored;
+        self.restore_sum = self.restore_sum + other.restore_sum;
+    }
+}
+
+impl AddAssign for StretchTotals {
+    fn add_assign(&mut self, other: Self) {
+        self.count += other.count;
+        self.total = self.total + other.total;
+        self.longest = self.longest.max(other.longest);
+    }
+}

@@ -1,0 +1,9 @@
+//! The models in words and grids, as documents for people.
+
+mod outages;
+mod report;
+mod status;
+
+pub use outages::outages;
+pub use report::report;
+pub use status::status;

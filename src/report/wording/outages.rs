@@ -1,0 +1,181 @@
+//! Outage windows in words.
+
+use crate::domain::outage::{EndKind, StartKind};
+use crate::domain::time::{Millis, Period};
+use crate::report::document::{Document, Grid, Text, Tone, left};
+use crate::report::outage_list::{Outage, OutageList};
+use crate::report::text::{instant, instant_utc, length, length_within, many};
+use crate::report::totals::Totals;
+use crate::report::what_if::{DownTime, WhatIf};
+
+/// Most causes that are told of one window; the machine-readable formats have all.
+const CAUSES_MAX: usize = 3;
+
+/// The windows of a period, then what they come to.
+pub fn outages(list: &OutageList) -> Document {
+    let mut document = Document::default();
+    let period = list.request.period;
+    if !list.outages.is_empty() {
+        document.grid(windows(&list.outages.iter().collect::<Vec<_>>()));
+    }
+    document.paragraph(format!("{} {}", in_all(&list.totals), between(period)));
+    document.paragraph(watched(&list.totals));
+    if let Some(what_if) = &list.what_if {
+        document.paragraph(difference(what_if));
+    }
+    document
+}
+
+/// As in `2 outages, down for 3m in all (2m – 4m).`
+pub(super) fn in_all(totals: &Totals) -> String {
+    let count = totals.outages.count;
+    if count == 0 {
+        return "No outages".to_owned();
+    }
+    let availability = &totals.availability;
+    format!(
+        "{}, down for {} in all",
+        many(count, "outage", "outages"),
+        length_within(
+            availability.down,
+            availability.down_certain,
+            Some(availability.down_possible)
+        )
+    )
+}
+
+pub(super) fn between(period: Period) -> String {
+    format!(
+        "from {} to {} ({}).",
+        instant_utc(period.from),
+        instant_utc(period.to),
+        length(period.length())
+    )
+}
+
+/// How much of the probes' time was observed.
+pub(super) fn watched(totals: &Totals) -> String {
+    let availability = &totals.availability;
+    let (probes, covered) = (totals.probes, availability.covered);
+    if probes == 0 {
+        return "No probe was configured then.".to_owned();
+    }
+    let Some(coverage) = availability.coverage() else {
+        return "All of it was declared maintenance.".to_owned();
+    };
+    let of = if probes == 1 {
+        "of 1 probe".to_owned()
+    } else {
+        format!("summed over {probes} probes")
+    };
+    let observed = format!(
+        "{} observed of {} ({of}), coverage {coverage} %.",
+        length(availability.observed()),
+        length(covered - availability.maintenance),
+    );
+    match (availability.unknown, availability.unknown_possible) {
+        (Millis::ZERO, _) => observed,
+        (unknown, Millis::ZERO) => format!("{observed} {} not observed.", length(unknown)),
+        (unknown, possible) => format!(
+            "{observed} {} not observed, of which {} may belong to an outage before or after.",
+            length(unknown),
+            length(possible)
+        ),
+    }
+}
+
+pub(super) fn difference(what_if: &WhatIf) -> Text {
+    let told = |down: &DownTime| {
+        format!(
+            "{} and {} down",
+            many(down.outages, "outage", "outages"),
+            length(down.down)
+        )
+    };
+    Text::toned(Tone::Warn, "What if")
+        .then(" ")
+        .then(Text::quoted(what_if.changes.join(", ")))
+        .then(format!(
+            ": {}, where the configured parameters give {}.",
+            told(&what_if.changed),
+            told(&what_if.configured)
+        ))
+}
+
+/// One row a window.
+pub(super) fn windows(outages: &[&Outage]) -> Grid {
+    let mut grid = Grid::new(&[
+        left("ID"),
+        left("Probe"),
+        left("Started (UTC)"),
+        left("Ended (UTC)"),
+        left("Lasted"),
+        left("Cause"),
+        left("First failure"),
+    ]);
+    for outage in outages {
+        grid.row([
+            Text::quoted(outage.id.to_string()),
+            Text::quoted(outage.probe.id.as_str()),
+            started(outage).into(),
+            ended(outage),
+            lasted(outage).into(),
+            causes(outage).into(),
+            first_failure(outage),
+        ]);
+    }
+    grid
+}
+
+fn started(outage: &Outage) -> String {
+    let at = instant(outage.window.start);
+    match outage.window.start_kind {
+        StartKind::Seen => at,
+        kind @ (StartKind::Unseen | StartKind::Resumed) => format!("{at} ({})", kind.as_str()),
+    }
+}
+
+fn ended(outage: &Outage) -> Text {
+    let at = instant(outage.window.end);
+    match outage.window.end_kind {
+        EndKind::Open => Text::toned(Tone::Bad, "open"),
+        EndKind::Seen => at.into(),
+        kind @ (EndKind::Unseen | EndKind::Removed) => format!("{at} ({})", kind.as_str()).into(),
+    }
+}
+
+fn lasted(outage: &Outage) -> String {
+    let window = &outage.window;
+    length_within(
+        window.duration(),
+        window.duration_min(),
+        window.duration_max(),
+    )
+}
+
+fn causes(outage: &Outage) -> String {
+    let ranked = outage.window.causes.ranked();
+    let mut told: Vec<_> = match ranked.as_slice() {
+        [(cause, _)] => vec![cause.to_string()],
+        several => several
+            .iter()
+            .take(CAUSES_MAX)
+            .map(|(cause, count)| format!("{cause} {count}"))
+            .collect(),
+    };
+    if ranked.len() > CAUSES_MAX {
+        told.push("…".to_owned());
+    }
+    told.join(", ")
+}
+
+fn first_failure(outage: &Outage) -> Text {
+    let Some(failure) = &outage.window.first_failure else {
+        return Text::default();
+    };
+    match (&failure.detail, failure.phase) {
+        (Some(detail), _) => Text::quoted(detail.as_ref()),
+        (None, Some(phase)) => format!("in phase {phase}").into(),
+        (None, None) => Text::default(),
+    }
+}

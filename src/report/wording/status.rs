@@ -1,0 +1,184 @@
+//! Where every probe stands, in words.
+
+use crate::domain::availability::State;
+use crate::domain::observation::{Failure, Outcome};
+use crate::domain::time::UnixMillis;
+use crate::report::document::{Document, Grid, Text, Tone, left, right};
+use crate::report::status::{
+    PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
+};
+use crate::report::text::{instant, instant_utc, length, many};
+
+/// Every service with its platforms, the probes below them.
+pub fn status(status: &Status) -> Document {
+    let mut document = Document::default();
+    let now = status.generated_at;
+    for service in &status.services {
+        document.paragraph(
+            Text::from(service.name.display())
+                .then(": ")
+                .then(summary(&service.counts)),
+        );
+        document.grid(grid(service, now));
+    }
+    if status.services.is_empty() {
+        document.paragraph("There is no probe to tell of.");
+    }
+    document.paragraph(footer(status));
+    document
+}
+
+fn footer(status: &Status) -> String {
+    let mut sentences = Vec::new();
+    if status.services.len() > 1 {
+        sentences.push(format!("All together: {}.", in_words(&status.counts)));
+    }
+    if !status.services.is_empty() {
+        sentences.push(format!(
+            "Uptime is that of the observed time of the last {UPTIME_SPAN}, and coverage the share \
+             observed."
+        ));
+    }
+    if status.removed > 0 {
+        sentences.push(format!(
+            "{} with a history but configured no more not shown.",
+            many(status.removed as u64, "probe", "probes")
+        ));
+    }
+    sentences.push(format!("As of {}.", instant_utc(status.generated_at)));
+    sentences.join(" ")
+}
+
+/// All states that occur, the worst first, in the tone of the worst.
+fn summary(counts: &StateCounts) -> Text {
+    let tone = counts.worst().map_or(Tone::Faint, Tone::of);
+    Text::toned(tone, in_words(counts))
+}
+
+fn in_words(counts: &StateCounts) -> String {
+    let probes = counts.probes();
+    let states: Vec<_> = counts
+        .worst_first()
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| format!("{count} {}", state.as_str()))
+        .collect();
+    match (states.as_slice(), probes) {
+        ([only], 1) => only.clone(),
+        (several, _) => format!("{} of {probes} probes", several.join(", ")),
+    }
+}
+
+fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
+    let mut grid = Grid::new(&[
+        left("Platform"),
+        left("Endpoint"),
+        left("State"),
+        left("Since (UTC)"),
+        right("For"),
+        left("Last observation"),
+        right("Uptime"),
+        right("Coverage"),
+    ]);
+    for platform in &service.platforms {
+        for (at, probe) in platform.probes.iter().enumerate() {
+            let name = if at == 0 {
+                platform_name(platform)
+            } else {
+                Text::default()
+            };
+            grid.row([
+                name,
+                probe.probe.endpoint.display().into(),
+                state(probe),
+                since(probe.since).into(),
+                how_long(probe.since, now).into(),
+                last(probe),
+                percent(probe.availability.uptime()).into(),
+                percent(probe.availability.coverage()).into(),
+            ]);
+        }
+    }
+    grid
+}
+
+/// With how many of its probes are in the worst state, so that a bad platform stands out.
+fn platform_name(platform: &PlatformStatus) -> Text {
+    let name = Text::from(platform.name.display());
+    let counts = &platform.counts;
+    let worst = counts
+        .worst_first()
+        .into_iter()
+        .find(|&(_, count)| count > 0);
+    match worst {
+        Some((state, count)) if state != State::Up => {
+            let told = format!("{count} of {} {}", counts.probes(), state.as_str());
+            name.then(" ").then(Text::toned(Tone::of(state), told))
+        }
+        _ => name,
+    }
+}
+
+fn state(probe: &ProbeStatus) -> Text {
+    let mut text = Text::toned(Tone::of(probe.state), probe.state.as_str());
+    if let Some(pending) = probe.pending {
+        let what = if pending.failing {
+            "failing"
+        } else {
+            "recovering"
+        };
+        text = text.then(format!(", {} of {} {what}", pending.count, pending.of));
+    }
+    if let Some(seen) = probe.last_seen {
+        let what = if seen.down { "down" } else { "up" };
+        text = text.then(format!(", last seen {what}"));
+    } else if probe.last.is_none() {
+        text = text.then(", never asked");
+    }
+    text
+}
+
+fn since(since: Option<Since>) -> String {
+    match since {
+        None => String::new(),
+        Some(Since::At(at)) => instant(at),
+        Some(Since::Before(at)) => format!("before {}", instant(at)),
+    }
+}
+
+fn how_long(since: Option<Since>, now: UnixMillis) -> String {
+    match since {
+        None => String::new(),
+        Some(Since::At(at)) => length(now - at),
+        Some(Since::Before(at)) => format!("> {}", length(now - at)),
+    }
+}
+
+fn last(probe: &ProbeStatus) -> Text {
+    let Some(last) = &probe.last else {
+        return Text::default();
+    };
+    let mut text = Text::from(format!("{} ago ", length(last.age)));
+    text = text.then(match &last.outcome {
+        Outcome::Ok => Text::toned(Tone::Good, "ok"),
+        Outcome::Slow { .. } => Text::toned(Tone::Warn, "slow"),
+        Outcome::Fail(Failure { cause, .. }) => {
+            let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+            Text::toned(Tone::Bad, format!("fail{cause}"))
+        }
+        Outcome::Inconclusive { reason, .. } => {
+            let reason = reason
+                .map(|reason| format!(" ({reason})"))
+                .unwrap_or_default();
+            Text::toned(Tone::Faint, format!("inconclusive{reason}"))
+        }
+    });
+    match last.outcome.detail() {
+        Some(detail) => text.then(": ").then(Text::quoted(detail.as_ref())),
+        None => text,
+    }
+}
+
+fn percent(share: Option<crate::domain::availability::Percent>) -> String {
+    share.map_or_else(|| "no data".to_owned(), |share| format!("{share} %"))
+}

@@ -1,0 +1,454 @@
+//! Every format of one fixed set of histories, as files that a reader can check by eye; and what
+//! must hold of the numbers of any.
+
+mod notation;
+
+use insta::assert_snapshot;
+use notation::count;
+use outwatch::domain::availability::State;
+use outwatch::domain::history::Life;
+use outwatch::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
+use outwatch::domain::parameters::{ParameterHistory, Parameters};
+use outwatch::domain::period_set::PeriodSet;
+use outwatch::domain::probe::{Name, Probe};
+use outwatch::domain::sighting::Sighting;
+use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::report::document::Document;
+use outwatch::report::model::Report;
+use outwatch::report::outage_list::OutageList;
+use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
+use outwatch::report::request::Request;
+use outwatch::report::status::Status;
+use outwatch::report::table::Colour;
+use outwatch::report::totals::Totals;
+use outwatch::report::{csv, json, markdown, table, wording};
+use proptest::prelude::*;
+
+/// 2024-09-29T14:00:00Z: minute 00:00 of every timeline.
+const START: UnixMillis = UnixMillis(1_727_618_400_000);
+
+fn minute(minutes: i64) -> UnixMillis {
+    START + Millis(minutes * 60_000)
+}
+
+/// The whole story: twelve minutes, of which the last two have not passed.
+fn period() -> Period {
+    Period::new(START, minute(10))
+}
+
+fn request(period: Period, now: UnixMillis) -> Request {
+    Request {
+        generated_at: now,
+        period,
+        version: "1.2.3",
+        what_if: Vec::new(),
+    }
+}
+
+fn probe(service: &str, platform: &str, endpoint: &str) -> Probe {
+    let name = |text: &str| Name::try_new(text).expect("it has a letter");
+    Probe::named(name(service), name(platform), name(endpoint)).expect("it is short")
+}
+
+fn failing(cause: Cause, phase: Phase, detail: &str) -> Outcome {
+    Outcome::Fail(Failure {
+        cause: Some(cause),
+        phase: Some(phase),
+        detail: Some(detail.into()),
+    })
+}
+
+/// A probe whose observations begin at [`START`]; its failures are `failure`.
+fn told(probe: Probe, timeline: &str, failure: &Outcome, parameters: Parameters) -> ProbeHistory {
+    let mut sightings = notation::sightings(timeline);
+    for sighting in &mut sightings {
+        let after_start = sighting.ts - UnixMillis(0);
+        sighting.ts = START + after_start;
+        sighting.finished = sighting.ts + Millis(250);
+        match sighting.outcome {
+            Outcome::Fail(_) => sighting.outcome = failure.clone(),
+            Outcome::Inconclusive { .. } => {
+                sighting.outcome = Outcome::Inconclusive {
+                    reason: Some(Reason::ObserverOffline),
+                    detail: None,
+                };
+            }
+            Outcome::Ok | Outcome::Slow { .. } => {}
+        }
+    }
+    let lives = vec![Life {
+        from: START,
+        to: None,
+    }];
+    judged(probe, sightings, parameters, lives, period(), minute(10))
+}
+
+fn judged(
+    probe: Probe,
+    mut sightings: Vec<Sighting>,
+    parameters: Parameters,
+    lives: Vec<Life>,
+    period: Period,
+    now: UnixMillis,
+) -> ProbeHistory {
+    sightings.sort_by_key(|sighting| sighting.ts);
+    let parameter_history = ParameterHistory::constant(parameters);
+    let mut past = PastBuilder::new(&parameter_history, &lives, period, now);
+    for sighting in sightings {
+        past.push(sighting);
+    }
+    ProbeHistory {
+        url: format!("https://example.com/{}", probe.endpoint.slug()),
+        probe,
+        parameters,
+        maintenance: PeriodSet::default(),
+        past: past.finish(),
+        lives,
+    }
+}
+
+/// Twenty observations each. Desktop is down once and recovers; mobile is down, unobserved for
+/// longer than the grace and down again; web flaps, is slow, and is down at the end.
+fn music(parameters: Parameters) -> Vec<ProbeHistory> {
+    let told = |platform, endpoint, timeline, cause, phase, detail| {
+        told(
+            probe("Music", platform, endpoint),
+            timeline,
+            &failing(cause, phase, detail),
+            parameters,
+        )
+    };
+    vec![
+        told(
+            "web",
+            "player",
+            "oFoFoFoooo ssss oooFFF",
+            Cause::Status,
+            Phase::Verdict,
+            "expected status 2xx, got 503 Service Unavailable",
+        ),
+        told(
+            "web",
+            "cover art",
+            "oooooooooo oooooooooF",
+            Cause::Timeout,
+            Phase::Headers,
+            "no answer within 10s",
+        ),
+        told(
+            "mobile",
+            "api",
+            "ooooFFFF????????FFoo",
+            Cause::Timeout,
+            Phase::Connect,
+            "no connection within 10s",
+        ),
+        told(
+            "desktop",
+            "login",
+            "oooFFFFFooo ooooooooo",
+            Cause::Json,
+            Phase::Verdict,
+            "`$.token` | \u{1b}[31mmissing\u{1b}[0m\n=1+1",
+        ),
+    ]
+}
+
+fn what_if() -> (Request, Vec<ProbeHistory>, Vec<ProbeHistory>) {
+    let patient = Parameters {
+        failure_threshold: count(5),
+        ..Parameters::default()
+    };
+    let request = Request {
+        what_if: vec!["failure_threshold=5".to_owned()],
+        ..request(period(), minute(10))
+    };
+    (request, music(patient), music(Parameters::default()))
+}
+
+fn text(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    write(&mut out).expect("writing to memory");
+    String::from_utf8(out).expect("every format is text")
+}
+
+fn on_terminal(document: &Document) -> String {
+    text(|out| table::render(document, Colour::Off, out))
+}
+
+fn golden(name: &str, shown: &str) {
+    insta::with_settings!({
+        snapshot_path => "reports",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        assert_snapshot!(name, shown);
+    });
+}
+
+#[test]
+fn every_format_shows_the_outages() {
+    let probes = music(Parameters::default());
+    let list = OutageList::new(request(period(), minute(10)), &probes, None);
+    golden("outages.table", &on_terminal(&wording::outages(&list)));
+    golden("outages.json", &text(|out| json::outages(&list, out)));
+    golden("outages.csv", &text(|out| csv::outages(&list, out)));
+}
+
+#[test]
+fn every_format_shows_the_report() {
+    let probes = music(Parameters::default());
+    let report = Report::new(request(period(), minute(10)), &probes, None);
+    let document = wording::report(&report);
+    golden("report.table", &on_terminal(&document));
+    golden(
+        "report.markdown",
+        &text(|out| markdown::render(&document, out)),
+    );
+    golden("report.json", &text(|out| json::report(&report, out)));
+    golden("report.csv", &text(|out| csv::report(&report, out)));
+}
+
+#[test]
+fn every_format_shows_the_status() {
+    let mut probes = music(Parameters::default());
+    probes.push(told(
+        probe("Video", "web", "player"),
+        "oooFF",
+        &failing(Cause::Refused, Phase::Connect, "connection refused"),
+        Parameters::default(),
+    ));
+    let mut never = probes[0].clone();
+    never.probe = probe("Video", "web", "never asked");
+    never.past = told(never.probe.clone(), "", &Outcome::Ok, Parameters::default()).past;
+    probes.push(never);
+    let status = Status::new(&probes, minute(10));
+    golden("status.table", &on_terminal(&wording::status(&status)));
+    golden("status.json", &text(|out| json::status(&status, out)));
+}
+
+#[test]
+fn a_what_if_tells_how_it_differs() {
+    let (request, changed, configured) = what_if();
+    let list = OutageList::new(request, &changed, Some(&configured));
+    golden("what-if.table", &on_terminal(&wording::outages(&list)));
+    let json = text(|out| json::outages(&list, out));
+    let what_if: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        what_if["what_if"],
+        serde_json::json!({
+            "changes": ["failure_threshold=5"],
+            "configured": {"outages": 4, "down_ms": 420_000},
+            "changed": {"outages": 1, "down_ms": 150_000},
+        })
+    );
+}
+
+#[test]
+fn without_outages_it_says_how_much_was_observed() {
+    let quiet = |timeline| {
+        let failure = failing(Cause::Dns, Phase::Dns, "none");
+        vec![told(
+            probe("Music", "web", "player"),
+            timeline,
+            &failure,
+            Parameters::default(),
+        )]
+    };
+    for (probes, expected) in [
+        (
+            quiet("oooooooooooooooooooo"),
+            "No outages from 2024-09-29 14:00:00Z to 2024-09-29 14:10:00Z (10m).\n\n\
+             10m observed of 10m (of 1 probe), coverage 100.000 %.\n",
+        ),
+        (
+            quiet("oooo"),
+            "No outages from 2024-09-29 14:00:00Z to 2024-09-29 14:10:00Z (10m).\n\n\
+             2m observed of 10m (of 1 probe), coverage 20.000 %. 8m not observed.\n",
+        ),
+        (
+            quiet(""),
+            "No outages from 2024-09-29 14:00:00Z to 2024-09-29 14:10:00Z (10m).\n\n\
+             0ms observed of 10m (of 1 probe), coverage 0.000 %. 10m not observed.\n",
+        ),
+        (
+            Vec::new(),
+            "No outages from 2024-09-29 14:00:00Z to 2024-09-29 14:10:00Z (10m).\n\n\
+             No probe was configured then.\n",
+        ),
+    ] {
+        let list = OutageList::new(request(period(), minute(10)), &probes, None);
+        assert_eq!(on_terminal(&wording::outages(&list)), expected);
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
+    let probes = music(Parameters::default());
+    let mut reversed = probes.clone();
+    reversed.reverse();
+    let all = |probes: &[ProbeHistory]| {
+        let request = request(period(), minute(10));
+        let report = Report::new(request.clone(), probes, None);
+        let list = OutageList::new(request, probes, None);
+        [
+            text(|out| json::report(&report, out)),
+            text(|out| csv::report(&report, out)),
+            text(|out| markdown::render(&wording::report(&report), out)),
+            text(|out| json::outages(&list, out)),
+            text(|out| json::status(&Status::new(probes, minute(10)), out)),
+        ]
+    };
+    assert_eq!(all(&probes), all(&reversed));
+}
+
+/// A window half inside is listed whole, and counts with its half.
+#[test]
+fn totals_take_the_part_inside_the_period() {
+    let probes = music(Parameters::default());
+    // desktop is down from 01:30 to 04:00
+    let inside = Period::new(minute(2), minute(3));
+    let report = Report::new(request(inside, minute(10)), &probes[3..], None);
+    let outages = report.outages();
+    assert_eq!(outages.len(), 1);
+    assert_eq!(outages[0].window.start, START + Millis(90_000));
+    assert_eq!(outages[0].window.duration(), Millis(150_000));
+    assert_eq!(outages[0].inside, Millis(60_000));
+    let totals = &report.totals;
+    assert_eq!(totals.availability.down, Millis(60_000));
+    assert_eq!(totals.outages.longest, Some(Millis(60_000)));
+    assert_eq!(totals.outages.mean_time_to_restore(), Some(Millis(150_000)));
+}
+
+/// Every number that must be the sum of others.
+fn check_sums(report: &Report) -> Result<(), TestCaseError> {
+    let period = report.request.period;
+    let mut all = Totals::default();
+    for probe in report.probes() {
+        let totals = &probe.totals;
+        let times = &totals.availability;
+        let sum = times.up + times.degraded + times.down + times.unknown + times.maintenance;
+        prop_assert_eq!(sum + totals.not_configured, period.length());
+        prop_assert_eq!(totals.whole, period.length());
+        let of = |state| probe.stretches(state).map(|s| s.length()).sum::<Millis>();
+        prop_assert_eq!(of(State::Up), times.up);
+        prop_assert_eq!(of(State::Degraded), times.degraded);
+        prop_assert_eq!(of(State::Down), times.down);
+        prop_assert_eq!(of(State::Unknown), times.unknown);
+        prop_assert_eq!(totals.unobserved.total, times.unknown);
+        prop_assert_eq!(totals.degraded.total, times.degraded);
+        let inside: Millis = probe.outages.iter().map(|outage| outage.inside).sum();
+        prop_assert_eq!(inside, times.down);
+        prop_assert_eq!(totals.outages.count, probe.outages.len() as u64);
+        prop_assert!(totals.outages.restored <= totals.outages.count);
+        prop_assert!(totals.outages.longest.unwrap_or_default() <= times.down);
+        prop_assert!(times.down_certain <= times.down && times.down <= times.down_possible);
+        prop_assert!(times.uptime_low() <= times.uptime());
+        prop_assert!(times.uptime() <= times.uptime_high());
+        if times.down > Millis::ZERO {
+            prop_assert!(
+                times
+                    .uptime()
+                    .is_none_or(|uptime| uptime.thousandths < 100_000)
+            );
+        }
+        let causes: u64 = probe.causes.iter().map(|(_, count)| count).sum();
+        prop_assert_eq!(causes, totals.tally.fail);
+        all += *totals;
+    }
+    prop_assert_eq!(&report.totals, &all);
+    let sum = Totals::sum(report.services.iter().map(|service| &service.totals));
+    prop_assert_eq!(&report.totals, &sum);
+    let sum = Totals::sum(report.platforms().map(|(_, platform)| &platform.totals));
+    prop_assert_eq!(&report.totals, &sum);
+    Ok(())
+}
+
+/// Timelines of random spacing, so that some of it is gaps.
+fn timeline() -> impl Strategy<Value = Vec<(i64, char)>> {
+    let letter = prop::sample::select(vec!['o', 'o', 'F', 'F', 's', '?']);
+    proptest::collection::vec(
+        (
+            prop_oneof![4 => 1_000i64..40_000, 1 => 40_000i64..400_000],
+            letter,
+        ),
+        0..30,
+    )
+}
+
+fn random_probe(
+    at: usize,
+    timeline: &[(i64, char)],
+    removed: Option<i64>,
+    period: Period,
+    now: UnixMillis,
+) -> ProbeHistory {
+    let mut ts = START;
+    let sightings = timeline.iter().map(|&(gap, letter)| {
+        ts = ts + Millis(gap);
+        notation::sighting(ts, notation::outcome(letter))
+    });
+    let names = [
+        ("A", "web", "x"),
+        ("A", "web", "y"),
+        ("A", "app", "x"),
+        ("B", "web", "x"),
+    ];
+    let (service, platform, endpoint) = names[at % names.len()];
+    let lives = vec![Life {
+        from: START,
+        to: removed.map(|after| START + Millis(after)),
+    }];
+    judged(
+        probe(service, platform, endpoint),
+        sightings.collect(),
+        Parameters::default(),
+        lives,
+        period,
+        now,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn all_numbers_reconcile(
+        timelines in proptest::collection::vec((timeline(), proptest::option::of(0i64..2_000_000)), 1..5),
+        from in -100_000i64..1_000_000,
+        length in 1i64..1_500_000,
+        now in 0i64..1_500_000,
+    ) {
+        let now = START + Millis(now);
+        let from = START + Millis(from);
+        let period = Period::new(from, (from + Millis(length)).min(now));
+        prop_assume!(!period.is_empty());
+        let probes: Vec<_> = timelines
+            .iter()
+            .enumerate()
+            .map(|(at, (timeline, removed))| random_probe(at, timeline, *removed, period, now))
+            .collect();
+        check_sums(&Report::new(request(period, now), &probes, None))?;
+    }
+
+    /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.
+    #[test]
+    fn two_halves_add_up_to_the_whole(timeline in timeline(), cut in 1i64..999_999) {
+        let (from, to) = (START, START + Millis(1_000_000));
+        let of = |from, to| {
+            let period = Period::new(from, to);
+            let probe = random_probe(0, &timeline, None, period, to);
+            // the same present for all: a half does not know less
+            let probe = ProbeHistory {
+                past: random_probe(0, &timeline, None, period, START + Millis(1_000_000)).past,
+                ..probe
+            };
+            Report::new(request(period, START + Millis(1_000_000)), &[probe], None).totals
+        };
+        let (whole, first, second) = (of(from, to), of(from, START + Millis(cut)), of(START + Millis(cut), to));
+        prop_assert_eq!(first.availability + second.availability, whole.availability);
+        let mut tally = first.tally;
+        tally += second.tally;
+        prop_assert_eq!(tally, whole.tally);
+        prop_assert_eq!(first.blips + second.blips, whole.blips);
+    }
+}
