@@ -17,5 +17,9 @@ pub mod domain;
 // floor 1: each knows one outside thing, and none knows a sibling
 pub mod prober;
 
+pub mod store;
+
+pub mod exchange;
+
 // floor 5: one command per file
 pub mod cli;

@@ -8,4 +8,6 @@ pub mod parameters;
 
 pub mod observation;
 
+pub mod sighting;
+
 pub mod verdict;
