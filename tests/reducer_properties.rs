@@ -14,7 +14,6 @@ use outwatch::domain::outage::OutageWindow;
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::{Reducer, Sink};
-use outwatch::domain::replay::SyncSearch;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use proptest::prelude::*;
@@ -282,42 +281,6 @@ proptest! {
         }
         let whole = judged(&case);
         prop_assert_eq!(&whole.windows[..told.0.len()], &told.0[..]);
-    }
-
-    #[test]
-    fn reading_from_a_sync_point_on_gives_the_same_from_there(
-        cases in proptest::collection::vec((case(), 0usize..12), 1..4), constant in parameters(), pick in any::<prop::sample::Index>(),
-    ) {
-        // pieces of trouble with quiet time between
-        let (mut ts, mut all) = (UnixMillis(0), Vec::new());
-        for (case, quiet) in cases {
-            for s in case.sightings {
-                all.push(sighting(ts + Millis(s.ts.0), s.outcome));
-            }
-            ts = all.last().map_or(ts, |s: &Sighting| s.ts);
-            for _ in 0..quiet {
-                ts = ts + Millis(30_000);
-                all.push(sighting(ts, outcome('o')));
-            }
-        }
-        prop_assume!(!all.is_empty());
-        let parameters = ParameterHistory::constant(constant);
-        let now = ts + Millis(10_000);
-        let wanted = Period::new(all[pick.index(all.len())].ts, now);
-        let whole = reduce(all.clone(), &parameters, &[LIFE], now);
-        let mut search = SyncSearch::new(&parameters, wanted.from);
-        if let Some(from) = all.iter().rev().find_map(|s| search.step_back(s)) {
-            let life = [Life { from, to: None }];
-            let rest: Vec<_> = all.into_iter().filter(|s| s.ts >= from).collect();
-            let part = reduce(rest, &parameters, &life, now);
-            prop_assert_eq!(timeline(&whole, wanted, &PeriodSet::default()), timeline(&part, wanted, &PeriodSet::default()));
-            let wanted_windows = |history: &History| -> Vec<OutageWindow> {
-                history.windows.iter().filter(|w| w.end > wanted.from).cloned().collect()
-            };
-            prop_assert_eq!(wanted_windows(&whole), wanted_windows(&part));
-            prop_assert_eq!(&whole.last, &part.last);
-            prop_assert_eq!(numbers(&whole, wanted), numbers(&part, wanted));
-        }
     }
 
     #[test]

@@ -18,7 +18,6 @@ pub mod history;
 pub mod outage;
 pub mod outage_id;
 pub mod reducer;
-pub mod replay;
 mod run;
 pub mod sync;
 
