@@ -34,15 +34,8 @@ pub(super) fn parse(file: u32, mistakes: &mut Mistakes) -> Option<Node> {
         }
     };
     if events.list.is_empty() {
-        let place = source.place(file, 0..source.text.len());
-        let empty = Mistake::at(place, "the file is empty")
-            .label(if source.text.trim().is_empty() {
-                ""
-            } else {
-                "nothing but comments"
-            })
-            .help("`outwatch init` writes an example to start from");
-        mistakes.push(empty);
+        let mistake = empty(source, file);
+        mistakes.push(mistake);
         return None;
     }
     let reading = Reading {
@@ -54,13 +47,33 @@ pub(super) fn parse(file: u32, mistakes: &mut Mistakes) -> Option<Node> {
     };
     let result = (&reading).deserialize(serde_yaml::Deserializer::from_str(&source.text));
     let mut found = reading.found.into_inner();
-    let node = result
-        .map_err(|error| found.push(unreadable(source, file, &error)))
-        .ok();
+    let node = match result {
+        Ok(node) if matches!(node.value, Value::Nothing) => {
+            found.push(empty(source, file));
+            None
+        }
+        Ok(node) => Some(node),
+        Err(error) => {
+            found.push(unreadable(source, file, &error));
+            None
+        }
+    };
     for mistake in found {
         mistakes.push(mistake);
     }
     node
+}
+
+fn empty(source: &Source, file: u32) -> Mistake {
+    let place = source.place(file, 0..source.text.len());
+    let label = if source.text.trim().is_empty() {
+        ""
+    } else {
+        "no keys in here"
+    };
+    Mistake::at(place, "the file is empty")
+        .label(label)
+        .help("`outwatch init` writes an example to start from")
 }
 
 /// What only `serde_yaml` refuses, at the place it tells.
@@ -157,6 +170,21 @@ impl Reading<'_> {
         })
     }
 
+    /// A scalar as it is written, unless a tag made it what it is, as in `!!int "5"`.
+    fn written<E: serde::de::Error>(
+        &self,
+        value: impl fmt::Display,
+        kind: fn(String) -> Value,
+    ) -> Result<Node, E> {
+        self.scalar(0, |written| {
+            if written.starts_with(['!', '&', '"', '\'']) {
+                kind(value.to_string())
+            } else {
+                kind(written.to_owned())
+            }
+        })
+    }
+
     /// `<<: *other` brings in what another map has and this one does not say itself.
     fn merged(&self, mut entries: Vec<(Key, Node)>) -> Vec<(Key, Node)> {
         let Some(at) = entries.iter().position(|(key, _)| key.text == "<<") else {
@@ -187,8 +215,7 @@ impl Reading<'_> {
     /// The text of a key, whatever kind of scalar it looks like.
     fn key(&self, node: Node) -> Option<Key> {
         let text = match node.value {
-            Value::Text(text) | Value::Number(text) => text,
-            Value::Bool(value) => value.to_string(),
+            Value::Text(text) | Value::Number(text) | Value::Bool(text) => text,
             other => {
                 let mistake = Mistake::at(node.place, "expected text as the key")
                     .label(format!("this is {}", other.describe()));
@@ -223,27 +250,27 @@ impl<'de> serde::de::Visitor<'de> for &Reading<'_> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Node, E> {
-        self.scalar(0, |_| Value::Bool(value))
+        self.written(value, Value::Bool)
     }
 
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Node, E> {
-        self.scalar(0, |written| Value::Number(written.to_owned()))
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Node, E> {
+        self.written(number, Value::Number)
     }
 
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Node, E> {
-        self.visit_i64(0)
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Node, E> {
+        self.written(number, Value::Number)
     }
 
-    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<Node, E> {
-        self.visit_i64(0)
+    fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<Node, E> {
+        self.written(number, Value::Number)
     }
 
-    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<Node, E> {
-        self.visit_i64(0)
+    fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<Node, E> {
+        self.written(number, Value::Number)
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Node, E> {
-        self.visit_i64(0)
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Node, E> {
+        self.written(number, Value::Number)
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Node, E> {

@@ -92,10 +92,10 @@ fn what_is_built_in_follows_the_interval() {
 
 #[test]
 fn values_are_taken_as_they_are_written() {
-    let it = probe("name: 1.10, body: no, headers: { X-Version: 1.10, X-On: true, X-Hex: 0x1F }");
+    let it = probe("name: 1.10, body: no, headers: { X-Version: 1.10, X-On: True, X-Hex: 0x1F }");
     assert_eq!(it.probe.endpoint.display(), "1.10");
     assert_eq!(it.request.body.as_deref(), Some(&b"no"[..]));
-    for (name, value) in [("x-version", "1.10"), ("x-on", "true"), ("x-hex", "0x1F")] {
+    for (name, value) in [("x-version", "1.10"), ("x-on", "True"), ("x-hex", "0x1F")] {
         assert_eq!(it.request.headers[name], value);
     }
 }
