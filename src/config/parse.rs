@@ -16,6 +16,7 @@ use super::events::{Event, Events, Kind, TOO_LARGE, syntax};
 use super::mistake::{Mistake, Mistakes};
 use super::node::{Key, Node, Value};
 use super::place::{Place, Source};
+use super::value::shortened;
 
 /// Most bytes that a file may grow to when its aliases are resolved.
 const EXPANDED_BYTES_MAX: usize = 128 << 20;
@@ -301,7 +302,7 @@ impl<'de> serde::de::Visitor<'de> for &Reading<'_> {
                 continue;
             };
             if let Some(first) = seen.get(&key.text) {
-                let title = format!("the key `{}` is written twice", key.text);
+                let title = format!("the key `{}` is written twice", shortened(&key.text));
                 let mistake = Mistake::at(key.place, title)
                     .label("again here")
                     .also(*first, "first here");
