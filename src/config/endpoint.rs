@@ -16,7 +16,8 @@ pub(super) struct Draft {
     pub(super) platform: Name,
     pub(super) name: Option<Given<Name>>,
     pub(super) id: Option<Given<Text>>,
-    pub(super) url: Text,
+    /// `None` if it is missing or could not be read.
+    pub(super) url: Option<Text>,
     pub(super) settings: Settings,
     /// What its id comes from: shown if another probe has the same.
     pub(super) place: Place,
@@ -26,7 +27,8 @@ pub(super) struct Draft {
 pub(super) const KEYS: [&str; 3] = ["name", "url", "id"];
 
 impl Reader<'_, '_> {
-    pub(super) fn endpoint(&mut self, node: &Node, platform: &Platform<'_>) -> Option<Draft> {
+    /// Also of an endpoint without a usable URL, so that its other mistakes are found.
+    pub(super) fn endpoint(&mut self, node: &Node, platform: &Platform<'_>) -> Draft {
         let (mut name, mut id, mut url) = (None, None, None);
         let mut has_url = false;
         let mut settings = Settings::default();
@@ -69,17 +71,19 @@ impl Reader<'_, '_> {
                 "a URL, or a map as in { name: player, url: https://… }",
             ),
         }
-        let url = url?;
-        let place = id.as_ref().map(|id| id.place);
-        let place = place.or(name.as_ref().map(|name| name.place));
-        Some(Draft {
+        let places = [
+            id.as_ref().map(|id| id.place),
+            name.as_ref().map(|name| name.place),
+            url.as_ref().map(|url| url.place),
+        ];
+        Draft {
             service: platform.service.clone(),
             platform: platform.name.clone(),
             name,
             id,
             settings: settings.over(&platform.settings),
-            place: place.unwrap_or(url.place),
+            place: places.into_iter().flatten().next().unwrap_or(node.place),
             url,
-        })
+        }
     }
 }

@@ -107,7 +107,8 @@ impl Errors {
         *quoted += end - start;
         let lines: Vec<_> = source.text[start..end]
             .split('\n')
-            .map(conceal::line)
+            // a blank for a blank, so that the places stay right
+            .map(|line| conceal::line(line).replace('\r', " "))
             .collect();
         Snippet::source(lines.join("\n"))
             .line_start(1 + source.text[..start].matches('\n').count())

@@ -119,11 +119,15 @@ pub(super) fn syntax(source: &Source, file: u32, at: usize, reader_says: &str) -
         .map_or(0, |newline| newline + 1);
     let line = source.text[line_start..].lines().next().unwrap_or_default();
     let indent = &line[..line.len() - line.trim_start().len()];
-    if let Some(tab) = indent.find('\t') {
-        let tab = line_start + tab;
-        return Mistake::at(source.place(file, tab..tab + 1), "a tab indents this line")
-            .label("use spaces here")
-            .help("YAML allows only spaces for indentation");
+    let tab_at = |offset: usize| source.text[offset..].starts_with('\t').then_some(offset);
+    let tab = indent.find('\t').map(|tab| line_start + tab);
+    if let Some(tab) = tab.or_else(|| tab_at(at)) {
+        return Mistake::at(
+            source.place(file, tab..tab + 1),
+            "a tab stands where only spaces may",
+        )
+        .label("use spaces here")
+        .help("YAML allows only spaces before a line's first key or value");
     }
     if reader_says.contains("repetition limit") || reader_says == TOO_LARGE {
         return Mistake::at(source.place(file, at..at + 1), TOO_LARGE);

@@ -22,6 +22,9 @@ const COMPUTED_HEADERS: [HeaderName; 2] = [
     http::header::TRANSFER_ENCODING,
 ];
 
+/// Servers commonly refuse more than a hundred.
+const HEADERS_MAX: usize = 100;
+
 impl Reader<'_, '_> {
     pub(super) fn user_agent(&mut self, node: &Node) -> Option<Text> {
         let text = self.text(node, "desktop, mobile, web, or the text to send")?;
@@ -31,7 +34,18 @@ impl Reader<'_, '_> {
 
     pub(super) fn headers(&mut self, node: &Node) -> Vec<Header> {
         let mut headers: Vec<Header> = Vec::new();
-        for (key, node) in self.entries(node, "a map as in { Accept: text/html }") {
+        let entries = self.entries(node, "a map as in { Accept: text/html }");
+        let values = |node: &Node| match &node.value {
+            Value::List(nodes) => nodes.len(),
+            _ => 1,
+        };
+        if entries.iter().map(|(_, node)| values(node)).sum::<usize>() > HEADERS_MAX {
+            let title = format!("more than {HEADERS_MAX} headers");
+            let mistake = Mistake::at(node.place, title).label("no server takes as many");
+            self.wrong(mistake);
+            return headers;
+        }
+        for (key, node) in entries {
             let Ok(name) = key.text.parse::<HeaderName>() else {
                 let title = format!("`{}` is not the name of a header", shortened(&key.text));
                 let label = "letters, digits and `-`; no blanks, no `:`";

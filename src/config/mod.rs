@@ -17,6 +17,7 @@ mod source;
 mod events;
 mod node;
 mod parse;
+mod reading;
 
 mod endpoint;
 mod expectation;

@@ -1,5 +1,8 @@
 //! What somebody probably meant.
 
+/// Whoever writes a longer word slips in another way.
+const LENGTH_MAX: usize = 64;
+
 /// The known word closest to the one written, if it is close enough to be a slip.
 pub(super) fn nearest<'k>(
     written: &str,
@@ -8,6 +11,9 @@ pub(super) fn nearest<'k>(
     // dashes, blanks and capitals are the commonest slips and no distance at all
     let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let word = plain(written);
+    if word.len() > LENGTH_MAX {
+        return None;
+    }
     // one slip in three letters: `tmeout` means `timeout`, `url` does not mean `id`
     let slips_max = word.chars().count().div_ceil(3).min(4);
     known

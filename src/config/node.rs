@@ -13,7 +13,8 @@ pub(super) enum Value {
     Nothing,
     /// As it is written, so that `1.10` stays `1.10`.
     Number(String),
-    Bool(bool),
+    /// As it is written too.
+    Bool(String),
     Text(String),
     List(Vec<Node>),
     /// In the order written. No key comes twice.

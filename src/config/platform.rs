@@ -74,7 +74,7 @@ impl Reader<'_, '_> {
         };
         nodes
             .iter()
-            .filter_map(|node| self.endpoint(node, &platform))
+            .map(|node| self.endpoint(node, &platform))
             .collect()
     }
 }

@@ -18,7 +18,8 @@ use crate::prober::secrets::Secrets;
 /// who knows the parameters.
 pub(super) fn request(reader: &mut Reader<'_, '_>, draft: &Draft) -> Option<(Request, String)> {
     let settings = &draft.settings;
-    let url = reader.url(&draft.url);
+    let text = draft.url.as_ref();
+    let url = text.and_then(|text| reader.url(text));
     // a body is sent with POST unless told otherwise, as curl does
     let method = settings.method.clone().unwrap_or(match settings.body {
         Some(_) => Method::POST,
@@ -32,9 +33,9 @@ pub(super) fn request(reader: &mut Reader<'_, '_>, draft: &Draft) -> Option<(Req
             .help("use the method GET");
         reader.wrong(mistake);
     }
-    let url = url?;
+    let (text, url) = (text?, url?);
     let request = Request {
-        secrets: secrets(draft, &url),
+        secrets: secrets(settings, text, &url),
         method,
         url,
         headers: headers(settings, draft.platform.slug()),
@@ -48,7 +49,7 @@ pub(super) fn request(reader: &mut Reader<'_, '_>, draft: &Draft) -> Option<(Req
         }),
         body_bytes_max: settings.body_bytes_max.unwrap_or(BODY_BYTES_MAX_DEFAULT),
     };
-    let shown_url = conceal::url(draft.url.shown().trim());
+    let shown_url = conceal::url(text.shown().trim());
     Some((request, shown_url))
 }
 
@@ -91,11 +92,10 @@ fn marked(mut value: HeaderValue, secret: bool) -> HeaderValue {
 
 /// Everything in the request that must not be shown: what was filled in, and credentials that
 /// stand in the open.
-fn secrets(draft: &Draft, url: &Url) -> Secrets {
-    let settings = &draft.settings;
+fn secrets(settings: &Settings, url_text: &Text, url: &Url) -> Secrets {
     let mut secrets: Vec<SecretString> = Vec::new();
     let texts = [
-        Some(&draft.url),
+        Some(url_text),
         settings.body.as_ref(),
         settings.user_agent.as_ref(),
     ]
@@ -106,7 +106,7 @@ fn secrets(draft: &Draft, url: &Url) -> Secrets {
         secrets.extend_from_slice(text.secrets());
     }
     // in a URL they stand encoded, in one way or the other
-    for secret in draft.url.secrets() {
+    for secret in url_text.secrets() {
         secrets.extend(encoded(secret.expose_secret()));
     }
     secrets.extend(url.password().map(SecretString::from));

@@ -27,7 +27,6 @@ impl Reader<'_, '_> {
     pub(super) fn resolve(&mut self, draft: Draft) -> Option<Probe> {
         // every part is tried before any gives up, so that every mistake is found
         let parameters = self.parameters(&draft.settings);
-        let latency_max = self.latency_max(&draft.settings, parameters.as_ref());
         let asked = request(self, &draft);
         let probe = self.identity(&draft);
         let (parameters, (mut request, shown_url), probe) = (parameters?, asked?, probe?);
@@ -43,7 +42,7 @@ impl Reader<'_, '_> {
                     .iter()
                     .map(|text| text.value().into())
                     .collect(),
-                latency_max,
+                latency_max: draft.settings.latency_max.and_then(|given| given.value),
             },
             shown_url,
         })
@@ -52,7 +51,7 @@ impl Reader<'_, '_> {
     fn identity(&mut self, draft: &Draft) -> Option<probe::Probe> {
         let endpoint = match &draft.name {
             Some(name) => name.value.clone()?,
-            None => url::name(self, &draft.url)?,
+            None => url::name(self, draft.url.as_ref()?)?,
         };
         let (service, platform) = (draft.service.clone(), draft.platform.clone());
         let Some(id) = &draft.id else {
@@ -107,6 +106,14 @@ impl Reader<'_, '_> {
                 self.wrong(limit.mentioned(mistake));
             }
         }
+        if let Some(value) = timeout {
+            let limit = Limit {
+                what: "timeout",
+                value,
+                place: settings.timeout.map(|given| given.place),
+            };
+            self.at_most("latency_max", settings.latency_max, &limit);
+        }
         let flap_of = known(settings.flap_of, || built_in.flap_of);
         let flap_failures = known(settings.flap_failures, || {
             flap_of.map_or(built_in.flap_failures, |of| built_in.flap_failures.min(of))
@@ -133,23 +140,6 @@ impl Reader<'_, '_> {
             flap_failures: flap_failures?,
             flap_of: flap_of?,
         })
-    }
-
-    fn latency_max(
-        &mut self,
-        settings: &Settings,
-        parameters: Option<&Parameters>,
-    ) -> Option<Millis> {
-        let given = settings.latency_max?;
-        if let Some(parameters) = parameters {
-            let limit = Limit {
-                what: "timeout",
-                value: parameters.timeout,
-                place: settings.timeout.map(|given| given.place),
-            };
-            self.at_most("latency_max", Some(given), &limit);
-        }
-        given.value
     }
 
     /// Says so if the value is above the limit.

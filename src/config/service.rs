@@ -1,5 +1,7 @@
 //! The shape of a file: a service, its defaults, its platforms, their endpoints.
 
+use std::collections::HashMap;
+
 use super::endpoint::Draft;
 use super::expectation;
 use super::mistake::Mistake;
@@ -10,6 +12,7 @@ use super::value::{Reader, shortened};
 use crate::domain::probe::Name;
 
 const FILE_KEYS: [&str; 3] = ["service", "defaults", "platforms"];
+
 impl Reader<'_, '_> {
     /// Reads a whole file, whose name stands for the service unless it says otherwise.
     pub(super) fn service(&mut self, root: &Node, stem: &str) -> Vec<Draft> {
@@ -72,7 +75,7 @@ impl Reader<'_, '_> {
             self.wrong(mistake.help(EXAMPLE));
         }
         let mut drafts = Vec::new();
-        let mut seen: Vec<(Name, Place)> = Vec::new();
+        let mut seen: HashMap<String, Place> = HashMap::new();
         for (key, node) in entries {
             let Some(name) = named(&key.text) else {
                 let title = format!(
@@ -82,16 +85,14 @@ impl Reader<'_, '_> {
                 self.wrong(Mistake::at(key.place, title).label(NAME_RULE));
                 continue;
             };
-            match seen.iter().find(|(seen, _)| seen.slug() == name.slug()) {
-                Some((_, first)) => {
-                    let title = format!("the platform `{}` is written twice", key.text);
-                    let mistake = Mistake::at(key.place, title)
-                        .label("again here")
-                        .also(*first, "first here")
-                        .help("capitals and blanks make no difference");
-                    self.wrong(mistake);
-                }
-                None => seen.push((name.clone(), key.place)),
+            let first = *seen.entry(name.slug().to_owned()).or_insert(key.place);
+            if first != key.place {
+                let title = format!("the platform `{}` is written twice", shortened(&key.text));
+                let mistake = Mistake::at(key.place, title)
+                    .label("again here")
+                    .also(first, "first here")
+                    .help("capitals and blanks make no difference");
+                self.wrong(mistake);
             }
             drafts.extend(self.platform(key, node, service, name, defaults));
         }

@@ -138,7 +138,8 @@ impl Reader<'_, '_> {
 
     fn redirects(&mut self, node: &Node) -> Option<Redirects> {
         let text = self.text(node, "off, on, or how many to follow")?;
-        match (text.value().trim(), text.value().trim().parse::<u8>()) {
+        let word = text.value().trim().to_ascii_lowercase();
+        match (&*word, word.parse::<u8>()) {
             ("off" | "false" | "no", _) => Some(Redirects::Off),
             ("on" | "true" | "yes", _) => Some(Redirects::Follow {
                 max: REDIRECTS_MAX_DEFAULT,

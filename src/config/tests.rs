@@ -92,10 +92,10 @@ fn what_is_built_in_follows_the_interval() {
 
 #[test]
 fn values_are_taken_as_they_are_written() {
-    let it = probe("name: 1.10, body: no, headers: { X-Version: 1.10, X-On: true, X-Hex: 0x1F }");
+    let it = probe("name: 1.10, body: no, headers: { X-Version: 1.10, X-On: True, X-Hex: 0x1F }");
     assert_eq!(it.probe.endpoint.display(), "1.10");
     assert_eq!(it.request.body.as_deref(), Some(&b"no"[..]));
-    for (name, value) in [("x-version", "1.10"), ("x-on", "true"), ("x-hex", "0x1F")] {
+    for (name, value) in [("x-version", "1.10"), ("x-on", "True"), ("x-hex", "0x1F")] {
         assert_eq!(it.request.headers[name], value);
     }
 }
@@ -303,11 +303,31 @@ fn what_would_take_unreasonable_memory_or_time_is_refused() {
         .collect();
     let bomb = format!("a: &a [x,x,x,x,x,x,x,x,x]\n{}", layers.join("\n"));
     refused(&bomb, "aliases");
+    let headers: Vec<_> = (0..40_000).map(|i| format!("h{i}: x")).collect();
+    let headers = format!("defaults: {{ headers: {{ {} }} }}", headers.join(", "));
+    refused(&headers, "more than 100 headers");
     refused(&"x".repeat((16 << 20) + 1), "larger than 16 MiB");
     refused(
         &format!("a: [{}]", "x,".repeat(1_000_001)),
         "more than 1000000 values",
     );
+}
+
+#[test]
+fn one_mistake_does_not_hide_another() {
+    let text = "
+servise: shop
+defaults: { interval: 5, grace: 1s }
+platforms:
+  web:
+    retries: 1
+    endpoints:
+      - { interval: 10s, timeout: 20s, method: GTE }
+      - { name: '-', url: 'htp://a/', expect: { status: 3x, latency_max: 1h, colour: red } }
+      - { url: '${NONE}', flap_failures: 9, flap_of: 5, headers: { A B: c, D: \"e\\nf\" } }
+";
+    let errors = read(text.as_bytes()).unwrap_err();
+    assert_eq!(errors.count(), 16, "{errors}");
 }
 
 #[test]

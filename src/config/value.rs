@@ -66,7 +66,10 @@ impl Reader<'_, '_> {
 
     /// Says that something else was expected than stands here.
     pub(super) fn unexpected(&mut self, node: &Node, expected: &str) {
-        let found = format!("this is {}", node.value.describe());
+        let found = match node.value {
+            Value::Nothing => "nothing stands here".to_owned(),
+            _ => format!("this is {}", node.value.describe()),
+        };
         self.wrong(Mistake::at(node.place, format!("expected {expected}")).label(found));
     }
 
@@ -86,9 +89,7 @@ impl Reader<'_, '_> {
     /// Text, numbers and words as they are written, filled in.
     pub(super) fn text(&mut self, node: &Node, expected: &str) -> Option<Text> {
         let written = match &node.value {
-            Value::Text(written) | Value::Number(written) => written,
-            Value::Bool(true) => "true",
-            Value::Bool(false) => "false",
+            Value::Text(written) | Value::Number(written) | Value::Bool(written) => written,
             Value::Nothing | Value::List(_) | Value::Map(_) | Value::Tagged => {
                 self.unexpected(node, expected);
                 return None;
