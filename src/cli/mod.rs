@@ -6,8 +6,6 @@ mod probe;
 mod run;
 
 mod demo;
-mod export;
-mod import;
 
 mod outages;
 mod report;
@@ -27,7 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::daemon::DaemonError;
-use crate::store::StoreError;
+use crate::store::{Reader, StoreError};
 use crate::{clock, config};
 
 /// A synthetic uptime prober that tells the truth about outages.
@@ -93,8 +91,6 @@ pub enum Command {
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),
-    Import(import::Import),
-    Export(export::Export),
     Init(init::Init),
 }
 
@@ -126,18 +122,16 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         command,
     } = cli;
     let now = clock::system_now();
-    let read = || histories::open(&db);
+    let read = || Reader::open(&db);
     match command {
         Command::Run(args) => args.run(&config, &db),
         Command::Demo(args) => args.run(out),
-        Command::Check(args) => args.run(&config, out),
-        Command::Probe(args) => args.run(|| config::load(&config), out),
+        Command::Check(args) => args.run(&config, out).map(|()| Exit::Done),
+        Command::Probe(args) => probe::run(&args, &config, out),
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
-        Command::Import(args) => args.run(&config, &db, now, out),
-        Command::Export(args) => args.run(&db, out),
-        Command::Init(args) => args.run(out),
+        Command::Init(args) => args.run(out).map(|()| Exit::Done),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Who hears of outages as they open and close: the log, unless told otherwise.
 
-use tracing::field::display;
 use tracing::{info, warn};
 
 use crate::domain::outage::{EndKind, OutageWindow, StartKind};
@@ -28,8 +27,8 @@ impl Announcer for Log {
         warn!(
             probe = %probe,
             started_at = %window.start,
-            start_earliest = window.start_earliest.map(display),
-            cause = first.and_then(|failure| failure.cause).map(display),
+            start_earliest = window.start_earliest.map(tracing::field::display),
+            cause = first.and_then(|failure| failure.cause).map(tracing::field::display),
             detail = first.and_then(|failure| failure.detail.as_deref()),
             "{message}"
         );
@@ -47,7 +46,7 @@ impl Announcer for Log {
             ended_at = %window.end,
             lasted = %window.duration(),
             at_least = %window.duration_min(),
-            at_most = window.duration_max().map(display),
+            at_most = window.duration_max().map(tracing::field::display),
             failures = window.failures,
             "{message}"
         );

@@ -13,7 +13,7 @@ use crate::domain::reducer::Reducer;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
-use crate::prober::{Prober, Reply};
+use crate::prober::{Prober, Sighting as Reply};
 use crate::scheduler::{Ask, Finished, Scheduler};
 use crate::store::{ProbeRecord, Reader, StoreError};
 
@@ -106,9 +106,7 @@ impl<'a> Fleet<'a> {
         let id = probe.probe.id.clone();
         let (timing, host) = (timing(&probe), host(&probe));
         let probe = Rc::new(probe);
-        let slot = self
-            .scheduler
-            .add(Rc::clone(&probe), timing, &host, phase);
+        let slot = self.scheduler.add(Rc::clone(&probe), timing, &host, phase);
         self.followers.insert(slot, Follower::new(probe, reducer));
         self.slots.insert(id, slot);
     }
@@ -153,9 +151,7 @@ impl<'a> Fleet<'a> {
                 .filter(|(_, other)| other.probe().probe.service.slug() == service)
                 .map(|(slot, _)| *slot)
                 .collect();
-            let phase = self
-                .scheduler
-                .phase_among(timing(&probe).interval, others);
+            let phase = self.scheduler.phase_among(timing(&probe).interval, others);
             // a probe that was here before begins a new life
             self.add(probe, phase, Reducer::default());
         }
@@ -192,8 +188,7 @@ impl<'a> Fleet<'a> {
             .into_iter()
             .filter_map(|(slot, started)| {
                 let follower = self.followers.get_mut(&slot)?;
-                let observation =
-                    follower.cut_short(started, self.epoch, now - started.mono);
+                let observation = follower.cut_short(started, self.epoch, now - started.mono);
                 Some((follower.probe().probe.id.clone(), observation))
             })
             .collect()

@@ -91,7 +91,7 @@ pub async fn run(
     let now = clock.now();
     let mut store = Store::create_or_open(&db, now)?;
     let reader = Reader::open(&db)?;
-    if let Some(newest) = reader.newest()?
+    if let Some(newest) = reader.newest_hour()?
         && now < newest.saturating_sub(SET_BACK_MAX)
     {
         return Err(DaemonError::ClockBehind { now, newest });
@@ -187,6 +187,9 @@ fn tell(tally: &Tally, counts: Counts) {
         "so far"
     );
     if counts.unknown > 0 {
-        warn!(observations = counts.unknown, "lost: of probes that are not registered");
+        warn!(
+            observations = counts.unknown,
+            "lost: of probes that are not registered"
+        );
     }
 }

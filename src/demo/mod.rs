@@ -14,13 +14,11 @@ use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::daemon::{self, Announcer, DaemonError, Settings, Signal};
-use crate::domain::history::History;
-use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::Limits;
-use crate::domain::time::{Millis, Pace, Period, UnixMillis};
+use crate::domain::time::{Micros, MonoMicros, Pace, UnixMillis};
 
 pub use script::DAY;
-pub use truth::{Finding, compare};
+pub use truth::{Check, FLIGHT_MAX, Finding, check};
 
 /// How much faster than real the day passes: four hours in 40 seconds.
 pub const PACE: Pace = match NonZeroU32::new(360) {
@@ -64,7 +62,7 @@ pub async fn play(
         },
         announcer,
     };
-    let over = clock.instant(clock_reads(DAY));
+    let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));
     let signals = async || {
         loop {
             let tick = tokio::time::Instant::now() + PROGRESS_EVERY;
@@ -93,12 +91,6 @@ pub const DATABASE: &str = "demo.db";
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
-/// What the monotonic clock of the replay shows at the end of the day.
-fn clock_reads(day: Period) -> crate::domain::time::MonoMicros {
-    let length: crate::domain::time::Micros = day.length().into();
-    crate::domain::time::MonoMicros::default() + length
-}
-
 /// The sample service's probes.yaml.
 fn configuration(address: std::net::SocketAddr) -> String {
     format!(
@@ -121,18 +113,3 @@ platforms:
 "
     )
 }
-
-/// The probe that the script speaks of as a platform and a path.
-pub fn probe_of(platform: &str, path: &str) -> Option<ProbeId> {
-    let endpoint = match path {
-        "/desktop/access-points" => "access-points",
-        "/desktop/login" => "login",
-        "/mobile/api" => "web-api",
-        "/web/player" => "player",
-        _ => return None,
-    };
-    format!("melody/{platform}/{endpoint}").parse().ok()
-}
-
-#[expect(unused, reason = "wired below")]
-fn unused(_: &History, _: Millis) {}

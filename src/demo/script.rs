@@ -19,8 +19,8 @@ pub(super) enum Behaviour {
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Act {
-    /// The slug of the platform that it happens to.
-    pub(super) platform: &'static str,
+    /// The id of the probe that sees it.
+    pub(super) probe: &'static str,
     /// The path of the endpoint that it happens to.
     pub(super) path: &'static str,
     pub(super) during: Period,
@@ -51,11 +51,11 @@ const fn clock(hour: i64, minute: i64, second: i64) -> UnixMillis {
 }
 
 /// What is shown of the day.
-pub(super) const DAY: Period = Period::new(clock(13, 50, 0), clock(17, 50, 0));
+pub const DAY: Period = Period::new(clock(13, 50, 0), clock(17, 50, 0));
 
 pub(super) const ACTS: &[Act] = &[
     Act {
-        platform: "web",
+        probe: "melody/web/player",
         path: "/web/player",
         during: Period::new(clock(14, 2, 0), clock(14, 26, 0)),
         how: How::Now(
@@ -67,19 +67,19 @@ pub(super) const ACTS: &[Act] = &[
         ),
     },
     Act {
-        platform: "web",
+        probe: "melody/web/player",
         path: "/web/player",
         during: Period::new(clock(14, 30, 14), clock(17, 24, 41)),
         how: How::All(Behaviour::Unavailable),
     },
     Act {
-        platform: "mobile",
+        probe: "melody/mobile/web-api",
         path: "/mobile/api",
         during: Period::new(clock(14, 37, 3), clock(17, 9, 26)),
         how: How::All(Behaviour::Silent),
     },
     Act {
-        platform: "desktop",
+        probe: "melody/desktop/login",
         path: "/desktop/login",
         during: Period::new(clock(14, 33, 50), clock(17, 31, 9)),
         how: How::All(Behaviour::RefusesLogin),

@@ -2,19 +2,40 @@
 
 use super::script::{ACTS, Act, How};
 use crate::domain::outage::OutageWindow;
+use crate::domain::probe::ProbeId;
 use crate::domain::time::{Millis, Period};
 
+/// The script against the windows.
+#[derive(Debug, Default)]
+pub struct Check<'a> {
+    /// A scripted outage each.
+    pub findings: Vec<Finding<'a>>,
+    /// Windows that no scripted outage explains.
+    pub unexplained: Vec<(&'a ProbeId, &'a OutageWindow)>,
+}
+
 /// A scripted outage, and what the pipeline made of it.
-pub(super) struct Finding<'a> {
-    pub(super) act: &'a Act,
-    /// The window that overlaps it; its bounds hold the truth, or the demo has failed.
-    pub(super) window: Option<&'a OutageWindow>,
-    pub(super) holds: bool,
+#[derive(Debug)]
+pub struct Finding<'a> {
+    pub probe: &'a ProbeId,
+    /// When it truly was down.
+    pub truth: Period,
+    pub window: Option<&'a OutageWindow>,
+    /// Whether there is a window and its bounds hold the truth.
+    pub holds: bool,
+}
+
+impl Check<'_> {
+    /// Whether every outage was found within its bounds, and none was invented.
+    pub fn holds(&self) -> bool {
+        self.unexplained.is_empty() && self.findings.iter().all(|finding| finding.holds)
+    }
 }
 
 /// A request is judged when it arrives, and counts from when it was sent: on its way the service
-/// may change its mind. As much as this the truth may lie outside the bounds.
-pub(super) const FLIGHT_MAX: Millis = Millis::from_secs(5);
+/// may change its mind. As much as this the truth may lie outside the bounds. Five seconds of the
+/// replay are 14 ms.
+pub const FLIGHT_MAX: Millis = Millis::from_secs(5);
 
 /// Whether the true begin and end lie within the window's bounds.
 fn holds(window: &OutageWindow, truth: Period) -> bool {
@@ -29,31 +50,29 @@ fn holds(window: &OutageWindow, truth: Period) -> bool {
     begin && end
 }
 
-/// The scripted outages of one endpoint, each with its window; and windows that no act explains.
-pub(super) fn compare<'a>(
-    platform: &str,
-    path: &str,
-    windows: &'a [OutageWindow],
-) -> (Vec<Finding<'a>>, Vec<&'a OutageWindow>) {
-    let acts: Vec<&Act> = ACTS
-        .iter()
-        .filter(|act| act.platform == platform && act.path == path)
-        .filter(|act| matches!(act.how, How::All(_)))
-        .collect();
-    let findings = acts
-        .iter()
-        .map(|act| {
+/// Compares what was found of each probe with the script.
+pub fn check<'a>(probes: impl IntoIterator<Item = (&'a ProbeId, &'a [OutageWindow])>) -> Check<'a> {
+    let mut check = Check::default();
+    for (probe, windows) in probes {
+        let acts: Vec<&Act> = ACTS
+            .iter()
+            .filter(|act| act.probe == probe.as_str() && matches!(act.how, How::All(_)))
+            .collect();
+        check.findings.extend(acts.iter().map(|act| {
             let window = windows.iter().find(|w| w.period().overlaps(act.during));
             Finding {
-                act,
+                probe,
+                truth: act.during,
                 window,
                 holds: window.is_some_and(|window| holds(window, act.during)),
             }
-        })
-        .collect();
-    let unexplained = windows
-        .iter()
-        .filter(|w| !acts.iter().any(|act| w.period().overlaps(act.during)))
-        .collect();
-    (findings, unexplained)
+        }));
+        let unexplained = windows
+            .iter()
+            .filter(|w| !acts.iter().any(|act| w.period().overlaps(act.during)));
+        check
+            .unexplained
+            .extend(unexplained.map(|window| (probe, window)));
+    }
+    check
 }

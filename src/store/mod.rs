@@ -34,7 +34,7 @@ use crate::domain::time::UnixMillis;
 
 pub use error::StoreError;
 pub use import::Imported;
-pub use reader::{Life, Reader, StoredEpoch, StoredProbe};
+pub use reader::{Reader, StoredEpoch, StoredProbe};
 pub use register::{ProbeRecord, Registered};
 pub use writer::{Counts, Sender, Writer};
 

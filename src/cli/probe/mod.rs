@@ -4,6 +4,7 @@ mod json;
 mod text;
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 
 use super::output::Output;
 use super::{BadUsage, Exit};
+use crate::config;
 use crate::domain::observation::OutcomeKind;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
@@ -88,10 +90,10 @@ const CONCURRENT_MAX: usize = 16;
 /// no argument is given.
 pub(super) fn run(
     args: &ProbeArgs,
-    configured: impl FnOnce() -> anyhow::Result<Vec<Question>>,
+    config: &[PathBuf],
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let questions = choose(args, configured)?;
+    let questions = choose(args, || configured(config))?;
     let answers = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?
@@ -114,6 +116,16 @@ pub(super) fn run(
     } else {
         Exit::Failing
     })
+}
+
+fn configured(paths: &[PathBuf]) -> anyhow::Result<Vec<Question>> {
+    let question = |probe: config::Probe| Question {
+        id: Some(probe.probe.id),
+        request: probe.request,
+        expect: probe.expect,
+    };
+    let probes = config::load(paths)?.probes;
+    Ok(probes.into_iter().map(question).collect())
 }
 
 fn choose(

@@ -21,7 +21,7 @@ use crate::store::staging;
 #[derive(Debug)]
 pub(super) struct Index {
     /// Hours that have chunks, ascending.
-    hours: Vec<i64>,
+    pub(super) hours: Vec<i64>,
     /// `staging.id` by probe, in order of arrival: one pass over the table instead of one a probe.
     staged: HashMap<i64, Vec<i64>>,
 }
@@ -191,7 +191,7 @@ impl Reader {
         Ok(hours)
     }
 
-    fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
+    pub(super) fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
         if self.index.borrow().is_none() {
             *self.index.borrow_mut() = Some(Index::new(&self.connection)?);
         }
