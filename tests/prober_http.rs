@@ -173,6 +173,22 @@ async fn an_endless_body_is_read_up_to_the_limit() {
 }
 
 #[tokio::test]
+async fn endless_headers_are_read_up_to_a_limit() {
+    let server = Server::start(async |mut stream| {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+        while stream.write_all(b"X-A: a\r\n").await.is_ok() {}
+    })
+    .await;
+    let sighting = ask(&request(&server.url("/"))).await;
+    assert_outcome(
+        &sighting,
+        &server,
+        "fail too_large headers: headers are too long",
+    );
+}
+
+#[tokio::test]
 async fn a_body_must_contain_what_is_expected_and_a_late_answer_is_slow() {
     let server = Server::answering(OK).await;
     let request = request(&server.url("/"));
@@ -222,13 +238,27 @@ async fn the_deadline_holds_wherever_the_server_dawdles() {
             sent = stream.write_all(b"a").await;
         }
     }
+    async fn flood(mut stream: TcpStream) {
+        read_head(&mut stream).await;
+        while stream
+            .write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            .await
+            .is_ok()
+        {}
+    }
     let silent = Server::start(drain).await;
     let headers =
         Server::start(async |stream| trickle(stream, b"HTTP/1.1 200 OK\r\nX-").await).await;
     let body =
         Server::start(async |stream| trickle(stream, b"HTTP/1.1 200 OK\r\n\r\n").await).await;
+    let hints = Server::start(flood).await;
     let prober = prober(&[]);
     for (server, scheme, expected) in [
+        (
+            &hints,
+            "http",
+            "fail timeout headers: no answer within 300ms",
+        ),
         (
             &silent,
             "http",

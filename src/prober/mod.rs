@@ -75,6 +75,7 @@ impl Default for Settings {
 }
 
 impl Prober {
+    /// Needs no runtime yet. The system's name servers and hosts file are read here, once.
     pub fn new(settings: Settings) -> Result<Self, ProberError> {
         let tls = tls::client_config(settings.extra_roots)?;
         let resolver = resolver::Resolver::from_system()
