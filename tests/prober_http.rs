@@ -123,23 +123,23 @@ fn what_an_answer_is_worth() {
         ),
         (
             "SSH-2.0-OpenSSH_9.2p1\r\n",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
         (
             "<html>HTTP/0.9 says hello</html>",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
         (
             "HTTP/1.1 2x0 OK\r\n\r\n",
-            "fail protocol headers: not a HTTP answer: invalid HTTP status-code parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP status-code parsed",
         ),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-            "fail protocol headers: not a HTTP answer: invalid content-length parsed",
+            "fail protocol headers: not an HTTP answer: invalid content-length parsed",
         ),
         (
             "\0\u{1}\u{2}\u{3}",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
     ] {
         check(answer, expected);

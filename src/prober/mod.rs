@@ -23,6 +23,7 @@ mod tls;
 
 mod cause;
 mod certificate;
+mod chain;
 mod detail;
 mod peer;
 
