@@ -50,7 +50,7 @@ async fn a_url_is_asked_and_told_for_people() {
              \x20 cause       status\n\
              \x20 phase       verdict\n\
              \x20 detail      503 Service Unavailable\n\
-             \x20 answer      503, HTTP/1.1, from {bad}, body 0 bytes\n\
+             \x20 answer      503, HTTP/1.1, from {bad}\n\
              \x20 ✗ status 2xx (503 Service Unavailable)",
             good = good.address,
             bad = bad.address
@@ -141,6 +141,10 @@ async fn bad_usage_is_told() {
             "only http and https can be asked",
         ),
         (&["http://"], "`http://` is not a URL"),
+        (
+            &["http://{{host}}/"],
+            "`http://{{host}}/` has no host that can be asked",
+        ),
         (
             &["--timeout", "0s", "http://localhost/"],
             "must be longer than zero",

@@ -123,23 +123,23 @@ fn what_an_answer_is_worth() {
         ),
         (
             "SSH-2.0-OpenSSH_9.2p1\r\n",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
         (
             "<html>HTTP/0.9 says hello</html>",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
         (
             "HTTP/1.1 2x0 OK\r\n\r\n",
-            "fail protocol headers: not a HTTP answer: invalid HTTP status-code parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP status-code parsed",
         ),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-            "fail protocol headers: not a HTTP answer: invalid content-length parsed",
+            "fail protocol headers: not an HTTP answer: invalid content-length parsed",
         ),
         (
             "\0\u{1}\u{2}\u{3}",
-            "fail protocol headers: not a HTTP answer: invalid HTTP version parsed",
+            "fail protocol headers: not an HTTP answer: invalid HTTP version parsed",
         ),
     ] {
         check(answer, expected);
@@ -169,6 +169,22 @@ async fn an_endless_body_is_read_up_to_the_limit() {
         &sighting,
         &server,
         "fail too_large body: body is longer than 100000 bytes",
+    );
+}
+
+#[tokio::test]
+async fn endless_headers_are_read_up_to_a_limit() {
+    let server = Server::start(async |mut stream| {
+        read_head(&mut stream).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+        while stream.write_all(b"X-A: a\r\n").await.is_ok() {}
+    })
+    .await;
+    let sighting = ask(&request(&server.url("/"))).await;
+    assert_outcome(
+        &sighting,
+        &server,
+        "fail too_large headers: headers are too long",
     );
 }
 
@@ -222,13 +238,27 @@ async fn the_deadline_holds_wherever_the_server_dawdles() {
             sent = stream.write_all(b"a").await;
         }
     }
+    async fn flood(mut stream: TcpStream) {
+        read_head(&mut stream).await;
+        while stream
+            .write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+            .await
+            .is_ok()
+        {}
+    }
     let silent = Server::start(drain).await;
     let headers =
         Server::start(async |stream| trickle(stream, b"HTTP/1.1 200 OK\r\nX-").await).await;
     let body =
         Server::start(async |stream| trickle(stream, b"HTTP/1.1 200 OK\r\n\r\n").await).await;
+    let hints = Server::start(flood).await;
     let prober = prober(&[]);
     for (server, scheme, expected) in [
+        (
+            &hints,
+            "http",
+            "fail timeout headers: no answer within 300ms",
+        ),
         (
             &silent,
             "http",

@@ -21,7 +21,7 @@ pub(super) struct Whole {
     pub(super) body: Option<Vec<u8>>,
 }
 
-/// Memory set aside for a body by what the server promises: no more than it must prove first.
+/// Most memory set aside for a body that is only promised: a Content-Length costs a server nothing.
 const BODY_RESERVED_MAX: usize = 64 << 10;
 
 pub(super) async fn ask(

@@ -1,6 +1,5 @@
 //! What went wrong, told from the errors of the libraries below.
 
-use std::error::Error;
 use std::io;
 
 use reqwest::Url;
@@ -9,8 +8,8 @@ use crate::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use crate::domain::time::Millis;
 
 use super::certificate;
+use super::chain::Chain;
 use super::detail::line;
-use super::lookup_error::LookupError;
 use super::peer::whom;
 use super::recorder::Record;
 use super::request::Request;
@@ -27,9 +26,6 @@ pub(super) enum Trouble {
     /// The timeout of the whole request ran out.
     Timeout,
 }
-
-/// Longest chain of causes that is looked through; real ones have about six links.
-const LINKS_MAX: usize = 32;
 
 /// Whether this error is our own trouble: no descriptor, memory or port left to ask with.
 pub(super) fn is_local(error: &io::Error) -> bool {
@@ -77,45 +73,6 @@ enum Told {
     Local(String),
 }
 
-/// The errors that tell something, out of a chain of causes.
-#[derive(Default)]
-struct Chain<'e> {
-    lookup: Option<&'e LookupError>,
-    tls: Option<&'e rustls::Error>,
-    h2: Option<&'e h2::Error>,
-    hyper: Option<&'e hyper::Error>,
-    io: Option<&'e io::Error>,
-    last: Option<&'e (dyn Error + 'static)>,
-}
-
-impl<'e> Chain<'e> {
-    fn of(error: &'e (dyn Error + 'static)) -> Self {
-        let mut chain = Self::default();
-        let mut link = Some(error);
-        for _ in 0..LINKS_MAX {
-            let Some(error) = link else { break };
-            chain.last = Some(error);
-            link = error.source();
-            if let Some(error) = error.downcast_ref::<io::Error>() {
-                chain.io = Some(error);
-                // `source` of an io::Error skips the very error that it wraps
-                if let Some(inner) = error.get_ref() {
-                    link = Some(inner);
-                }
-            } else if let Some(error) = error.downcast_ref::<LookupError>() {
-                chain.lookup = Some(error);
-            } else if let Some(error) = error.downcast_ref::<rustls::Error>() {
-                chain.tls = Some(error);
-            } else if let Some(error) = error.downcast_ref::<h2::Error>() {
-                chain.h2 = Some(error);
-            } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
-                chain.hyper = Some(error);
-            }
-        }
-        chain
-    }
-}
-
 fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
     let chain = Chain::of(error);
     let phase = record.hop.phase();
@@ -138,7 +95,7 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
     if let Some(error) = chain.tls {
         return from_tls(error, record);
     }
-    if let Some(error) = chain.h2.filter(|error| error.get_io().is_none()) {
+    if let Some(error) = chain.h2.filter(|error| !error.is_io()) {
         return from_h2(error);
     }
     let whom = whom(record, url);
@@ -174,7 +131,7 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
             return fail(Cause::TooLarge, "headers are too long".to_owned());
         }
         if error.is_parse() {
-            return fail(Cause::Protocol, format!("not a HTTP answer: {error}"));
+            return fail(Cause::Protocol, format!("not an HTTP answer: {error}"));
         }
     }
     let cut_short = chain.hyper.is_some_and(hyper::Error::is_incomplete_message)

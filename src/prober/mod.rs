@@ -23,6 +23,7 @@ mod tls;
 
 mod cause;
 mod certificate;
+mod chain;
 mod detail;
 mod peer;
 
@@ -75,6 +76,7 @@ impl Default for Settings {
 }
 
 impl Prober {
+    /// Needs no runtime yet. The system's name servers and hosts file are read here, once.
     pub fn new(settings: Settings) -> Result<Self, ProberError> {
         let tls = tls::client_config(settings.extra_roots)?;
         let resolver = resolver::Resolver::from_system()

@@ -1,10 +1,17 @@
 //! Looks up names: the system's name servers and hosts file, asked without a thread.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig, ResolverOpts};
+use hickory_resolver::Hosts;
+use hickory_resolver::config::{
+    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+};
+use hickory_resolver::lookup_ip::LookupIp;
 use hickory_resolver::net::NetError;
+use hickory_resolver::proto::op::Query;
+use hickory_resolver::proto::rr::RecordType;
 use hickory_resolver::system_conf::read_system_conf;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -21,6 +28,7 @@ pub(super) struct Resolver {
     v6: hickory_resolver::Resolver<Sockets>,
     v4: hickory_resolver::Resolver<Sockets>,
     sockets: Sockets,
+    hosts: Arc<Hosts>,
 }
 
 /// Questions that may wait for an answer at once, over one TCP connection to a name server.
@@ -38,10 +46,15 @@ impl Resolver {
                 ResolverOpts::default(),
             )
         });
-        Self::new(&config, options)
+        Self::new(&config, options, Hosts::from_system().unwrap_or_default())
     }
 
-    fn new(config: &ResolverConfig, mut options: ResolverOpts) -> Result<Self, NetError> {
+    fn new(
+        config: &ResolverConfig,
+        mut options: ResolverOpts,
+        hosts: Hosts,
+    ) -> Result<Self, NetError> {
+        options.use_hosts_file = ResolveHosts::Never;
         options.cache_size = 0;
         options.positive_max_ttl = Some(Duration::ZERO);
         options.negative_max_ttl = Some(Duration::ZERO);
@@ -58,11 +71,16 @@ impl Resolver {
             v6: build(LookupIpStrategy::Ipv6Only)?,
             v4: build(LookupIpStrategy::Ipv4Only)?,
             sockets,
+            hosts: Arc::new(hosts),
         })
     }
 
     /// IPv6 first, so that it is tried first (RFC 8305 §4). Never empty.
     async fn lookup(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+        let known = self.in_hosts_file(name);
+        if !known.is_empty() {
+            return Ok(known);
+        }
         let denied = self.sockets.denied();
         let (v6, v4) = tokio::join!(self.v6.lookup_ip(name), self.v4.lookup_ip(name));
         let (v6, v4) = match (v6, v4) {
@@ -73,17 +91,46 @@ impl Resolver {
             }
             (v6, v4) => (v6.ok(), v4.ok()),
         };
-        // reqwest fills in the port
         let addresses: Vec<_> = [&v6, &v4]
             .into_iter()
             .flatten()
-            .flat_map(|found| found.iter().map(|address| (address, 0).into()))
+            .flat_map(|found| found.iter().map(without_port))
             .collect();
         if addresses.is_empty() {
             return Err(LookupError::without_address(name));
         }
         Ok(addresses)
     }
+
+    /// A name that stands there is not asked about, as the C library does it: hickory would still
+    /// wait for the other family. Empty for `localhost`, which is both loopback addresses whatever
+    /// the file says (RFC 6761 §6.3).
+    fn in_hosts_file(&self, name: &str) -> Vec<SocketAddr> {
+        let Ok(parsed) = hickory_resolver::proto::rr::Name::from_str_relaxed(name) else {
+            return Vec::new();
+        };
+        if name == "localhost" {
+            return Vec::new();
+        }
+        [RecordType::AAAA, RecordType::A]
+            .into_iter()
+            .filter_map(|family| {
+                let query = Query::query(parsed.clone(), family);
+                self.hosts.lookup_static_host(&query)
+            })
+            .flat_map(|found| {
+                LookupIp::from(found)
+                    .iter()
+                    .map(without_port)
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+/// reqwest fills it in.
+fn without_port(address: IpAddr) -> SocketAddr {
+    (address, 0).into()
 }
 
 impl Resolve for Resolver {
@@ -144,7 +191,10 @@ mod tests {
         options.attempts = 0;
         options.edns0 = false;
         let config = ResolverConfig::from_name_servers(vec![server]);
-        Resolver::new(&config, options).unwrap()
+        let mut hosts = Hosts::default();
+        let file = "127.0.0.7 here.example\n::7 here.example\n127.0.0.8 v4.example\n";
+        hosts.read_hosts_conf(file.as_bytes()).unwrap();
+        Resolver::new(&config, options, hosts).unwrap()
     }
 
     #[tokio::test]
@@ -170,6 +220,20 @@ mod tests {
             let error: Box<LookupError> = error.downcast().unwrap();
             assert_eq!(error.detail, expected);
             assert!(!error.local);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_hosts_file_knows_is_not_asked_for() {
+        let resolver = name_server(None, None).await;
+        for (name, expected) in [
+            ("here.example", &["[::7]:0", "127.0.0.7:0"][..]),
+            ("v4.example", &["127.0.0.8:0"]),
+            ("localhost", &["[::1]:0", "127.0.0.1:0"]),
+        ] {
+            let found = resolver.lookup(name).await.unwrap();
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(found, expected, "{name}");
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Examination {
     pub tls_version: Option<&'static str>,
     /// As sent, the leaf first; what cannot be read is left out.
     pub certificates: Vec<CertificateFacts>,
-    /// What was read of the body; `None` if there was no answer.
+    /// What was read of the body; `None` if there was no answer, or its status had decided.
     pub body_bytes: Option<u64>,
     /// Empty without an answer.
     pub expectations: Vec<Checked>,
@@ -101,7 +101,7 @@ impl Asked {
                 .iter()
                 .filter_map(certificate::facts)
                 .collect(),
-            body_bytes: record.hop.status.map(|_| record.hop.body_bytes),
+            body_bytes: record.hop.body_started.map(|_| record.hop.body_bytes),
             expectations,
         }
     }

@@ -168,6 +168,10 @@ fn bare(text: &str, args: &BareArgs) -> Result<Question, BadUsage> {
             "`{text}`: only http and https can be asked"
         )));
     }
+    // a URL may hold what HTTP cannot send
+    if url.as_str().parse::<http::Uri>().is_err() {
+        return Err(BadUsage(format!("`{text}` has no host that can be asked")));
+    }
     // credentials on a command line are shown in it, but need not be in the answer
     let secrets = Secrets::new(url.password().map(|password| password.to_owned().into()));
     Ok(Question {
