@@ -1,12 +1,19 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
 mod output;
+mod progress;
+
+mod export;
+mod import;
 
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::domain::time::UnixMillis;
+use crate::store::StoreError;
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -63,7 +70,10 @@ pub enum LogFormat {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    Import(import::Import),
+    Export(export::Export),
+}
 
 /// What the process exits with; part of the contract of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +97,23 @@ impl From<Exit> for ExitCode {
 }
 
 /// Runs the command; what it prints goes to `out`.
-pub fn run(cli: Cli, _out: &mut dyn Write) -> anyhow::Result<Exit> {
-    match cli.command {}
+pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let Common { db, .. } = &cli.common;
+    match cli.command {
+        Command::Import(import) => import::run(&import, db, &[], now(), out),
+        Command::Export(export) => export::run(&export, db, out),
+    }
+}
+
+fn now() -> UnixMillis {
+    UnixMillis(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The exit code that an error asks for.
-pub fn exit_for(_error: &anyhow::Error) -> Exit {
-    Exit::Failing
+pub fn exit_for(error: &anyhow::Error) -> Exit {
+    match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Some(StoreError::Held { .. }) => Exit::Held,
+        Some(_) => Exit::Database,
+        None => Exit::Failing,
+    }
 }

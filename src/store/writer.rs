@@ -356,8 +356,13 @@ impl Work {
             .committed
             .fetch_add(self.batch.len() as u64, Ordering::Relaxed);
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
-        if let Some((_, last)) = self.batch.last() {
-            self.begin_packing(last.ts);
+        if let Some(newest) = self
+            .batch
+            .iter()
+            .map(|(_, observation)| observation.ts)
+            .max()
+        {
+            self.begin_packing(newest);
         }
         self.batch.clear();
         Ok(())
