@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on need not")]
+#![expect(clippy::cast_precision_loss, reason = "shown with few digits")]
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +26,7 @@ fn main() {
 }
 
 /// Rounds of one observation a probe, every 30 s, through the writer's thread.
-fn many_probes(probes: usize, rounds: i64) {
+fn many_probes(probes: i64, rounds: i64) {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("outwatch.db");
     let records: Vec<_> = (0..probes).map(record).collect();
@@ -33,37 +34,42 @@ fn many_probes(probes: usize, rounds: i64) {
     let begun = Instant::now();
     store.register(&records, UnixMillis(T0)).unwrap();
     println!("register {probes} probes: {:?}", begun.elapsed());
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
 
     let (writer, sender) = Writer::start(store).unwrap();
     let mut random = Random(1);
     // made before, so that only storing is measured
     let round = |n: i64, random: &mut Random| -> Vec<_> {
-        let at = |i: usize| T0 + n * 30_000 + (i as i64) * 30_000 / probes as i64;
-        let all = records.iter().enumerate();
-        all.map(|(i, record)| (record.probe.id.clone(), observation(at(i), random))).collect()
+        let at = |i: i64| T0 + n * 30_000 + i * 30_000 / probes;
+        let all = (0..).zip(&records);
+        all.map(|(i, record)| (record.probe.id.clone(), observation(at(i), random)))
+            .collect()
     };
     let (mut wall, mut cpu) = (Duration::ZERO, Duration::ZERO);
     let mut longest = Duration::ZERO;
     for n in 0..rounds {
         let batch = round(n, &mut random);
-        let (begun, cpu_begun) = (Instant::now(), cpu_time());
+        let begun = Stopwatch::start();
         runtime.block_on(async {
             for (probe, observation) in batch {
                 sender.send(probe, observation).await.unwrap();
             }
             sender.flush().await.unwrap();
         });
-        longest = longest.max(begun.elapsed());
-        wall += begun.elapsed();
-        cpu += cpu_time() - cpu_begun;
+        let (round_wall, round_cpu) = begun.stop();
+        longest = longest.max(round_wall);
+        wall += round_wall;
+        cpu += round_cpu;
     }
-    let begun = (Instant::now(), cpu_time());
+    let begun = Stopwatch::start();
     let counts = sender.counts();
     drop(sender);
     writer.join().unwrap();
-    wall += begun.0.elapsed();
-    cpu += cpu_time() - begun.1;
+    let (last_wall, last_cpu) = begun.stop();
+    wall += last_wall;
+    cpu += last_cpu;
     let rows = counts.committed;
     println!(
         "insert and pack {rows} observations of {probes} probes: {:.0}/s wall, {:.2} us CPU each, \
@@ -72,7 +78,7 @@ fn many_probes(probes: usize, rounds: i64) {
         cpu.as_secs_f64() * 1e6 / rows as f64,
         counts.batches,
     );
-    let begun = (Instant::now(), cpu_time());
+    let begun = Stopwatch::start();
     let reader = Reader::open(&db).unwrap();
     let stored = reader.probes().unwrap();
     let mut seen = 0u64;
@@ -81,18 +87,19 @@ fn many_probes(probes: usize, rounds: i64) {
     }
     assert_eq!(seen, rows);
     drop(reader);
+    let (wall, cpu) = begun.stop();
     println!(
-        "read all of all probes, an hour of it staged: {:?} wall, {:.2} us CPU each",
-        begun.0.elapsed(),
-        (cpu_time() - begun.1).as_secs_f64() * 1e6 / rows as f64
+        "read all of all probes, an hour of it staged: {wall:?} wall, {:.2} us CPU each",
+        cpu.as_secs_f64() * 1e6 / rows as f64
     );
 
-    let begun = (Instant::now(), cpu_time());
+    let begun = Stopwatch::start();
     let mut store = Store::create_or_open(&db, UnixMillis(T0)).unwrap();
     let nothing: [Result<_, StoreError>; 0] = [];
     store.import(nothing).unwrap();
     store.close().unwrap();
-    println!("pack the rest: {:?} wall, {:?} CPU", begun.0.elapsed(), cpu_time() - begun.1);
+    let (wall, cpu) = begun.stop();
+    println!("pack the rest: {wall:?} wall, {cpu:?} CPU");
     vacuum(&db);
     println!(
         "size when packed: {:.1} bytes per observation",
@@ -106,25 +113,30 @@ fn one_probe(rows: i64) {
     let db = folder.path().join("outwatch.db");
     let record = record(0);
     let mut store = Store::create_or_open(&db, UnixMillis(T0)).unwrap();
-    store.register(std::slice::from_ref(&record), UnixMillis(T0)).unwrap();
+    store
+        .register(std::slice::from_ref(&record), UnixMillis(T0))
+        .unwrap();
     let mut random = Random(2);
-    let begun = (Instant::now(), cpu_time());
+    let begun = Stopwatch::start();
     let all = (0..rows).map(|n| {
-        Ok::<_, StoreError>((record.probe.id.clone(), observation(T0 + n * 30_000, &mut random)))
+        Ok::<_, StoreError>((
+            record.probe.id.clone(),
+            observation(T0 + n * 30_000, &mut random),
+        ))
     });
     store.import(all).unwrap();
     store.close().unwrap();
+    let (wall, cpu) = begun.stop();
     println!(
-        "import {rows} observations of one probe: {:?} wall, {:.2} us CPU each",
-        begun.0.elapsed(),
-        (cpu_time() - begun.1).as_secs_f64() * 1e6 / rows as f64
+        "import {rows} observations of one probe: {wall:?} wall, {:.2} us CPU each",
+        cpu.as_secs_f64() * 1e6 / rows as f64
     );
     println!(
         "size: {:.1} bytes per observation",
         fs::metadata(&db).unwrap().len() as f64 / rows as f64
     );
     for _ in 0..3 {
-        let begun = (Instant::now(), cpu_time());
+        let begun = Stopwatch::start();
         let reader = Reader::open(&db).unwrap();
         let key = reader.probes().unwrap()[0].key;
         let (mut seen, mut failed) = (0, 0);
@@ -135,25 +147,26 @@ fn one_probe(rows: i64) {
             })
             .unwrap();
         assert_eq!(seen, rows);
+        let (wall, cpu) = begun.stop();
         println!(
-            "read {rows} sightings of one probe ({failed} failed): {:?} wall, {:?} CPU",
-            begun.0.elapsed(),
-            cpu_time() - begun.1
+            "read {rows} sightings of one probe ({failed} failed): {wall:?} wall, {cpu:?} CPU"
         );
     }
 }
 
 fn vacuum(db: &Path) {
     let sql = rusqlite::Connection::open(db).unwrap();
-    let free: i64 = sql.query_row("PRAGMA freelist_count", [], |row| row.get(0)).unwrap();
+    let free: i64 = sql
+        .query_row("PRAGMA freelist_count", [], |row| row.get(0))
+        .unwrap();
     println!("pages free for the next hour: {free}");
     sql.execute_batch("VACUUM").unwrap();
 }
 
-fn record(n: usize) -> ProbeRecord {
+fn record(n: i64) -> ProbeRecord {
     let name = |text: &str| Name::try_new(text).unwrap();
     let endpoint = format!("endpoint {n}");
-    let platform = ["desktop", "mobile", "web"][n % 3];
+    let platform = ["desktop", "mobile", "web"][usize::try_from(n % 3).unwrap()];
     ProbeRecord {
         probe: Probe::named(name("Music"), name(platform), name(&endpoint)).unwrap(),
         url: format!("https://edge-{n}.example/health").into(),
@@ -183,7 +196,7 @@ fn observation(ts: i64, random: &mut Random) -> Observation {
         answer: Answer {
             status: Some(if fails { 503 } else { 200 }),
             http_version: Some(HttpVersion::Http2),
-            peer: Some(([203, 0, 113, random.below(4) as u8], 443).into()),
+            peer: Some(([203, 0, 113, random.below(4).to_le_bytes()[0]], 443).into()),
             timings: Timings {
                 dns: Some(Micros(dns)),
                 connect: Some(Micros(connect)),
@@ -208,6 +221,25 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 >> 11) % end.max(1)
+    }
+}
+
+struct Stopwatch {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self {
+            wall: Instant::now(),
+            cpu: cpu_time(),
+        }
+    }
+
+    /// Wall and CPU time since the start.
+    fn stop(&self) -> (Duration, Duration) {
+        (self.wall.elapsed(), cpu_time().saturating_sub(self.cpu))
     }
 }
 

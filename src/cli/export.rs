@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
+use indicatif::ProgressBar;
 
 use super::Exit;
 use super::output::Output;
@@ -49,7 +50,12 @@ pub(super) fn run(export: &Export, db: &Path, out: &mut dyn Write) -> anyhow::Re
     if period.is_empty() {
         bail!("--from {} is not before --to {}", period.from, period.to);
     }
-    let progress = super::progress::bar(probes.len() as u64, "probes");
+    let progress = if export.output.is_stdout() {
+        // the data itself shows how far it is
+        ProgressBar::hidden()
+    } else {
+        super::progress::bar(probes.len() as u64, "probes")
+    };
     export.output.write(out, |out| {
         match export.format {
             Format::Ndjson => visit(&reader, &probes, period, &progress, |record| {
@@ -73,7 +79,7 @@ fn visit(
     reader: &Reader,
     probes: &[StoredProbe],
     period: Period,
-    progress: &indicatif::ProgressBar,
+    progress: &ProgressBar,
     mut write: impl FnMut(Record) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     for stored in probes {

@@ -1,7 +1,5 @@
 //! How far long work has come, for a person who waits at a terminal.
 
-use std::time::Duration;
-
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shows itself on standard error if that is a terminal, and is silent otherwise.
@@ -12,7 +10,6 @@ pub(super) fn bar(length: u64, what: &'static str) -> ProgressBar {
             .expect("the template is well formed"),
     )
     .with_message(what)
-    .with_elapsed(Duration::ZERO)
 }
 
 /// As [`bar`], where the end is not known.

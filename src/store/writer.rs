@@ -165,7 +165,8 @@ impl Sender {
         self.ask(Message::Flush).await
     }
 
-    /// [`Store::register`] in order with the observations.
+    /// [`Store::register`] in order with the observations. Tried once: on an error the old
+    /// registration is in force.
     pub async fn register(
         &self,
         records: Vec<ProbeRecord>,
@@ -335,7 +336,7 @@ impl Work {
             }
             if !error.may_pass() || last_tries >= LAST_TRIES {
                 tracing::error!(
-                    lost = self.batch.len(),
+                    lost = self.batch.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);
@@ -371,7 +372,11 @@ impl Work {
     /// In pieces, so that senders who hurry cannot shorten it but a shutdown can.
     fn wait_to_retry(&self, length: Duration) {
         let mut left = length;
-        while !left.is_zero() && !(self.messages.is_closed() && left < length) {
+        loop {
+            let may_end = left < length;
+            if left.is_zero() || (may_end && self.messages.is_closed()) {
+                return;
+            }
             let piece = left.min(RETRY_FIRST);
             let guard = self.shared.urgent();
             // nothing is signalled on purpose: only time counts here
