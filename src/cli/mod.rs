@@ -6,6 +6,8 @@ mod probe;
 mod run;
 
 mod demo;
+mod export;
+mod import;
 
 mod outages;
 mod report;
@@ -15,6 +17,7 @@ mod filter;
 mod histories;
 mod output;
 mod period;
+mod progress;
 mod terminal;
 mod what_if;
 
@@ -38,6 +41,9 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The configuration that is read if none is named.
+const CONFIG_DEFAULT: &str = "probes.yaml";
+
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 pub struct Common {
@@ -47,7 +53,7 @@ pub struct Common {
         long,
         global = true,
         value_name = "PATH",
-        default_value = "probes.yaml"
+        default_value = CONFIG_DEFAULT
     )]
     pub config: Vec<PathBuf>,
     /// Database file
@@ -91,6 +97,8 @@ pub enum Command {
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),
+    Import(import::Import),
+    Export(export::Export),
     Init(init::Init),
 }
 
@@ -131,6 +139,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
+        Command::Import(args) => import::run(&args, &config, &db, now, out),
+        Command::Export(args) => export::run(&args, &db, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
     }
 }

@@ -50,7 +50,7 @@ impl Ask for Prober {
 }
 
 /// As the store keeps them.
-pub(super) fn records(configuration: &Configuration) -> Vec<ProbeRecord> {
+pub fn records(configuration: &Configuration) -> Vec<ProbeRecord> {
     configuration.probes.iter().map(ProbeRecord::from).collect()
 }
 

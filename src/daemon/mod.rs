@@ -20,7 +20,9 @@ use crate::domain::time::{Micros, Millis, UnixMillis};
 use crate::prober::{self, Prober, ProberError};
 use crate::store::{Counts, Reader, Sender, Store, StoreError, Writer};
 
-use fleet::{Fleet, records};
+pub use fleet::records;
+
+use fleet::Fleet;
 use watch::Watch;
 
 /// What a daemon runs with.

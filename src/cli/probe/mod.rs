@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 
 use super::output::Output;
 use super::{BadUsage, Exit};
-use crate::config;
 use crate::domain::observation::OutcomeKind;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
@@ -23,6 +22,7 @@ use crate::domain::verdict::{Expectations, StatusSet};
 use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, REDIRECTS_MAX_DEFAULT, Redirects, Request};
 use crate::prober::secrets::Secrets;
 use crate::prober::{Examination, Prober, Settings};
+use crate::{clock, config};
 
 /// Ask endpoints once, now, and tell all about the answers
 ///
@@ -210,7 +210,7 @@ async fn ask_all(questions: Vec<Question>) -> anyhow::Result<Vec<Answered>> {
         let (prober, places) = (prober.clone(), Arc::clone(&places));
         asking.spawn(async move {
             let _place = places.acquire().await.expect("nobody closes the semaphore");
-            let ts = now();
+            let ts = clock::system_now();
             let examination = prober.examine(&question.request, &question.expect).await;
             let answered = Answered {
                 question,
@@ -223,10 +223,6 @@ async fn ask_all(questions: Vec<Question>) -> anyhow::Result<Vec<Answered>> {
     let mut answers = asking.join_all().await;
     answers.sort_by_key(|(number, _)| *number);
     Ok(answers.into_iter().map(|(_, answered)| answered).collect())
-}
-
-fn now() -> UnixMillis {
-    UnixMillis(jiff::Timestamp::now().as_millisecond())
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
