@@ -18,5 +18,9 @@ pub mod domain;
 pub mod prober;
 pub mod report;
 
+pub mod store;
+
+pub mod exchange;
+
 // floor 5: one command per file
 pub mod cli;

@@ -1,0 +1,217 @@
+//! One JSON object a line. Its fields are a contract: fields are added, never changed.
+
+use std::io::{self, BufRead, Write};
+
+use serde::Deserialize;
+
+use super::error::{ExchangeError, Place};
+use super::fields::{Fields, milliseconds};
+use super::lines::Lines;
+use super::{Found, Record};
+use crate::domain::observation::{Cause, Failure, HttpVersion, Outcome, Phase, Reason, Timings};
+use crate::domain::time::Micros;
+
+/// Writes one observation and a line end. What is not known is `null`.
+pub fn write(out: &mut dyn Write, record: Record) -> io::Result<()> {
+    write_object(out, record)?;
+    out.write_all(b"\n")
+}
+
+fn write_object(out: &mut dyn Write, record: Record) -> io::Result<()> {
+    let Record {
+        probe,
+        url,
+        observation,
+        set_aside,
+    } = record;
+    let (cause, phase, reason) = match &observation.outcome {
+        Outcome::Ok | Outcome::Slow { .. } => (None, None, None),
+        Outcome::Fail(Failure { cause, phase, .. }) => (*cause, *phase, None),
+        Outcome::Inconclusive { reason, .. } => (None, None, *reason),
+    };
+    let answer = &observation.answer;
+    let peer = answer.peer.map(|peer| peer.to_string());
+    let Timings {
+        dns,
+        connect,
+        tls,
+        first_byte,
+        body,
+    } = answer.timings;
+    text(out, "{\"probe_id\":", Some(probe.as_str()))?;
+    text(out, ",\"url\":", Some(url))?;
+    write!(out, ",\"ts\":\"{}\"", observation.ts)?;
+    text(
+        out,
+        ",\"outcome\":",
+        Some(observation.outcome.kind().as_str()),
+    )?;
+    text(out, ",\"cause\":", cause.map(Cause::as_str))?;
+    text(out, ",\"reason\":", reason.map(Reason::as_str))?;
+    text(out, ",\"phase\":", phase.map(Phase::as_str))?;
+    text(
+        out,
+        ",\"detail\":",
+        observation.outcome.detail().map(|detail| &**detail),
+    )?;
+    number(
+        out,
+        ",\"duration_ms\":",
+        observation.duration.map(milliseconds),
+    )?;
+    number(out, ",\"status\":", answer.status)?;
+    text(
+        out,
+        ",\"http_version\":",
+        answer.http_version.map(HttpVersion::as_str),
+    )?;
+    text(out, ",\"peer\":", peer.as_deref())?;
+    let us = |length: Option<Micros>| length.map(|length| length.0);
+    number(out, ",\"timings_us\":{\"dns\":", us(dns))?;
+    number(out, ",\"connect\":", us(connect))?;
+    number(out, ",\"tls\":", us(tls))?;
+    number(out, ",\"first_byte\":", us(first_byte))?;
+    number(out, ",\"body\":", us(body))?;
+    number(out, ",\"total\":", us(observation.duration))?;
+    out.write_all(if set_aside {
+        b"},\"set_aside\":true}"
+    } else {
+        b"}}"
+    })
+}
+
+fn text(out: &mut dyn Write, key: &str, value: Option<&str>) -> io::Result<()> {
+    out.write_all(key.as_bytes())?;
+    serde_json::to_writer(out, &value).map_err(io::Error::from)
+}
+
+fn number(out: &mut dyn Write, key: &str, value: Option<impl std::fmt::Display>) -> io::Result<()> {
+    match value {
+        Some(value) => write!(out, "{key}{value}"),
+        None => write!(out, "{key}null"),
+    }
+}
+
+/// Reads observations line by line; empty lines are passed over.
+pub struct Reader<R>(Lines<R>);
+
+impl<R: BufRead> Reader<R> {
+    pub const fn new(input: R) -> Self {
+        Self(Lines::new(input))
+    }
+
+    fn read(&mut self) -> Result<Option<Found>, ExchangeError> {
+        loop {
+            let Some(text) = self.0.next()? else {
+                return Ok(None);
+            };
+            if text.trim_start().is_empty() {
+                continue;
+            }
+            let wire: Result<Wire, _> = serde_json::from_str(text);
+            let line = self.0.number;
+            let wire = wire.map_err(|error| bad_json(line, &error))?;
+            let (probe, observation) = Fields::from(wire)
+                .read()
+                .map_err(|wrong| ExchangeError::field(line, wrong))?;
+            return Ok(Some(Found {
+                line,
+                probe,
+                observation,
+            }));
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Found, ExchangeError>;
+
+    /// After an error, do not go on: lines may have been torn.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
+}
+
+fn bad_json(line: u64, error: &serde_json::Error) -> ExchangeError {
+    let what = error.to_string();
+    // it ends in its own place, whose line is always 1
+    let what = what
+        .rsplit_once(" at line ")
+        .map_or(&*what, |(what, _)| what);
+    ExchangeError::Bad {
+        place: Place {
+            line,
+            column: Some(error.column() as u64),
+            field: None,
+        },
+        what: what.to_owned(),
+    }
+}
+
+/// Fields that are not named here are added ones: of later versions, or of `outwatch probe`.
+#[derive(Deserialize)]
+#[serde(expecting = "an observation: an object with probe_id, ts and outcome")]
+struct Wire {
+    probe_id: String,
+    ts: String,
+    outcome: String,
+    #[serde(default)]
+    cause: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    phase: Option<String>,
+    #[serde(default)]
+    detail: Option<String>,
+    #[serde(default)]
+    duration_ms: Option<f64>,
+    #[serde(default)]
+    status: Option<u16>,
+    #[serde(default)]
+    http_version: Option<String>,
+    #[serde(default)]
+    peer: Option<String>,
+    #[serde(default)]
+    timings_us: Option<WireTimings>,
+    #[serde(default)]
+    set_aside: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, expecting = "an object of microseconds by phase")]
+struct WireTimings {
+    dns: Option<u64>,
+    connect: Option<u64>,
+    tls: Option<u64>,
+    first_byte: Option<u64>,
+    body: Option<u64>,
+    total: Option<u64>,
+}
+
+impl From<Wire> for Fields {
+    fn from(wire: Wire) -> Self {
+        let timings = wire.timings_us.unwrap_or_default();
+        Self {
+            probe_id: Some(wire.probe_id),
+            ts: Some(wire.ts),
+            outcome: Some(wire.outcome),
+            cause: wire.cause,
+            reason: wire.reason,
+            phase: wire.phase,
+            detail: wire.detail,
+            duration_ms: wire.duration_ms,
+            status: wire.status,
+            http_version: wire.http_version,
+            peer: wire.peer,
+            timings: Timings {
+                dns: timings.dns.map(Micros),
+                connect: timings.connect.map(Micros),
+                tls: timings.tls.map(Micros),
+                first_byte: timings.first_byte.map(Micros),
+                body: timings.body.map(Micros),
+            },
+            total: timings.total.map(Micros),
+            set_aside: wire.set_aside.unwrap_or(false),
+        }
+    }
+}

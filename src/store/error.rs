@@ -1,0 +1,114 @@
+//! Why a database cannot be used, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::domain::probe::ProbeId;
+
+/// Trouble with the database itself. A failing endpoint is none of these.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error(
+        "{}: held by {holder}; stop that one first, or name another database with --db",
+        path.display()
+    )]
+    Held { path: PathBuf, holder: String },
+    #[error(
+        "{}: there is no database here; `outwatch run` makes one, --db names another",
+        path.display()
+    )]
+    Missing { path: PathBuf },
+    #[error("{}: {what}; name a database file with --db", path.display())]
+    NotADatabase { path: PathBuf, what: &'static str },
+    #[error(
+        "{}: is a database of another program (application id {application_id:#x}); name another file with --db",
+        path.display()
+    )]
+    Foreign { path: PathBuf, application_id: i32 },
+    #[error(
+        "{}: was written by a newer outwatch (format {found}, this one knows up to {known}); use that version, or restore the backup it made beside it",
+        path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: i32,
+        known: i32,
+    },
+    #[error(
+        "{}: is cut short ({bytes} bytes, its header says {expected}); restore a backup, or move it away to start a new one",
+        path.display()
+    )]
+    Truncated {
+        path: PathBuf,
+        bytes: u64,
+        expected: u64,
+    },
+    #[error(
+        "{}: is missing, but {} holds observations of it; put the database back, or move that file away to start a new one",
+        path.display(),
+        wal.display()
+    )]
+    Orphaned { path: PathBuf, wal: PathBuf },
+    #[error(
+        "{}: cannot be written; give this user write access to the file and its folder",
+        path.display()
+    )]
+    ReadOnly { path: PathBuf },
+    #[error(
+        "{}: {} cannot be read in a folder without write access; copy both files elsewhere and read them there",
+        path.display(),
+        wal.display()
+    )]
+    UnreadableWal { path: PathBuf, wal: PathBuf },
+    #[error("{}: {source}", path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "the database is damaged: {what}; restore a backup, or save what is left with `outwatch export`"
+    )]
+    Corrupt { what: String },
+    #[error("probe `{probe}` is not in the database; register it first")]
+    UnknownProbe { probe: ProbeId },
+    #[error("the database cannot be used: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the thread that writes the database has ended")]
+    WriterEnded,
+}
+
+impl StoreError {
+    pub(super) fn corrupt(what: impl Into<String>) -> Self {
+        Self::Corrupt { what: what.into() }
+    }
+
+    pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+
+    /// Whether waiting may help: the disk is full or the file is locked, not the data broken.
+    pub(super) fn may_pass(&self) -> bool {
+        use rusqlite::ErrorCode::{
+            CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, FileLockingProtocolFailed,
+            OutOfMemory, ReadOnly, SystemIoFailure,
+        };
+        match self {
+            Self::Sqlite(error) => matches!(
+                error.sqlite_error_code(),
+                Some(
+                    CannotOpen
+                        | DatabaseBusy
+                        | DatabaseLocked
+                        | DiskFull
+                        | FileLockingProtocolFailed
+                        | OutOfMemory
+                        | ReadOnly
+                        | SystemIoFailure
+                )
+            ),
+            _ => false,
+        }
+    }
+}

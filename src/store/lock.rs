@@ -1,0 +1,77 @@
+//! One writer per database: a lock of the operating system, which ends with its process however
+//! that ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use crate::domain::time::UnixMillis;
+
+/// Held as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    /// Closing it unlocks. The file stays: removing it could pull it from under the next holder.
+    _file: File,
+}
+
+/// Most of a holder's line that is read back.
+const HOLDER_BYTES_MAX: u64 = 200;
+
+impl Lock {
+    /// Takes the lock or names its holder, at once.
+    pub(super) fn take(database: &Path, now: UnixMillis) -> Result<Self, StoreError> {
+        let path = beside(database, ".lock");
+        let opened = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false) // it may name a holder
+            .open(&path);
+        let mut file = opened.map_err(|source| match source.kind() {
+            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                StoreError::ReadOnly {
+                    path: database.to_owned(),
+                }
+            }
+            _ => StoreError::File {
+                path: path.clone(),
+                source,
+            },
+        })?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Held {
+                    path: database.to_owned(),
+                    holder: holder(&mut file),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(StoreError::File { path, source }),
+        }
+        let named = (|| {
+            file.set_len(0)?;
+            file.seek(SeekFrom::Start(0))?;
+            writeln!(file, "process {} since {now}", std::process::id())
+        })();
+        named.map_err(StoreError::file(path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn holder(file: &mut File) -> String {
+    let mut line = String::new();
+    let read = file.take(HOLDER_BYTES_MAX).read_to_string(&mut line);
+    match read {
+        Ok(_) if !line.trim().is_empty() => line.trim().to_owned(),
+        // it has the lock, but has not said its name yet
+        _ => "another process".to_owned(),
+    }
+}
+
+/// The file beside the database with `suffix` added to its name.
+pub(super) fn beside(database: &Path, suffix: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

@@ -1,0 +1,157 @@
+//! The tables, and how an older database gets them. Append only: a released entry never changes.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::StoreError;
+use super::lock::beside;
+
+/// "OWch": tells our databases from those of other programs.
+pub(super) const APPLICATION_ID: i32 = 0x4f57_6368;
+
+/// Entry n brings a database from `user_version` n to n + 1.
+pub(super) const MIGRATIONS: &[&str] = &[V1];
+
+const V1: &str = "
+CREATE TABLE probe (
+    id INTEGER PRIMARY KEY,
+    probe_id TEXT NOT NULL UNIQUE,
+    service_slug TEXT NOT NULL,
+    platform_slug TEXT NOT NULL,
+    endpoint_slug TEXT NOT NULL,
+    service TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    url TEXT NOT NULL -- as shown: secrets are masked
+) STRICT;
+
+-- A probe can be removed and added again.
+CREATE TABLE life (
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    added_at_ms INTEGER NOT NULL,
+    removed_at_ms INTEGER,
+    PRIMARY KEY (probe, added_at_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE parameters (
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    from_ts_ms INTEGER NOT NULL,
+    interval_ms INTEGER NOT NULL,
+    timeout_ms INTEGER NOT NULL,
+    confirm_interval_ms INTEGER NOT NULL,
+    failure_threshold INTEGER NOT NULL,
+    recovery_threshold INTEGER NOT NULL,
+    grace_ms INTEGER NOT NULL,
+    flap_failures INTEGER NOT NULL,
+    flap_of INTEGER NOT NULL,
+    PRIMARY KEY (probe, from_ts_ms)
+) STRICT, WITHOUT ROWID;
+
+-- Stretches in which the wall clock ran straight, in order of time.
+CREATE TABLE epoch (
+    id INTEGER PRIMARY KEY,
+    started_at_ms INTEGER NOT NULL,
+    pid INTEGER NOT NULL,
+    version TEXT NOT NULL
+) STRICT;
+
+-- Details and peers, each once.
+CREATE TABLE text (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- What came last, in order of arrival. No index: an insert touches one page.
+CREATE TABLE staging (
+    id INTEGER PRIMARY KEY,
+    probe INTEGER NOT NULL,
+    ts_ms INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    cause INTEGER,
+    phase INTEGER,
+    reason INTEGER,
+    detail INTEGER, -- text.id
+    duration_us INTEGER,
+    epoch INTEGER, -- NULL: imported
+    mono_ms INTEGER,
+    set_aside INTEGER NOT NULL, -- of an imported one
+    status INTEGER,
+    http_version INTEGER,
+    peer INTEGER, -- text.id
+    dns_us INTEGER,
+    connect_us INTEGER,
+    tls_us INTEGER,
+    first_byte_us INTEGER,
+    body_us INTEGER
+) STRICT;
+
+-- What came before, packed by hour and probe; see chunk.rs for the columns inside. The key is
+-- hour * 4294967296 + probe, where hour counts from 1970: a row of an ordinary table keeps a blob
+-- of up to a page whole, one WITHOUT ROWID would send three quarters of it to overflow pages.
+CREATE TABLE chunk (
+    key INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+) STRICT;
+";
+
+/// The version that `migrations` lead to.
+pub(super) fn latest(migrations: &[&str]) -> i32 {
+    i32::try_from(migrations.len()).expect("there are not two billion migrations")
+}
+
+pub(super) fn user_version(connection: &Connection) -> Result<i32, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Brings the database to the latest version in one transaction, after a copy of it was made
+/// beside it. Does nothing if it is there already.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &[&str],
+) -> Result<(), StoreError> {
+    let version = user_version(connection)?;
+    let known = latest(migrations);
+    if version == known {
+        return Ok(());
+    }
+    let Some(missing) = usize::try_from(version)
+        .ok()
+        .and_then(|done| migrations.get(done..))
+    else {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found: version,
+            known,
+        });
+    };
+    let copy = beside(path, &format!(".v{version}.backup"));
+    // an older copy is one of a migration that did not end: this one is as good
+    connection.backup("main", &copy, None::<fn(rusqlite::backup::Progress)>)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in missing {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    tracing::info!(
+        from = version,
+        to = known,
+        backup = %copy.display(),
+        "database migrated"
+    );
+    Ok(())
+}
+
+/// Fills a new, empty database.
+pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in MIGRATIONS {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", latest(MIGRATIONS))?;
+    transaction.commit()?;
+    Ok(())
+}

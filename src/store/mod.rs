@@ -1,0 +1,83 @@
+//! Observations in a SQLite file: one writer, many readers. The only place that knows SQL.
+//!
+//! Two tiers. New observations are appended to `staging`, which costs the same however many probes
+//! there are; when an hour is over, the writer packs its rows into `chunk`, one blob per hour and
+//! probe. A row may stand in both for a while; readers drop the repeat, and so a crash at any
+//! moment loses and doubles nothing.
+
+mod error;
+mod lock;
+mod migrations;
+mod open;
+
+mod chunk;
+mod merge;
+mod row;
+mod staging;
+mod text;
+mod varint;
+
+mod append;
+mod import;
+mod pack;
+mod reader;
+mod register;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::domain::probe::ProbeId;
+use crate::domain::time::UnixMillis;
+
+pub use error::StoreError;
+pub use import::Imported;
+pub use reader::{Life, Reader, StoredEpoch, StoredProbe};
+pub use register::{ProbeRecord, Registered};
+pub use writer::{Counts, Sender, Writer};
+
+use lock::Lock;
+use text::TextCache;
+
+/// The database, open for writing. Nobody else writes to it as long as this lives.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    /// `probe.id` of every probe that was ever registered.
+    probes: HashMap<ProbeId, i64>,
+    texts: TextCache,
+    /// Released last.
+    _lock: Lock,
+}
+
+/// A probe's number within a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeKey(i64);
+
+impl Store {
+    /// Opens the database, or makes one where there is no file. Whatever else is at `path` is
+    /// refused and left as it is. `now` is what a second writer is told this one runs since.
+    pub fn create_or_open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
+        let path = open::real_path(path);
+        let lock = Lock::take(&path, now)?;
+        let connection = open::writer(&path)?;
+        let probes = register::known(&connection)?;
+        Ok(Self {
+            connection,
+            probes,
+            texts: TextCache::default(),
+            _lock: lock,
+        })
+    }
+
+    /// Writes the log back into the database and closes it.
+    pub fn close(self) -> Result<(), StoreError> {
+        // a reader may be in the way: then the log stays, and the next writer takes it up
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.connection.close().map_err(|(_, error)| error)?;
+        Ok(())
+    }
+}

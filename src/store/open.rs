@@ -1,0 +1,281 @@
+//! Opening a database file without ever harming one that is not ours.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::StoreError;
+use super::lock::beside;
+use super::migrations::{self, APPLICATION_ID, MIGRATIONS};
+
+/// How long a statement waits for a lock of another process. Short, since the writer retries by
+/// itself and must notice a shutdown.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A write-ahead log longer than this is cut when it was written back.
+const WAL_BYTES_KEPT: i64 = 32 << 20;
+
+/// The first bytes of every SQLite database (<https://sqlite.org/fileformat.html>, 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Opens for writing; makes a new database where there is no file at all.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    match inspect(path) {
+        Err(StoreError::Missing { .. }) => create(path)?,
+        other => other?,
+    }
+    refuse_newer(path)?;
+    let mut connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(|error| explain(path, error))?;
+    if connection.is_readonly("main")? {
+        return Err(StoreError::ReadOnly {
+            path: path.to_owned(),
+        });
+    }
+    set_up_writer(&connection).map_err(|error| explain(path, error))?;
+    migrations::migrate(&mut connection, path, MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Opens for reading, in a transaction that shows the database as it is now until it ends.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    inspect(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let plain = Connection::open_with_flags(path, flags).and_then(begin_reading);
+    let connection = match plain {
+        Ok(connection) => connection,
+        // a folder that we cannot write to: nowhere to coordinate with a writer, which then cannot
+        // be one of this user's either
+        Err(error) if cannot_coordinate(&error) => {
+            let wal = beside(path, "-wal");
+            if file_length(&wal) > 0 {
+                return Err(StoreError::UnreadableWal {
+                    path: path.to_owned(),
+                    wal,
+                });
+            }
+            Connection::open_with_flags(immutable_uri(path)?, flags | OpenFlags::SQLITE_OPEN_URI)
+                .and_then(begin_reading)
+                .map_err(|error| explain(path, error))?
+        }
+        Err(error) => return Err(explain(path, error)),
+    };
+    check_version(path, &connection)?;
+    Ok(connection)
+}
+
+fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // enough for the pages of an hour's staging, which are visited in no order
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    connection.execute_batch("BEGIN")?;
+    // the transaction begins with the first read
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(connection)
+}
+
+fn cannot_coordinate(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly)
+    )
+}
+
+fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    // a file that is none inside shows itself here
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+/// Looks at the file before SQLite does, since that would write to a foreign one, too.
+fn inspect(path: &Path) -> Result<(), StoreError> {
+    let not_a_database = |what| StoreError::NotADatabase {
+        path: path.to_owned(),
+        what,
+    };
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let wal = beside(path, "-wal");
+            return Err(if file_length(&wal) > 0 {
+                StoreError::Orphaned {
+                    path: path.to_owned(),
+                    wal,
+                }
+            } else {
+                StoreError::Missing {
+                    path: path.to_owned(),
+                }
+            });
+        }
+        Err(source) => return Err(StoreError::file(path)(source)),
+    };
+    if metadata.is_dir() {
+        return Err(not_a_database("is a folder"));
+    }
+    if !metadata.is_file() {
+        return Err(not_a_database("is not a regular file"));
+    }
+    let mut header = [0; 100];
+    let mut file = File::open(path).map_err(StoreError::file(path))?;
+    match file.read_exact(&mut header) {
+        Ok(()) if header.starts_with(MAGIC) => {}
+        Ok(()) => return Err(not_a_database("is not a SQLite database")),
+        Err(_) if metadata.len() == 0 => {
+            return Err(not_a_database(
+                "is empty, and nothing is written into a file that outwatch did not make",
+            ));
+        }
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            return Err(not_a_database("is too short for a database"));
+        }
+        Err(source) => return Err(StoreError::file(path)(source)),
+    }
+    let number = |at: usize| {
+        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+    };
+    let application_id = number(68).cast_signed();
+    if application_id != APPLICATION_ID {
+        return Err(StoreError::Foreign {
+            path: path.to_owned(),
+            application_id,
+        });
+    }
+    // with a write-ahead log the pages that are missing here may be there
+    if file_length(&beside(path, "-wal")) == 0 {
+        let page_bytes = match u16::from_be_bytes([header[16], header[17]]) {
+            1 => 65_536,
+            bytes => u64::from(bytes),
+        };
+        let expected = page_bytes * u64::from(number(28));
+        if metadata.len() < expected {
+            return Err(StoreError::Truncated {
+                path: path.to_owned(),
+                bytes: metadata.len(),
+                expected,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// By a connection that writes nothing, not even when it is closed.
+fn refuse_newer(path: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )
+    .map_err(|error| explain(path, error))?;
+    let read = connection.query_row("PRAGMA user_version", [], |row| row.get(0));
+    let found: i32 = match read {
+        Ok(found) => found,
+        // the file can be read: it is the folder, and the writer says so
+        Err(error) if cannot_coordinate(&error) => {
+            return Err(StoreError::ReadOnly {
+                path: path.to_owned(),
+            });
+        }
+        Err(error) => return Err(explain(path, error)),
+    };
+    let known = migrations::latest(MIGRATIONS);
+    if found > known {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    Ok(())
+}
+
+/// A reader cannot migrate, so it wants exactly the version it knows.
+fn check_version(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let found = migrations::user_version(connection)?;
+    let known = migrations::latest(MIGRATIONS);
+    match found.cmp(&known) {
+        std::cmp::Ordering::Greater => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        }),
+        std::cmp::Ordering::Less => Err(StoreError::NotADatabase {
+            path: path.to_owned(),
+            what: "was written by an older outwatch; start the daemon once, it migrates it",
+        }),
+        std::cmp::Ordering::Equal => Ok(()),
+    }
+}
+
+/// Made under another name, so that a crash in between leaves no half of a database behind.
+fn create(path: &Path) -> Result<(), StoreError> {
+    let part = beside(path, &format!(".{}.part", std::process::id()));
+    let made = (|| {
+        let mut connection = Connection::open(&part)?;
+        migrations::create(&mut connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.close().map_err(|(_, error)| error)?;
+        fs::rename(&part, path).map_err(StoreError::file(path))?;
+        // the name must survive a power cut as well; not every file system can
+        if let Some(folder) = path.parent() {
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        Ok(())
+    })();
+    if made.is_err() {
+        // best effort: the error that matters is the first
+        let _ = fs::remove_file(&part);
+    }
+    made
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, ReadOnly};
+    match error.sqlite_error_code() {
+        Some(NotADatabase) => StoreError::NotADatabase {
+            path: path.to_owned(),
+            what: "is not a SQLite database",
+        },
+        Some(ReadOnly) => StoreError::ReadOnly {
+            path: path.to_owned(),
+        },
+        Some(DatabaseCorrupt) => StoreError::corrupt(format!("{}: {error}", path.display())),
+        _ => StoreError::Sqlite(error),
+    }
+}
+
+fn file_length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// <https://sqlite.org/c3ref/open.html#urifilenamesinsqlite3open>
+fn immutable_uri(path: &Path) -> Result<String, StoreError> {
+    use std::fmt::Write;
+
+    let path = fs::canonicalize(path).map_err(StoreError::file(path))?;
+    let mut uri = "file://".to_owned();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                uri.push(char::from(*byte));
+            }
+            _ => write!(uri, "%{byte:02x}").expect("a String takes all"),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Ok(uri)
+}
+
+/// Two names of one database must meet at one lock.
+pub(super) fn real_path(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}

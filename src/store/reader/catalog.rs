@@ -1,0 +1,140 @@
+//! Which probes and epochs there are.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use crate::domain::observation::Epoch;
+use crate::domain::parameters::{ParameterHistory, Parameters};
+use crate::domain::probe::{Name, Probe};
+use crate::domain::time::{Millis, UnixMillis};
+
+use super::Reader;
+use crate::store::ProbeKey;
+use crate::store::error::StoreError;
+use crate::store::register::probe_id;
+
+/// A probe with all that is known of it besides its observations.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredProbe {
+    pub key: ProbeKey,
+    pub probe: Probe,
+    /// As it may be shown.
+    pub url: Arc<str>,
+    /// Ascending. Only the last can go on.
+    pub lives: Vec<Life>,
+    pub parameters: ParameterHistory,
+}
+
+/// A stretch in which a probe was configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    pub added: UnixMillis,
+    /// `None` while it is configured.
+    pub removed: Option<UnixMillis>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredEpoch {
+    pub epoch: Epoch,
+    pub started: UnixMillis,
+    /// The process that began it.
+    pub pid: u32,
+}
+
+impl Reader {
+    /// All that were ever configured, in order of their ids.
+    pub fn probes(&self) -> Result<Vec<StoredProbe>, StoreError> {
+        let mut lives = self.lives()?;
+        let mut parameters = self.parameters()?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, probe_id, service, platform, endpoint, url FROM probe ORDER BY probe_id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut probes = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            let id: String = row.get(1)?;
+            let parameters = parameters
+                .remove(&key)
+                .and_then(ParameterHistory::from_changes)
+                .ok_or_else(|| StoreError::corrupt(format!("probe {id} has no parameters")))?;
+            probes.push(StoredProbe {
+                key: ProbeKey(key),
+                probe: Probe {
+                    id: probe_id(&id)?,
+                    service: name(&row.get::<_, String>(2)?)?,
+                    platform: name(&row.get::<_, String>(3)?)?,
+                    endpoint: name(&row.get::<_, String>(4)?)?,
+                },
+                url: row.get::<_, String>(5)?.into(),
+                lives: lives.remove(&key).unwrap_or_default(),
+                parameters,
+            });
+        }
+        Ok(probes)
+    }
+
+    /// In order of time.
+    pub fn epochs(&self) -> Result<Vec<StoredEpoch>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, started_at_ms, pid FROM epoch ORDER BY id")?;
+        let epochs = statement.query_map([], |row| {
+            Ok(StoredEpoch {
+                epoch: Epoch(row.get(0)?),
+                started: UnixMillis(row.get(1)?),
+                pid: row.get(2)?,
+            })
+        })?;
+        Ok(epochs.collect::<Result<_, _>>()?)
+    }
+
+    fn lives(&self) -> Result<HashMap<i64, Vec<Life>>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT probe, added_at_ms, removed_at_ms FROM life ORDER BY probe, added_at_ms",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut lives = HashMap::<_, Vec<Life>>::new();
+        while let Some(row) = rows.next()? {
+            lives.entry(row.get(0)?).or_default().push(Life {
+                added: UnixMillis(row.get(1)?),
+                removed: row.get::<_, Option<i64>>(2)?.map(UnixMillis),
+            });
+        }
+        Ok(lives)
+    }
+
+    fn parameters(&self) -> Result<HashMap<i64, Vec<(UnixMillis, Parameters)>>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT probe, from_ts_ms, interval_ms, timeout_ms, confirm_interval_ms, \
+                    failure_threshold, recovery_threshold, grace_ms, flap_failures, flap_of \
+             FROM parameters ORDER BY probe, from_ts_ms",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut parameters = HashMap::<_, Vec<_>>::new();
+        while let Some(row) = rows.next()? {
+            let count = |column| -> Result<NonZeroU32, StoreError> {
+                NonZeroU32::new(row.get(column)?)
+                    .ok_or_else(|| StoreError::corrupt("a threshold is 0"))
+            };
+            let set = Parameters {
+                interval: Millis(row.get(2)?),
+                timeout: Millis(row.get(3)?),
+                confirm_interval: Millis(row.get(4)?),
+                failure_threshold: count(5)?,
+                recovery_threshold: count(6)?,
+                grace: Millis(row.get(7)?),
+                flap_failures: count(8)?,
+                flap_of: count(9)?,
+            };
+            let from = UnixMillis(row.get(1)?);
+            parameters.entry(row.get(0)?).or_default().push((from, set));
+        }
+        Ok(parameters)
+    }
+}
+
+fn name(display: &str) -> Result<Name, StoreError> {
+    Name::try_new(display).map_err(|error| StoreError::corrupt(format!("{error}")))
+}

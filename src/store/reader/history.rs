@@ -1,0 +1,202 @@
+//! The observations of a probe in order of time, hour by hour.
+
+use std::cell::Ref;
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::Reader;
+use crate::domain::observation::Observation;
+use crate::domain::sighting::Sighting;
+use crate::domain::time::{Period, UnixMillis};
+use crate::store::ProbeKey;
+use crate::store::chunk::{self, Depth, HOUR_MS, hour_of};
+use crate::store::error::StoreError;
+use crate::store::merge::{self, Repeat};
+use crate::store::pack::{hour_of_key, is_packable, key};
+use crate::store::row::Row;
+use crate::store::staging;
+
+/// Where rows stand, of all probes.
+#[derive(Debug)]
+pub(super) struct Index {
+    /// Hours that have chunks, ascending.
+    hours: Vec<i64>,
+    /// `staging.id` by probe, in order of arrival: one pass over the table instead of one a probe.
+    staged: HashMap<i64, Vec<i64>>,
+}
+
+impl Index {
+    fn new(connection: &Connection) -> Result<Self, StoreError> {
+        let mut hours = Vec::new();
+        {
+            // from each hour to the next, without the chunks in between
+            let mut statement = connection
+                .prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+            let mut from = i64::MIN;
+            while let Some(found) = statement
+                .query_row([from], |row| row.get::<_, i64>(0))
+                .optional()?
+            {
+                let hour = hour_of_key(found);
+                hours.push(hour);
+                from = key(hour + 1, 0);
+            }
+        }
+        let mut staged = HashMap::<_, Vec<i64>>::new();
+        let mut statement =
+            connection.prepare_cached("SELECT probe, id FROM staging ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            staged.entry(row.get(0)?).or_default().push(row.get(1)?);
+        }
+        Ok(Self { hours, staged })
+    }
+}
+
+impl Reader {
+    /// Shows `visit` what the reducer needs of the probe's observations in `period`, in order of
+    /// ts. Holds one hour of them in memory.
+    pub fn sightings(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        mut visit: impl FnMut(Sighting),
+    ) -> Result<(), StoreError> {
+        let texts = self.lookup.with(&self.connection);
+        self.hours(probe, period, Depth::Sightings, |rows| {
+            for row in rows {
+                visit(row.sighting(&texts)?);
+            }
+            Ok::<_, StoreError>(())
+        })
+    }
+
+    /// Shows `visit` the probe's observations in `period` in order of ts, and whether each is set
+    /// aside. Ends with the first error of `visit`.
+    pub fn observations<E: From<StoreError>>(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        mut visit: impl FnMut(Observation, bool) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let texts = self.lookup.with(&self.connection);
+        self.hours(probe, period, Depth::Everything, |rows| {
+            for row in rows {
+                let set_aside = row.sighting(&texts)?.set_aside;
+                visit(row.observation(&texts)?, set_aside)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The start of the last hour in which the probe has observations, of those that begin before
+    /// `instant`. To walk back: ask for the hour that begins there, then for the one before it.
+    pub fn hour_before(
+        &self,
+        probe: ProbeKey,
+        instant: UnixMillis,
+    ) -> Result<Option<UnixMillis>, StoreError> {
+        let begins_before = |hour: i64| hour.saturating_mul(HOUR_MS) < instant.0;
+        let staged = self.staged(probe)?;
+        let last_staged = staged.into_keys().rev().find(|hour| begins_before(*hour));
+        let index = self.index()?;
+        let end = index.hours.partition_point(|hour| begins_before(*hour));
+        let mut exists = self
+            .connection
+            .prepare_cached("SELECT 1 FROM chunk WHERE key = ?1")?;
+        let mut last = last_staged;
+        for hour in index.hours[..end].iter().rev() {
+            if last_staged.is_some_and(|staged| staged >= *hour) {
+                break;
+            }
+            if exists.exists([key(*hour, probe.0)])? {
+                last = Some(*hour);
+                break;
+            }
+        }
+        Ok(last.map(|hour| UnixMillis(hour.saturating_mul(HOUR_MS))))
+    }
+
+    /// Calls `visit` with the rows of one hour after the other.
+    fn hours<E: From<StoreError>>(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        depth: Depth,
+        mut visit: impl FnMut(&[Row]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if period.is_empty() {
+            return Ok(());
+        }
+        let (first, last) = (hour_of(period.from.0), hour_of(period.to.0 - 1));
+        let mut staged = self.staged(probe)?;
+        let index = self.index()?;
+        let from = index.hours.partition_point(|hour| *hour < first);
+        let to = index.hours.partition_point(|hour| *hour <= last);
+        let mut hours = index.hours[from..to.max(from)].to_vec();
+        drop(index);
+        hours.extend(staged.range(first..=last).map(|(hour, _)| *hour));
+        hours.sort_unstable();
+        hours.dedup();
+
+        let sql = |error: rusqlite::Error| E::from(StoreError::from(error));
+        let mut read = self
+            .connection
+            .prepare_cached("SELECT data FROM chunk WHERE key = ?1")
+            .map_err(sql)?;
+        let mut rows = Vec::new();
+        for hour in hours {
+            rows.clear();
+            let late = staged.remove(&hour);
+            // exact repeats can only be told from whole rows
+            let depth = late.as_ref().map_or(depth, |_| Depth::Everything);
+            let mut found = read.query([key(hour, probe.0)]).map_err(sql)?;
+            if is_packable(hour)
+                && let Some(row) = found.next().map_err(sql)?
+            {
+                let data = row
+                    .get_ref(0)
+                    .map_err(sql)?
+                    .as_blob()
+                    .map_err(|_| StoreError::corrupt("a chunk is no blob"))?;
+                chunk::decode(data, hour, depth, &mut rows)?;
+            }
+            if let Some(late) = late {
+                rows.extend(late);
+                merge::order(&mut rows, Repeat::Exact);
+            }
+            let from = rows.partition_point(|row| row.ts_ms < period.from.0);
+            let to = rows.partition_point(|row| row.ts_ms < period.to.0);
+            visit(&rows[from..to.max(from)])?;
+        }
+        Ok(())
+    }
+
+    /// The probe's rows in staging by hour, in order of arrival.
+    fn staged(&self, probe: ProbeKey) -> Result<BTreeMap<i64, Vec<Row>>, StoreError> {
+        let index = self.index()?;
+        let mut hours = BTreeMap::<_, Vec<Row>>::new();
+        let Some(ids) = index.staged.get(&probe.0) else {
+            return Ok(hours);
+        };
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {} FROM staging WHERE id = ?1",
+            staging::COLUMNS
+        ))?;
+        for id in ids {
+            let row = statement.query_row([id], |row| staging::row(row, 0))?;
+            hours.entry(hour_of(row.ts_ms)).or_default().push(row);
+        }
+        Ok(hours)
+    }
+
+    fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
+        if self.index.borrow().is_none() {
+            *self.index.borrow_mut() = Some(Index::new(&self.connection)?);
+        }
+        Ok(Ref::map(self.index.borrow(), |index| {
+            index.as_ref().expect("was filled just now")
+        }))
+    }
+}

@@ -1,0 +1,39 @@
+//! The database as it was at one instant, for all who only read.
+
+mod catalog;
+mod history;
+mod lookup;
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+pub use catalog::{Life, StoredEpoch, StoredProbe};
+
+use super::error::StoreError;
+use super::open;
+use lookup::Lookup;
+
+/// A consistent view. Works beside a running daemon, and on a read-only copy.
+///
+/// As long as it lives, the writer's log cannot shrink: open one for each report, not for ever.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    lookup: Lookup,
+    /// Filled when first asked for.
+    index: RefCell<Option<history::Index>>,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = open::reader(&open::real_path(path))?;
+        let lookup = Lookup::new(&connection)?;
+        Ok(Self {
+            connection,
+            lookup,
+            index: RefCell::new(None),
+        })
+    }
+}

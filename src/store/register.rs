@@ -1,0 +1,254 @@
+//! Which probes there are, since when, and what they are judged with; and when the clock ran
+//! straight.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::domain::observation::Epoch;
+use crate::domain::parameters::Parameters;
+use crate::domain::probe::{Probe, ProbeId};
+use crate::domain::time::UnixMillis;
+
+use super::Store;
+use super::error::StoreError;
+
+/// What the database keeps of a configured probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeRecord {
+    pub probe: Probe,
+    /// As it may be shown: secrets are masked.
+    pub url: Arc<str>,
+    pub parameters: Parameters,
+}
+
+/// What changed by a registration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// New, or removed before and here again.
+    pub added: usize,
+    pub removed: usize,
+    /// Known before, and judged with other parameters from now on.
+    pub changed: usize,
+}
+
+/// What happens to probes that are not named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    End,
+    Stay,
+}
+
+impl Store {
+    /// Makes `records` the probes that are configured from `now` on: all of them, or none if it
+    /// fails. Doing it again changes nothing.
+    pub fn register(
+        &mut self,
+        records: &[ProbeRecord],
+        now: UnixMillis,
+    ) -> Result<Registered, StoreError> {
+        self.register_with(records, now, Others::End)
+    }
+
+    /// Adds those of `records` that are missing or changed; the others stay what they are.
+    pub fn register_also(
+        &mut self,
+        records: &[ProbeRecord],
+        now: UnixMillis,
+    ) -> Result<Registered, StoreError> {
+        self.register_with(records, now, Others::Stay)
+    }
+
+    fn register_with(
+        &mut self,
+        records: &[ProbeRecord],
+        now: UnixMillis,
+        others: Others,
+    ) -> Result<Registered, StoreError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut registered = Registered::default();
+        let mut named = HashSet::new();
+        for record in records {
+            let probe = upsert(&transaction, record)?;
+            named.insert(probe);
+            let added = begin_life(&transaction, probe, now)?;
+            let changed = set_parameters(&transaction, probe, &record.parameters, now)?;
+            registered.added += usize::from(added);
+            registered.changed += usize::from(changed && !added);
+        }
+        if others == Others::End {
+            for probe in living(&transaction)? {
+                if !named.contains(&probe) {
+                    transaction
+                        .prepare_cached(
+                            "UPDATE life SET removed_at_ms = max(added_at_ms, ?2) \
+                             WHERE probe = ?1 AND removed_at_ms IS NULL",
+                        )?
+                        .execute(params![probe, now.0])?;
+                    registered.removed += 1;
+                }
+            }
+        }
+        transaction.commit()?;
+        self.probes = known(&self.connection)?;
+        Ok(registered)
+    }
+
+    /// A new epoch, which begins now.
+    pub fn begin_epoch(&mut self, now: UnixMillis) -> Result<Epoch, StoreError> {
+        self.connection.execute(
+            "INSERT INTO epoch (started_at_ms, pid, version) VALUES (?1, ?2, ?3)",
+            params![now.0, std::process::id(), env!("CARGO_PKG_VERSION")],
+        )?;
+        let id = self.connection.last_insert_rowid();
+        u32::try_from(id)
+            .map(Epoch)
+            .map_err(|_| StoreError::corrupt(format!("there is no epoch {id}")))
+    }
+
+    /// The ids of all probes that were ever registered.
+    pub fn probe_ids(&self) -> impl Iterator<Item = &ProbeId> {
+        self.probes.keys()
+    }
+}
+
+pub(super) fn known(connection: &Connection) -> Result<HashMap<ProbeId, i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT probe_id, id FROM probe")?;
+    let mut rows = statement.query([])?;
+    let mut probes = HashMap::new();
+    while let Some(row) = rows.next()? {
+        probes.insert(
+            probe_id(row.get_ref(0)?.as_str().unwrap_or(""))?,
+            row.get(1)?,
+        );
+    }
+    Ok(probes)
+}
+
+pub(super) fn probe_id(text: &str) -> Result<ProbeId, StoreError> {
+    text.parse()
+        .map_err(|error| StoreError::corrupt(format!("{error}")))
+}
+
+fn upsert(transaction: &Transaction, record: &ProbeRecord) -> Result<i64, StoreError> {
+    let ProbeRecord { probe, url, .. } = record;
+    let id = transaction
+        .prepare_cached(
+            "INSERT INTO probe (probe_id, service_slug, platform_slug, endpoint_slug, \
+                                service, platform, endpoint, url) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+             ON CONFLICT (probe_id) DO UPDATE SET \
+                 service_slug = ?2, platform_slug = ?3, endpoint_slug = ?4, \
+                 service = ?5, platform = ?6, endpoint = ?7, url = ?8 \
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                probe.id.as_str(),
+                probe.service.slug(),
+                probe.platform.slug(),
+                probe.endpoint.slug(),
+                probe.service.display(),
+                probe.platform.display(),
+                probe.endpoint.display(),
+                url,
+            ],
+            |row| row.get(0),
+        )?;
+    Ok(id)
+}
+
+/// Whether the probe had none.
+fn begin_life(transaction: &Transaction, probe: i64, now: UnixMillis) -> Result<bool, StoreError> {
+    let lives = transaction
+        .prepare_cached("SELECT 1 FROM life WHERE probe = ?1 AND removed_at_ms IS NULL")?
+        .exists([probe])?;
+    if lives {
+        return Ok(false);
+    }
+    // removed and added within a millisecond, or before the clock was set back: it goes on living
+    transaction
+        .prepare_cached(
+            "INSERT INTO life (probe, added_at_ms) VALUES (?1, ?2) \
+             ON CONFLICT DO UPDATE SET removed_at_ms = NULL",
+        )?
+        .execute(params![probe, now.0])?;
+    Ok(true)
+}
+
+fn living(transaction: &Transaction) -> Result<Vec<i64>, StoreError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT probe FROM life WHERE removed_at_ms IS NULL")?;
+    let probes = statement.query_map([], |row| row.get(0))?;
+    Ok(probes.collect::<Result<_, _>>()?)
+}
+
+/// Whether they differ from those in force.
+fn set_parameters(
+    transaction: &Transaction,
+    probe: i64,
+    parameters: &Parameters,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let last = transaction
+        .prepare_cached(
+            "SELECT from_ts_ms, interval_ms, timeout_ms, confirm_interval_ms, failure_threshold, \
+                    recovery_threshold, grace_ms, flap_failures, flap_of \
+             FROM parameters WHERE probe = ?1 ORDER BY from_ts_ms DESC LIMIT 1",
+        )?
+        .query_row([probe], |row| {
+            let from: i64 = row.get(0)?;
+            let numbers: [i64; 8] = [
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+                row.get(6)?,
+                row.get(7)?,
+                row.get(8)?,
+            ];
+            Ok((from, numbers))
+        })
+        .optional()?;
+    let new = [
+        parameters.interval.0,
+        parameters.timeout.0,
+        parameters.confirm_interval.0,
+        parameters.failure_threshold.get().into(),
+        parameters.recovery_threshold.get().into(),
+        parameters.grace.0,
+        parameters.flap_failures.get().into(),
+        parameters.flap_of.get().into(),
+    ];
+    let from = match last {
+        Some((_, old)) if old == new => return Ok(false),
+        // with the clock set back, the later decision is still the one in force
+        Some((last, _)) => now.0.max(last),
+        None => now.0,
+    };
+    let [
+        interval,
+        timeout,
+        confirm,
+        failures,
+        recoveries,
+        grace,
+        flaps,
+        flap_of,
+    ] = new;
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO parameters (probe, from_ts_ms, interval_ms, timeout_ms, \
+                 confirm_interval_ms, failure_threshold, recovery_threshold, grace_ms, \
+                 flap_failures, flap_of) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            probe, from, interval, timeout, confirm, failures, recoveries, grace, flaps, flap_of
+        ])?;
+    Ok(true)
+}

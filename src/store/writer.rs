@@ -1,0 +1,414 @@
+//! The thread that alone writes: it gathers observations into batches and commits them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::domain::observation::{Epoch, Observation};
+use crate::domain::probe::ProbeId;
+use crate::domain::time::{Millis, UnixMillis};
+
+use super::Store;
+use super::chunk::{HOUR_MS, hour_of};
+use super::error::StoreError;
+use super::pack::Packing;
+use super::register::{ProbeRecord, Registered};
+
+/// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
+const QUEUE_MAX: usize = 8192;
+
+/// Most observations in one transaction.
+const BATCH_MAX: usize = QUEUE_MAX;
+
+/// Longest that an observation waits for others to share its commit with.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// Waits between tries of a commit that fails double from the first to the last.
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LAST: Duration = Duration::from_secs(5);
+
+/// Tries of a commit once nobody sends any more: the shutdown must not hang on a full disk.
+const LAST_TRIES: u32 = 3;
+
+/// An hour is packed when observations are this far into the next: what was asked before the hour
+/// ended has its answer, but for the few that take longer, which are merged later.
+const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
+
+/// What the writer did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Observations that are safe on disk.
+    pub committed: u64,
+    pub batches: u64,
+    /// Commits that failed and were tried again.
+    pub retries: u64,
+    /// Observations that had to wait for room in the queue.
+    pub waited: u64,
+    /// Observations of probes that were never registered: a fault of the caller's, not kept.
+    pub unknown: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    committed: AtomicU64,
+    batches: AtomicU64,
+    retries: AtomicU64,
+    waited: AtomicU64,
+    unknown: AtomicU64,
+    /// Somebody waits for the writer: it stops gathering.
+    urgent: Mutex<bool>,
+    wake: Condvar,
+}
+
+/// Joins the thread. The thread ends when every [`Sender`] is gone.
+#[derive(Debug)]
+pub struct Writer {
+    thread: JoinHandle<Result<(), StoreError>>,
+}
+
+/// The way into the writer's queue. Everything is done in the order it was sent.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    queue: mpsc::Sender<Message>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+enum Message {
+    Observation(ProbeId, Observation),
+    Register(
+        Vec<ProbeRecord>,
+        UnixMillis,
+        oneshot::Sender<Result<Registered, StoreError>>,
+    ),
+    BeginEpoch(UnixMillis, oneshot::Sender<Result<Epoch, StoreError>>),
+    Flush(oneshot::Sender<()>),
+}
+
+impl Writer {
+    pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
+        let (queue, messages) = mpsc::channel(QUEUE_MAX);
+        let shared = Arc::new(Shared::default());
+        let work = Work {
+            store,
+            messages,
+            shared: Arc::clone(&shared),
+            batch: Vec::new(),
+            packing: None,
+            packed_before_ms: None,
+            failing: false,
+        };
+        let thread = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || work.until_closed())
+            .map_err(StoreError::file("the writer's thread"))?;
+        Ok((Self { thread }, Sender { queue, shared }))
+    }
+
+    /// Whether it has ended, by itself or because every sender is gone.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until everything sent is committed and the database is closed. Blocks: drop every
+    /// [`Sender`] before. An error means that observations were lost.
+    pub fn join(self) -> Result<(), StoreError> {
+        match self.thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+impl Sender {
+    /// Waits for room in the queue, not for the commit.
+    pub async fn send(&self, probe: ProbeId, observation: Observation) -> Result<(), StoreError> {
+        let message = match self
+            .queue
+            .try_send(Message::Observation(probe, observation))
+        {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Full(message)) => message,
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
+        };
+        self.shared.waited.fetch_add(1, Ordering::Relaxed);
+        self.hurry();
+        self.post(message).await
+    }
+
+    /// As [`send`](Self::send), from a thread without a runtime.
+    pub fn send_blocking(
+        &self,
+        probe: ProbeId,
+        observation: Observation,
+    ) -> Result<(), StoreError> {
+        let message = match self
+            .queue
+            .try_send(Message::Observation(probe, observation))
+        {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Full(message)) => message,
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
+        };
+        self.shared.waited.fetch_add(1, Ordering::Relaxed);
+        self.hurry();
+        self.queue
+            .blocking_send(message)
+            .map_err(|_| StoreError::WriterEnded)
+    }
+
+    /// Returns when everything sent before is committed.
+    pub async fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Message::Flush).await
+    }
+
+    /// [`Store::register`] in order with the observations.
+    pub async fn register(
+        &self,
+        records: Vec<ProbeRecord>,
+        now: UnixMillis,
+    ) -> Result<Registered, StoreError> {
+        self.ask(|reply| Message::Register(records, now, reply))
+            .await?
+    }
+
+    /// [`Store::begin_epoch`] in order with the observations.
+    pub async fn begin_epoch(&self, now: UnixMillis) -> Result<Epoch, StoreError> {
+        self.ask(|reply| Message::BeginEpoch(now, reply)).await?
+    }
+
+    pub fn counts(&self) -> Counts {
+        let Shared {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+            ..
+        } = &*self.shared;
+        let [committed, batches, retries, waited, unknown] =
+            [committed, batches, retries, waited, unknown]
+                .map(|count| count.load(Ordering::Relaxed));
+        Counts {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<T>) -> Message,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.hurry();
+        self.post(message(reply)).await?;
+        self.hurry();
+        answer.await.map_err(|_| StoreError::WriterEnded)
+    }
+
+    async fn post(&self, message: Message) -> Result<(), StoreError> {
+        self.queue
+            .send(message)
+            .await
+            .map_err(|_| StoreError::WriterEnded)
+    }
+
+    fn hurry(&self) {
+        *self.shared.urgent() = true;
+        self.shared.wake.notify_one();
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        // it may have been the last one
+        self.hurry();
+    }
+}
+
+impl Shared {
+    fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
+        // a bool cannot be left half changed
+        self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits that long, or until somebody hurries.
+    fn pause(&self, length: Duration) {
+        let mut urgent = self
+            .wake
+            .wait_timeout_while(self.urgent(), length, |urgent| !*urgent)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0;
+        *urgent = false;
+    }
+}
+
+/// What the thread owns.
+struct Work {
+    store: Store,
+    messages: mpsc::Receiver<Message>,
+    shared: Arc<Shared>,
+    batch: Vec<(ProbeId, Observation)>,
+    packing: Option<Packing>,
+    packed_before_ms: Option<i64>,
+    /// Trouble is logged once, when it begins, and once when it is over.
+    failing: bool,
+}
+
+impl Work {
+    fn until_closed(mut self) -> Result<(), StoreError> {
+        while let Some(first) = self.next() {
+            // Waiting for time to pass and not for messages: the thread wakes twice a batch,
+            // instead of once an observation.
+            if matches!(first, Message::Observation(..)) && self.messages.len() < QUEUE_MAX / 2 {
+                self.shared.pause(GATHER);
+            }
+            self.handle(first)?;
+            while self.batch.len() < BATCH_MAX
+                && let Ok(message) = self.messages.try_recv()
+            {
+                self.handle(message)?;
+            }
+            self.commit()?;
+            self.pack();
+        }
+        self.store.close()
+    }
+
+    /// `None` when every sender is gone and the queue is empty.
+    fn next(&mut self) -> Option<Message> {
+        loop {
+            if self.packing.is_none() {
+                return self.messages.blocking_recv();
+            }
+            match self.messages.try_recv() {
+                Ok(message) => return Some(message),
+                Err(mpsc::error::TryRecvError::Disconnected) => return None,
+                Err(mpsc::error::TryRecvError::Empty) => self.pack(),
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) -> Result<(), StoreError> {
+        match message {
+            Message::Observation(probe, observation) => {
+                if self.store.knows(&probe) {
+                    self.batch.push((probe, observation));
+                } else if self.shared.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
+                    tracing::error!(%probe, "observation of a probe that is not registered");
+                }
+            }
+            Message::Register(records, now, reply) => {
+                self.commit()?;
+                // whoever asked may have given up meanwhile
+                let _ = reply.send(self.store.register(&records, now));
+            }
+            Message::BeginEpoch(now, reply) => {
+                self.commit()?;
+                let _ = reply.send(self.store.begin_epoch(now));
+            }
+            Message::Flush(reply) => {
+                self.commit()?;
+                let _ = reply.send(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and
+    /// nobody sends any more.
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        let mut wait = RETRY_FIRST;
+        let mut last_tries = 0;
+        while let Err(error) = self.store.append(&self.batch) {
+            if self.messages.is_closed() {
+                last_tries += 1;
+            }
+            if !error.may_pass() || last_tries >= LAST_TRIES {
+                tracing::error!(
+                    lost = self.batch.len(),
+                    "cannot store observations: {error}"
+                );
+                return Err(error);
+            }
+            if !self.failing {
+                self.failing = true;
+                tracing::error!("cannot store observations, trying again: {error}");
+            }
+            self.shared.retries.fetch_add(1, Ordering::Relaxed);
+            self.wait_to_retry(wait);
+            wait = (wait * 2).min(RETRY_LAST);
+        }
+        if self.failing {
+            self.failing = false;
+            tracing::info!("observations are stored again");
+        }
+        self.shared
+            .committed
+            .fetch_add(self.batch.len() as u64, Ordering::Relaxed);
+        self.shared.batches.fetch_add(1, Ordering::Relaxed);
+        if let Some((_, last)) = self.batch.last() {
+            self.begin_packing(last.ts);
+        }
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// In pieces, so that senders who hurry cannot shorten it but a shutdown can.
+    fn wait_to_retry(&self, length: Duration) {
+        let mut left = length;
+        while !left.is_zero() && !(self.messages.is_closed() && left < length) {
+            let piece = left.min(RETRY_FIRST);
+            let guard = self.shared.urgent();
+            // nothing is signalled on purpose: only time counts here
+            drop(
+                self.shared
+                    .wake
+                    .wait_timeout_while(guard, piece, |_| true)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
+            left = left.saturating_sub(piece);
+        }
+    }
+
+    fn begin_packing(&mut self, newest: UnixMillis) {
+        let before_ms = hour_of(newest.saturating_sub(HOUR_CLOSES_AFTER).0) * HOUR_MS;
+        let due = match self.packed_before_ms {
+            None => true,
+            // a clock that was set back far begins anew; a late observation does not
+            Some(done) => before_ms > done || before_ms < done - 2 * HOUR_MS,
+        };
+        if !due || self.packing.is_some() {
+            return;
+        }
+        match Packing::begin(&self.store.connection, before_ms) {
+            Ok(packing) => {
+                self.packing = packing;
+                self.packed_before_ms = Some(before_ms);
+            }
+            Err(error) => tracing::warn!("cannot pack yet: {error}"),
+        }
+    }
+
+    /// One step, if there is one to do. Whatever goes wrong, the rows are safe where they are, so
+    /// probing goes on, and the next hour tries again.
+    fn pack(&mut self) {
+        let Some(mut packing) = self.packing.take() else {
+            return;
+        };
+        match self.store.pack_step(&mut packing) {
+            Ok(true) => tracing::debug!("an hour is packed"),
+            Ok(false) => self.packing = Some(packing),
+            Err(error) => tracing::error!("cannot pack the last hour yet: {error}"),
+        }
+    }
+}
