@@ -1,7 +1,5 @@
 //! From the database to the histories that every report is made from.
 
-use std::path::Path;
-
 use super::filter::FilterArgs;
 use super::what_if::WhatIfArgs;
 use crate::domain::history::Life;
@@ -11,6 +9,7 @@ use crate::domain::sighting::Sighting;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
+use crate::store::{ProbeKey, Reader};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
@@ -25,12 +24,16 @@ pub(super) struct StoredProbe {
 
 /// Where the past is read from.
 pub(super) trait Source {
-    fn probes(&self) -> anyhow::Result<Vec<StoredProbe>>;
+    /// What observations of a probe are found by.
+    type Key: Copy;
+
+    /// All that were ever configured.
+    fn probes(&self) -> anyhow::Result<Vec<(Self::Key, StoredProbe)>>;
 
     /// Gives `each` the observations of the probe in `period`, in order of `ts`.
     fn sightings(
         &self,
-        probe: &StoredProbe,
+        probe: Self::Key,
         period: Period,
         each: impl FnMut(Sighting),
     ) -> anyhow::Result<()>;
@@ -39,32 +42,46 @@ pub(super) trait Source {
     /// that fits in memory. `None` if there is no observation before.
     fn stretch_before(
         &self,
-        probe: &StoredProbe,
+        probe: Self::Key,
         instant: UnixMillis,
     ) -> anyhow::Result<Option<UnixMillis>>;
 }
 
-/// The database, to be read beside a daemon that writes it.
-pub(super) fn open(db: &Path) -> anyhow::Result<impl Source + use<>> {
-    anyhow::bail!("{}: this build has no store", db.display());
-    #[expect(unreachable_code, reason = "names the type until there is a store")]
-    Ok(NoStore)
-}
+impl Source for Reader {
+    type Key = ProbeKey;
 
-/// Stands in until there is a store.
-struct NoStore;
-
-impl Source for NoStore {
-    fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
-        Ok(Vec::new())
+    fn probes(&self) -> anyhow::Result<Vec<(ProbeKey, StoredProbe)>> {
+        let stored = self.probes()?.into_iter().map(|stored| {
+            let lives = stored.lives.iter().map(|life| Life {
+                from: life.added,
+                to: life.removed,
+            });
+            let probe = StoredProbe {
+                url: stored.url.to_string(),
+                lives: lives.collect(),
+                probe: stored.probe,
+                parameters: stored.parameters,
+            };
+            (stored.key, probe)
+        });
+        Ok(stored.collect())
     }
 
-    fn sightings(&self, _: &StoredProbe, _: Period, _: impl FnMut(Sighting)) -> anyhow::Result<()> {
-        Ok(())
+    fn sightings(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        each: impl FnMut(Sighting),
+    ) -> anyhow::Result<()> {
+        Ok(self.sightings(probe, period, each)?)
     }
 
-    fn stretch_before(&self, _: &StoredProbe, _: UnixMillis) -> anyhow::Result<Option<UnixMillis>> {
-        Ok(None)
+    fn stretch_before(
+        &self,
+        probe: ProbeKey,
+        instant: UnixMillis,
+    ) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(self.hour_before(probe, instant)?)
     }
 }
 
@@ -89,18 +106,26 @@ pub(super) struct Histories {
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
     let stored = source.probes()?;
-    let probes: Vec<_> = stored.iter().map(|stored| stored.probe.clone()).collect();
+    let probes: Vec<_> = stored
+        .iter()
+        .map(|(_, stored)| stored.probe.clone())
+        .collect();
     let chosen = selection.filter.choose(&probes)?;
     let changes = !selection.what_if.is_empty();
     let (mut judged, mut configured) = (Vec::new(), changes.then(Vec::new));
-    for (probe, _) in stored.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+    for ((key, probe), _) in stored.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
         let otherwise = selection
             .what_if
             .apply(&probe.probe.id, probe.parameters.clone())?;
-        let mut begins = sync_point(source, probe, &otherwise, selection.period.from)?;
+        let mut begins = sync_point(source, *key, probe, &otherwise, selection.period.from)?;
         if changes {
-            let as_configured =
-                sync_point(source, probe, &probe.parameters, selection.period.from)?;
+            let as_configured = sync_point(
+                source,
+                *key,
+                probe,
+                &probe.parameters,
+                selection.period.from,
+            )?;
             // a missing one is the beginning, and comes first
             begins = begins.min(as_configured);
         }
@@ -114,7 +139,7 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
             begins.unwrap_or(UnixMillis(i64::MIN)),
             selection.now + Millis(1),
         );
-        source.sightings(probe, replayed, |sighting| {
+        source.sightings(*key, replayed, |sighting| {
             if let Some(configured) = &mut past_configured {
                 configured.push(sighting.clone());
             }
@@ -130,17 +155,18 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
 
 /// From where on the observations of a probe must be replayed to know what is from `from` on.
 /// `None` if from the beginning.
-fn sync_point(
-    source: &impl Source,
+fn sync_point<S: Source>(
+    source: &S,
+    key: S::Key,
     probe: &StoredProbe,
     parameters: &ParameterHistory,
     from: UnixMillis,
 ) -> anyhow::Result<Option<UnixMillis>> {
     let mut search = SyncSearch::new(parameters, &probe.lives);
     let (mut end, mut stretch) = (from, Vec::new());
-    while let Some(begin) = source.stretch_before(probe, end)? {
+    while let Some(begin) = source.stretch_before(key, end)? {
         stretch.clear();
-        source.sightings(probe, Period::new(begin, end), |sighting| {
+        source.sightings(key, Period::new(begin, end), |sighting| {
             stretch.push(sighting);
         })?;
         let found = stretch
@@ -189,18 +215,20 @@ mod tests {
     struct Told(Vec<(StoredProbe, String)>);
 
     impl Source for Told {
-        fn probes(&self) -> anyhow::Result<Vec<StoredProbe>> {
-            Ok(self.0.iter().map(|(stored, _)| stored.clone()).collect())
+        type Key = usize;
+
+        fn probes(&self) -> anyhow::Result<Vec<(usize, StoredProbe)>> {
+            let stored = self.0.iter().map(|(stored, _)| stored.clone());
+            Ok(stored.enumerate().collect())
         }
 
         fn sightings(
             &self,
-            probe: &StoredProbe,
+            probe: usize,
             period: Period,
             each: impl FnMut(Sighting),
         ) -> anyhow::Result<()> {
-            let told = self.0.iter().find(|(p, _)| p.probe == probe.probe);
-            let letters = told.map_or("", |(_, timeline)| timeline).chars();
+            let letters = self.0[probe].1.chars();
             let mut ts = START;
             letters
                 .map(|letter| {
@@ -228,7 +256,7 @@ mod tests {
         /// Stretches of two minutes.
         fn stretch_before(
             &self,
-            _: &StoredProbe,
+            _: usize,
             instant: UnixMillis,
         ) -> anyhow::Result<Option<UnixMillis>> {
             let before = (instant - START).0 - 1;

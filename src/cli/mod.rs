@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::domain::time::UnixMillis;
+use crate::store::{Reader, StoreError};
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -103,23 +104,26 @@ impl From<Exit> for ExitCode {
 /// Runs the command; what it prints goes to `out`.
 pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match cli.command {
-        Command::Status(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
-        Command::Outages(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
-        Command::Report(args) => args.run(&histories::open(&cli.common.db)?, present(), out),
+        Command::Status(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
+        Command::Outages(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
+        Command::Report(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
     }
 }
 
 /// What the wall clock says.
-fn present() -> UnixMillis {
+fn now() -> UnixMillis {
     UnixMillis(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The exit code that an error asks for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
     if error.is::<BadUsage>() {
-        Exit::Usage
-    } else {
-        Exit::Failing
+        return Exit::Usage;
+    }
+    match error.chain().find_map(|cause| cause.downcast_ref()) {
+        Some(StoreError::Held { .. }) => Exit::Held,
+        Some(_) => Exit::Database,
+        None => Exit::Failing,
     }
 }
 
