@@ -10,7 +10,7 @@ use anyhow::Context;
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Output {
     /// Write to a file instead of standard output; whole or not at all
-    #[arg(short, long = "output", value_name = "FILE")]
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
     path: Option<PathBuf>,
 }
 
