@@ -309,6 +309,12 @@ fn totals_take_the_part_inside_the_period() {
     // desktop is down from 01:30 to 04:00
     let inside = Period::new(minute(2), minute(3));
     let report = Report::new(request(inside, minute(10)), &probes[3..], None);
+    let list = OutageList::new(request(inside, minute(10)), &probes[3..], None);
+    let shown = on_terminal(&wording::outages(&list));
+    assert!(
+        shown.contains("only the part inside is summed up"),
+        "{shown}"
+    );
     let outages = report.outages();
     assert_eq!(outages.len(), 1);
     assert_eq!(outages[0].window.start, START + Millis(90_000));

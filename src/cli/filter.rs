@@ -10,16 +10,15 @@ const KNOWN_MAX: usize = 12;
 
 /// `--service`, `--platform`, `--probe`.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Filter")]
 pub(super) struct FilterArgs {
     /// Only this service; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = "Filter", value_name = "NAME")]
     service: Vec<String>,
     /// Only this platform; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = "Filter", value_name = "NAME")]
     platform: Vec<String>,
     /// Only this probe, by its id or its endpoint's name; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Filter", value_name = "ID")]
     probe: Vec<String>,
 }
 

@@ -12,19 +12,28 @@ const DEFAULT_LENGTH: Millis = Millis::from_secs(7 * 24 * 3600);
 
 /// `--from`, `--to`, `--last`, `--month`, and the present.
 #[derive(Clone, Debug, Default, clap::Args)]
-#[command(next_help_heading = "Period")]
 pub(super) struct PeriodArgs {
     /// Where the period begins: an instant (RFC 3339), a date (00:00 UTC), or so long ago (7d, 24h)
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["last", "month"])]
+    #[arg(long, help_heading = "Period", value_name = "WHEN", conflicts_with_all = ["last", "month"])]
     from: Option<String>,
     /// Where it ends, in the same ways; the end itself is outside. Default: now
-    #[arg(long, value_name = "WHEN", conflicts_with = "month")]
+    #[arg(
+        long,
+        help_heading = "Period",
+        value_name = "WHEN",
+        conflicts_with = "month"
+    )]
     to: Option<String>,
     /// The period of this length up to --to. Default: 7d
-    #[arg(long, value_name = "LENGTH", conflicts_with = "month")]
+    #[arg(
+        long,
+        help_heading = "Period",
+        value_name = "LENGTH",
+        conflicts_with = "month"
+    )]
     last: Option<String>,
     /// A calendar month in UTC, as in 2024-09
-    #[arg(long, value_name = "YYYY-MM")]
+    #[arg(long, help_heading = "Period", value_name = "YYYY-MM")]
     month: Option<String>,
     #[command(flatten)]
     pub(super) present: PresentArgs,
@@ -35,7 +44,7 @@ pub(super) struct PeriodArgs {
 pub(super) struct PresentArgs {
     /// Take this instant as the present: later observations are left out, and the same database
     /// gives the same bytes
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, help_heading = "Period", value_name = "INSTANT")]
     generated_at: Option<UnixMillis>,
 }
 

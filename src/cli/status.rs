@@ -43,6 +43,7 @@ pub struct StatusArgs {
 enum Format {
     /// For people
     Table,
+    /// For programs
     Json,
 }
 

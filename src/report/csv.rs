@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::outage_list::{Outage, OutageList};
-use super::text::plain;
+use super::text::harmless;
 use super::totals::Totals;
 use crate::domain::time::{Millis, UnixMillis};
 
-const OUTAGE_COLUMNS: [&str; 27] = [
+const OUTAGE_COLUMNS: [&str; 28] = [
     "id",
     "scope",
     "service",
@@ -36,6 +36,7 @@ const OUTAGE_COLUMNS: [&str; 27] = [
     "opened_at",
     "closed_at",
     "detected_at",
+    "in_period_ms",
 ];
 
 /// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
@@ -48,7 +49,7 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
     csv.flush()
 }
 
-fn outage_row(outage: &Outage) -> [String; 27] {
+fn outage_row(outage: &Outage) -> [String; 28] {
     let window = &outage.window;
     let failure = window.first_failure.as_ref();
     let ended = (!window.is_open()).then_some(window.end);
@@ -94,6 +95,7 @@ fn outage_row(outage: &Outage) -> [String; 27] {
         instant(window.opened_at),
         instant(window.closed_at),
         instant(window.detected_at),
+        outage.inside.0.to_string(),
     ]
 }
 
@@ -217,7 +219,7 @@ fn length(of: Option<Millis>) -> String {
 /// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an
 /// apostrophe before it makes it text.
 fn cell(text: &str) -> String {
-    let text = plain(text);
+    let text = harmless(text);
     let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
     if text.trim_start().starts_with(formula) {
         format!("'{text}")

@@ -49,6 +49,8 @@ pub(super) struct OutageJson<'m> {
     opened_at: Option<Instant>,
     closed_at: Option<Instant>,
     detected_at: Option<Instant>,
+    /// The part of `counted_ms` that lies inside the period, which sums are made of.
+    in_period_ms: Ms,
 }
 
 #[derive(Serialize)]
@@ -107,6 +109,7 @@ impl<'m> From<&'m Outage> for OutageJson<'m> {
             opened_at: window.opened_at.map(Instant),
             closed_at: window.closed_at.map(Instant),
             detected_at: window.detected_at.map(Instant),
+            in_period_ms: outage.inside.into(),
         }
     }
 }

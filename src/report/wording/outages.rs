@@ -19,6 +19,15 @@ pub fn outages(list: &OutageList) -> Document {
         document.grid(windows(&list.outages.iter().collect::<Vec<_>>()));
     }
     document.paragraph(format!("{} {}", in_all(&list.totals), between(period)));
+    if list
+        .outages
+        .iter()
+        .any(|outage| outage.inside != outage.counted)
+    {
+        document.paragraph(
+            "Of windows that reach out of the period, only the part inside is summed up.",
+        );
+    }
     document.paragraph(watched(&list.totals));
     if let Some(what_if) = &list.what_if {
         document.paragraph(difference(what_if));

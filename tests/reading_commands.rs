@@ -1,0 +1,240 @@
+//! `outages`, `status` and `report` as a person calls them, on a database as the daemon leaves it.
+
+mod notation;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use outwatch::domain::observation::{Answer, Observation, Provenance};
+use outwatch::domain::parameters::Parameters;
+use outwatch::domain::probe::{Name, Probe};
+use outwatch::domain::time::{Micros, Millis, UnixMillis};
+use outwatch::store::{ProbeRecord, Store, StoreError};
+use tempfile::TempDir;
+
+/// 2024-09-29T14:00:00Z: minute 00:00 of every timeline.
+const START: UnixMillis = UnixMillis(1_727_618_400_000);
+
+/// All of the day, and no later observation than there is.
+const DAY: &[&str] = &[
+    "--from",
+    "2024-09-29",
+    "--to",
+    "2024-09-30",
+    "--generated-at",
+    "2024-09-29T14:10:00Z",
+];
+
+struct Database {
+    folder: TempDir,
+}
+
+impl Database {
+    /// With one probe a platform, each with its timeline.
+    fn with(timelines: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for temporary files");
+        let database = Self { folder };
+        let name = |text: &str| Name::try_new(text).expect("it has a letter");
+        let (mut records, mut observations) = (Vec::new(), Vec::new());
+        for (platform, timeline) in timelines {
+            let probe =
+                Probe::named(name("Music"), name(platform), name("player")).expect("it is short");
+            for sighting in notation::sightings(timeline) {
+                let observation = Observation {
+                    ts: START + (sighting.ts - UnixMillis(0)),
+                    outcome: sighting.outcome,
+                    duration: Some(Micros(250_000)),
+                    answer: Answer::default(),
+                    provenance: Provenance::Imported { set_aside: false },
+                };
+                observations.push(Ok::<_, StoreError>((probe.id.clone(), observation)));
+            }
+            records.push(ProbeRecord {
+                probe,
+                url: "https://example.com/".into(),
+                parameters: Parameters::default(),
+            });
+        }
+        let mut store = Store::create_or_open(&database.path(), START).expect("a new database");
+        store.register(&records, START).expect("new probes");
+        store.import(observations).expect("known probes");
+        store.close().expect("nobody reads it");
+        database
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("outwatch.db")
+    }
+
+    fn outwatch(&self, arguments: &[&str]) -> Command {
+        let mut command = outwatch(&self.path());
+        command.args(arguments);
+        command
+    }
+}
+
+fn outwatch(database: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outwatch"));
+    command.env_clear().arg("--db").arg(database);
+    command
+}
+
+fn stdout(mut command: Command) -> String {
+    let output = command.assert().success().get_output().clone();
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn music() -> Database {
+    Database::with(&[
+        ("web", "oFFFooooooooooooooooo"),
+        ("mobile", "ooooooooooooooooooFF"),
+    ])
+}
+
+#[test]
+fn outages_are_told_as_documented() {
+    let database = music();
+    let command = database.outwatch(&[&["outages", "--format", "json"], DAY].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(command)).expect("JSON");
+    assert_eq!(json["generated_at"], "2024-09-29T14:10:00.000Z");
+    assert_eq!(json["from"], "2024-09-29T00:00:00.000Z");
+    // nothing later is known
+    assert_eq!(json["to"], "2024-09-29T14:10:00.000Z");
+    assert_eq!(
+        json["outages"],
+        serde_json::json!([{
+            "id": json["outages"][0]["id"],
+            "scope": "endpoint", "service": "music", "platform": "web", "endpoint": "player",
+            "probe_id": "music/web/player", "state": "closed",
+            "started_at": "2024-09-29T14:00:30.000Z", "ended_at": "2024-09-29T14:02:00.000Z",
+            "start_earliest": "2024-09-29T14:00:00.000Z",
+            "end_earliest": "2024-09-29T14:01:30.000Z", "end_latest": "2024-09-29T14:02:00.000Z",
+            "start_kind": "seen", "end_kind": "seen",
+            "duration_ms": 90_000, "duration_min_ms": 60_000, "duration_max_ms": 120_000,
+            "counted_ms": 90_000, "failures": 3, "observations": 3, "causes": {"status": 3},
+            "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
+            "opened_at": "2024-09-29T14:01:00.000Z", "closed_at": "2024-09-29T14:02:30.000Z",
+            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000
+        }, {
+            "id": json["outages"][1]["id"],
+            "scope": "endpoint", "service": "music", "platform": "mobile", "endpoint": "player",
+            "probe_id": "music/mobile/player", "state": "open",
+            "started_at": "2024-09-29T14:09:00.000Z", "ended_at": null,
+            "start_earliest": "2024-09-29T14:08:30.000Z",
+            "end_earliest": "2024-09-29T14:09:30.000Z", "end_latest": null,
+            "start_kind": "seen", "end_kind": "open",
+            "duration_ms": 60_000, "duration_min_ms": 30_000, "duration_max_ms": null,
+            "counted_ms": 60_000, "failures": 2, "observations": 2, "causes": {"status": 2},
+            "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
+            "opened_at": "2024-09-29T14:09:30.000Z", "closed_at": null,
+            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000
+        }])
+    );
+}
+
+#[test]
+fn the_state_is_told_with_exit_code_0_also_when_something_is_down() {
+    let database = music();
+    let now = &["--generated-at", "2024-09-29T14:10:00Z"];
+    let shown = stdout(database.outwatch(&[&["status"][..], now].concat()));
+    assert!(
+        shown.starts_with("Music: 1 down, 1 up of 2 probes\n"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains('\u{1b}'),
+        "colour is for terminals: {shown}"
+    );
+}
+
+#[test]
+fn a_file_is_written_whole_or_not_at_all() {
+    let database = music();
+    let file = database.folder.path().join("report.md");
+    let path = file.to_str().expect("a plain path");
+    let report = |more: &[&str]| {
+        let arguments = ["report", "--format", "md", "-o", path];
+        database.outwatch(&[&arguments[..], more].concat())
+    };
+    assert_eq!(stdout(report(DAY)), "");
+    let written = fs::read_to_string(&file).expect("the report");
+    assert!(written.starts_with("# Outage report\n"));
+    report(&["--platform", "desktop"]).assert().code(2);
+    assert_eq!(fs::read_to_string(&file).expect("the report"), written);
+}
+
+#[test]
+fn the_same_database_gives_the_same_bytes() {
+    let database = music();
+    for command in ["report", "outages"] {
+        for format in ["table", "json", "csv"] {
+            let arguments = [&[command, "--format", format], DAY].concat();
+            let [a, b] = [(); 2].map(|()| stdout(database.outwatch(&arguments)));
+            assert_eq!(a, b, "{command} {format}");
+        }
+    }
+}
+
+#[test]
+fn exit_codes_tell_what_is_wrong() {
+    let database = music();
+    for (arguments, code, problem) in [
+        (
+            &["outages", "--from", "2h", "--to", "3h"][..],
+            2,
+            "the period is empty",
+        ),
+        (
+            &["outages", "--month", "09-2024"],
+            2,
+            "--month 09-2024: not a month",
+        ),
+        (&["outages", "--format", "yaml"], 2, "invalid value 'yaml'"),
+        (
+            &["report", "--service", "musik"],
+            2,
+            "did you mean `music`?",
+        ),
+        (
+            &["report", "--what-if", "grace=1s"],
+            2,
+            "shorter than the interval",
+        ),
+    ] {
+        let assert = database.outwatch(arguments).assert().code(code);
+        let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(error.contains(problem), "{arguments:?}: {error}");
+    }
+    let missing = database.folder.path().join("missing.db");
+    let assert = outwatch(&missing).arg("status").assert().code(3);
+    let error = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(error.contains("there is no database here"), "{error}");
+    assert!(!missing.exists(), "reading makes no database");
+}
+
+/// Packed and staged hours, and a replay that begins in the middle of them.
+#[test]
+fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
+    let calm = "o".repeat(600);
+    let timeline = format!("{calm}FF{calm}oFFFoo{calm}");
+    let database = Database::with(&[("web", &timeline)]);
+    let windows = |from: &str| {
+        let end = START + Millis(30_000 * 1808);
+        let now = end.to_string();
+        let arguments = [
+            "outages",
+            "--format",
+            "csv",
+            "--from",
+            from,
+            "--generated-at",
+            &now,
+        ];
+        let csv = stdout(database.outwatch(&arguments));
+        csv.lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (all, late) = (windows("2024-09-29"), windows("2024-09-29T20:00:00Z"));
+    assert_eq!((all.len(), late.len()), (2, 1));
+    assert_eq!(all[1], late[0]);
+}
