@@ -73,21 +73,21 @@ async fn main() {
         let idle = (usage().0 - memory) / count as f64;
         let (_, cpu) = usage();
         let end = Instant::now() + Duration::from_secs(SECONDS);
-        let mut asked = 0_u64;
+        let mut answers = 0_u64;
         while let Ok(finished) = timeout_at(end, scheduler.next()).await {
             scheduler.settle(finished.slot, false);
-            asked += 1;
+            answers += 1;
         }
         let cpu = usage().1 - cpu;
         let lateness = &scheduler.tally().lateness;
         let ms = |late: Option<Micros>| late.map_or(f64::NAN, |late| late.0 as f64 / 1000.0);
         println!(
             "{count:>6} {interval:>8} s {:>8.0} {:>9.2} {:>5.2} {:>5.2} {:>19.1} {idle:>18.0}",
-            asked as f64 / SECONDS as f64,
+            answers as f64 / SECONDS as f64,
             ms(lateness.percentile(50)),
             ms(lateness.percentile(99)),
             ms(Some(lateness.max())),
-            cpu * 1e6 / asked as f64,
+            cpu * 1e6 / answers as f64,
         );
     }
 }

@@ -64,14 +64,14 @@ async fn ten_thousand_probes_are_each_asked_once_an_interval_and_spread() {
         scheduler.add(Rc::new(probe), timing, "host", phase);
     }
     let end = Instant::now() + Duration::from_mins(10) - Duration::from_millis(1);
-    let mut asked = vec![0; 10_000];
+    let mut times_asked = vec![0; 10_000];
     while let Ok(finished) = timeout_at(end, scheduler.next()).await {
-        asked[finished.answer] += 1;
+        times_asked[finished.answer] += 1;
         scheduler.settle(finished.slot, false);
     }
     assert_eq!(scheduler.tally().lateness.count(), 100_000);
     // the last few are still under way
-    assert!(asked.iter().all(|times| (9..=10).contains(times)));
+    assert!(times_asked.iter().all(|times| (9..=10).contains(times)));
     assert_eq!(scheduler.tally().missed, 0);
     // 167 a second, each under way for 40 ms
     assert!(asker.most.get() <= 9, "{} at once", asker.most.get());

@@ -48,16 +48,13 @@ pub struct Demo {
 impl Demo {
     pub(super) fn run(&self, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let temporary;
-        let folder = match &self.keep {
-            Some(folder) => {
-                fs::create_dir(folder)
-                    .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-                folder.as_path()
-            }
-            None => {
-                temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
-                temporary.path()
-            }
+        let folder = if let Some(folder) = &self.keep {
+            fs::create_dir(folder)
+                .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+            folder.as_path()
+        } else {
+            temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
+            temporary.path()
         };
         writeln!(out, "{INTRODUCTION}")?;
         // it takes a while until there is more

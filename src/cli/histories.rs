@@ -158,23 +158,16 @@ fn sync_point<S: Source>(
     parameters: &ParameterHistory,
     from: UnixMillis,
 ) -> anyhow::Result<Option<UnixMillis>> {
-    let mut search = SyncSearch::new(parameters, &probe.lives);
-    let (mut end, mut stretch) = (from, Vec::new());
-    while let Some(begin) = source.stretch_before(key, end)? {
-        stretch.clear();
+    SyncSearch::new(parameters, &probe.lives).walk_back(from, |end| {
+        let Some(begin) = source.stretch_before(key, end)? else {
+            return Ok(None);
+        };
+        let mut stretch = Vec::new();
         source.sightings(key, Period::new(begin, end), |sighting| {
             stretch.push(sighting);
         })?;
-        let found = stretch
-            .iter()
-            .rev()
-            .find_map(|sighting| search.push(sighting));
-        if found.is_some() {
-            return Ok(found);
-        }
-        end = begin;
-    }
-    Ok(None)
+        Ok(Some((begin, stretch)))
+    })
 }
 
 fn told(
@@ -289,6 +282,7 @@ mod tests {
             Command::Status(args) => args.run(&source, now, &mut out),
             Command::Outages(args) => args.run(&source, now, &mut out),
             Command::Report(args) => args.run(&source, now, &mut out),
+            other => panic!("{other:?} reads no histories"),
         }
         .map_err(|error| {
             assert!(error.is::<BadUsage>(), "{error}");

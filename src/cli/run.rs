@@ -25,7 +25,7 @@ and the old one stays in force.")]
 pub struct Run {
     /// Stop by itself after this long
     #[arg(long = "for", value_name = "LENGTH", value_parser = length)]
-    run_for: Option<Millis>,
+    stop_after: Option<Millis>,
     /// Most requests under way at once; others wait, and are late
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = at_least_one)]
     max_in_flight: usize,
@@ -76,7 +76,7 @@ impl Run {
         ]
         .map(signal);
         let end = self
-            .run_for
+            .stop_after
             .and_then(|length| tokio::time::Instant::now().checked_add(length.to_duration()));
         let signals = async || {
             let over = async {

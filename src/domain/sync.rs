@@ -60,6 +60,28 @@ impl<'a> SyncSearch<'a> {
         (self.run > self.needed).then_some(sighting.ts)
     }
 
+    /// Walks back from `from`. `before` gives the stretch of observations before an instant, with
+    /// where it begins; `None` when there are none left. Returns from where on to replay; `None`
+    /// if from the first observation there is.
+    pub fn walk_back<E>(
+        mut self,
+        from: UnixMillis,
+        mut before: impl FnMut(UnixMillis) -> Result<Option<(UnixMillis, Vec<Sighting>)>, E>,
+    ) -> Result<Option<UnixMillis>, E> {
+        let mut end = from;
+        while let Some((begin, stretch)) = before(end)? {
+            let found = stretch
+                .iter()
+                .rev()
+                .find_map(|sighting| self.push(sighting));
+            if found.is_some() {
+                return Ok(found);
+            }
+            end = begin;
+        }
+        Ok(None)
+    }
+
     /// Those before the first life make it longer.
     fn is_outside_lives(&self, ts: UnixMillis) -> bool {
         let begun = self.lives.partition_point(|life| life.from <= ts);

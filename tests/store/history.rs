@@ -149,6 +149,6 @@ fn a_reader_shows_one_instant_while_the_writer_goes_on() {
     store.append(&[(id("a"), ok(T0 + 2))]).unwrap();
     store.register(&[], NOW).unwrap();
     assert_eq!(crate::observations::read_from(&reader, "a").len(), 2);
-    assert_eq!(reader.probes().unwrap()[0].lives[0].removed, None);
+    assert_eq!(reader.probes().unwrap()[0].lives[0].to, None);
     assert_eq!(read(&place, "a").len(), 3);
 }

@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use outwatch::domain::history::Life;
 use outwatch::domain::time::UnixMillis;
-use outwatch::store::{Life, Reader, Registered, Store};
+use outwatch::store::{Reader, Registered, Store};
 
 use crate::observations::{place, record};
 
@@ -46,8 +47,8 @@ fn registering_again_changes_nothing_and_lives_begin_and_end() {
     assert_eq!(ids, [a.probe, b.probe]);
     assert_eq!(&*probes[0].url, "https://a.example/?token=***");
     let life = |added, removed: Option<i64>| Life {
-        added: at(added),
-        removed: removed.map(at),
+        from: at(added),
+        to: removed.map(at),
     };
     assert_eq!(probes[0].lives, [life(10, Some(40)), life(50, None)]);
     assert_eq!(probes[1].lives, [life(10, None)]);
