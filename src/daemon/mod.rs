@@ -18,7 +18,7 @@ use crate::config;
 use crate::domain::schedule::agenda::{Limits, Tally};
 use crate::domain::time::{Micros, Millis, UnixMillis};
 use crate::prober::{self, Prober, ProberError};
-use crate::store::{Counts, Reader, Sender, Store, StoreError, Writer};
+use crate::store::{Counts, Sender, Store, StoreError, Writer};
 
 pub use fleet::records;
 
@@ -92,17 +92,15 @@ pub async fn run(
     })?;
     let now = clock.now();
     let mut store = Store::create_or_open(&db, now)?;
-    let reader = Reader::open(&db)?;
-    if let Some(newest) = reader.newest_hour()?
+    if let Some(newest) = store.reader()?.newest_hour()?
         && now < newest.saturating_sub(SET_BACK_MAX)
     {
         return Err(DaemonError::ClockBehind { now, newest });
     }
-    drop(reader);
     store.register(&records(&configuration), now)?;
     let epoch = store.begin_epoch(now)?;
     let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
-    fleet.start(configuration.probes, &Reader::open(&db)?)?;
+    fleet.start(configuration.probes, &store.reader()?)?;
     let (writer, sender) = Writer::start(store)?;
     let mut watch = Watch::new(&configuration.sources);
     let mut tally = tokio::time::interval(TALLY_EVERY);

@@ -26,7 +26,7 @@ mod register;
 mod writer;
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -46,6 +46,7 @@ use text::TextCache;
 /// The database, open for writing. Nobody else writes to it as long as this lives.
 #[derive(Debug)]
 pub struct Store {
+    path: PathBuf,
     connection: Connection,
     /// `probe.id` of every probe that was ever registered.
     probes: HashMap<ProbeId, i64>,
@@ -67,11 +68,18 @@ impl Store {
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
         Ok(Self {
+            path,
             connection,
             probes,
             texts: TextCache::default(),
             _lock: lock,
         })
+    }
+
+    /// What is committed so far. In the process that writes, this is the way to read:
+    /// [`Reader::open`] would loosen the writer's hold on the file.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::beside_writer(&self.path)
     }
 
     /// Writes the log back into the database and closes it.

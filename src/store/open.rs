@@ -43,9 +43,17 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens for reading, in a transaction that shows the database as it is now until it ends.
+/// Opens for reading, in a transaction that shows the database as it is now until it ends. Not for
+/// a process that has it open for writing: there [`second`] is.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     inspect(path)?;
+    second(path)
+}
+
+/// As [`reader`], for a database that this process has open already. The file is left to `SQLite`:
+/// closing any other descriptor of it would drop the locks that the writer holds
+/// (<https://sqlite.org/howtocorrupt.html>, 2.2).
+pub(super) fn second(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let plain = Connection::open_with_flags(path, flags).and_then(begin_reading);
     let connection = match plain {

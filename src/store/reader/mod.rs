@@ -29,7 +29,15 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::reader(&open::real_path(path))?;
+        Self::new(open::reader(&open::real_path(path))?)
+    }
+
+    /// For the process that writes the database.
+    pub(in crate::store) fn beside_writer(path: &Path) -> Result<Self, StoreError> {
+        Self::new(open::second(path)?)
+    }
+
+    fn new(connection: Connection) -> Result<Self, StoreError> {
         let lookup = Lookup::new(&connection)?;
         Ok(Self {
             connection,
