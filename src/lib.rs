@@ -15,12 +15,23 @@
 pub mod domain;
 
 // floor 1: each knows one outside thing, and none knows a sibling
+pub mod clock;
+pub mod exchange;
 pub mod prober;
 pub mod report;
-
 pub mod store;
 
-pub mod exchange;
+// floor 2: the shell around the schedule
+pub mod scheduler;
 
-// floor 5: one command per file
+// floor 3: the only place that knows YAML
+pub mod config;
+
+// floor 4: wires them
+pub mod daemon;
+
+// floor 5: a day in a minute
+pub mod demo;
+
+// floor 6: one command per file
 pub mod cli;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use outwatch::cli::{self, Cli, Common, LogFormat};
+use outwatch::config;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -31,9 +32,18 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(broken_pipe) {
         return cli::Exit::Done.into();
     }
+    let text = match error.downcast_ref::<config::Errors>() {
+        Some(mistakes) => mistakes.render(io::stderr().is_terminal() && colors_wanted()),
+        None => format!("{error:#}"),
+    };
     // standard error may be closed; there is nowhere left to say so
-    let _ = writeln!(io::stderr(), "outwatch: {error:#}");
+    let _ = writeln!(io::stderr(), "outwatch: {text}");
     cli::exit_for(error).into()
+}
+
+/// Whether the user has not turned colours off, as at <https://no-color.org>.
+fn colors_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
 }
 
 fn start_tracing(common: &Common) {
@@ -44,11 +54,14 @@ fn start_tracing(common: &Common) {
         (_, 1) => "outwatch=debug,info",
         (_, _) => "outwatch=trace,debug",
     };
-    let filter = EnvFilter::try_from_env("OUTWATCH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // it logs every refused certificate as an error of ours, but that is an observation
+    let quiet = "rustls_platform_verifier=off";
+    let filter = EnvFilter::try_from_env("OUTWATCH_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},{quiet}")));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(io::stderr().is_terminal() && colors_wanted())
         .with_target(false);
     match common.log_format {
         LogFormat::Text => log.init(),

@@ -52,13 +52,9 @@ impl Source for Reader {
 
     fn probes(&self) -> anyhow::Result<Vec<(ProbeKey, StoredProbe)>> {
         let stored = self.probes()?.into_iter().map(|stored| {
-            let lives = stored.lives.iter().map(|life| Life {
-                from: life.added,
-                to: life.removed,
-            });
             let probe = StoredProbe {
                 url: stored.url.to_string(),
-                lives: lives.collect(),
+                lives: stored.lives,
                 probe: stored.probe,
                 parameters: stored.parameters,
             };

@@ -1,12 +1,23 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
-mod filter;
-mod histories;
+mod check;
+mod init;
+mod probe;
+mod run;
+
+mod demo;
+mod export;
+mod import;
+
 mod outages;
-mod output;
-mod period;
 mod report;
 mod status;
+
+mod filter;
+mod histories;
+mod output;
+mod period;
+mod progress;
 mod terminal;
 mod what_if;
 
@@ -16,8 +27,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::domain::time::UnixMillis;
+use crate::daemon::DaemonError;
 use crate::store::{Reader, StoreError};
+use crate::{clock, config};
 
 /// A synthetic uptime prober that tells the truth about outages.
 #[derive(Debug, Parser)]
@@ -29,6 +41,9 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The configuration that is read if none is named.
+const CONFIG_DEFAULT: &str = "probes.yaml";
+
 /// Options of every command.
 #[derive(Debug, clap::Args)]
 pub struct Common {
@@ -38,7 +53,7 @@ pub struct Common {
         long,
         global = true,
         value_name = "PATH",
-        default_value = "probes.yaml"
+        default_value = CONFIG_DEFAULT
     )]
     pub config: Vec<PathBuf>,
     /// Database file
@@ -75,9 +90,16 @@ pub enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Run(run::Run),
+    Demo(demo::Demo),
+    Check(check::Check),
+    Probe(probe::ProbeArgs),
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),
+    Import(import::Import),
+    Export(export::Export),
+    Init(init::Init),
 }
 
 /// What the process exits with; part of the contract of the command line.
@@ -103,27 +125,42 @@ impl From<Exit> for ExitCode {
 
 /// Runs the command; what it prints goes to `out`.
 pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    match cli.command {
-        Command::Status(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
-        Command::Outages(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
-        Command::Report(args) => args.run(&Reader::open(&cli.common.db)?, now(), out),
+    let Cli {
+        common: Common { config, db, .. },
+        command,
+    } = cli;
+    let now = clock::system_now();
+    let read = || Reader::open(&db);
+    match command {
+        Command::Run(args) => args.run(&config, &db),
+        Command::Demo(args) => args.run(out),
+        Command::Check(args) => args.run(&config, out).map(|()| Exit::Done),
+        Command::Probe(args) => probe::run(&args, &config, out),
+        Command::Status(args) => args.run(&read()?, now, out),
+        Command::Outages(args) => args.run(&read()?, now, out),
+        Command::Report(args) => args.run(&read()?, now, out),
+        Command::Import(args) => import::run(&args, &config, &db, now, out),
+        Command::Export(args) => export::run(&args, &db, out),
+        Command::Init(args) => args.run(out).map(|()| Exit::Done),
     }
-}
-
-/// What the wall clock says.
-fn now() -> UnixMillis {
-    UnixMillis(jiff::Timestamp::now().as_millisecond())
 }
 
 /// The exit code that an error asks for.
 pub fn exit_for(error: &anyhow::Error) -> Exit {
-    if error.is::<BadUsage>() {
+    let store = |error: &StoreError| match error {
+        StoreError::Held { .. } => Exit::Held,
+        _ => Exit::Database,
+    };
+    if error.is::<config::Errors>() || error.is::<BadUsage>() {
         return Exit::Usage;
     }
-    match error.chain().find_map(|cause| cause.downcast_ref()) {
-        Some(StoreError::Held { .. }) => Exit::Held,
-        Some(_) => Exit::Database,
-        None => Exit::Failing,
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        return store(error);
+    }
+    match error.downcast_ref::<DaemonError>() {
+        Some(DaemonError::Config(_)) => Exit::Usage,
+        Some(DaemonError::Store(error)) => store(error),
+        Some(DaemonError::ClockBehind { .. } | DaemonError::Prober(_)) | None => Exit::Failing,
     }
 }
 

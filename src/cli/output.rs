@@ -35,7 +35,8 @@ impl Output {
     }
 }
 
-fn write_whole(
+/// Fills the file at `path`. If `write` fails, what was there stays as it was.
+pub(super) fn write_whole(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {

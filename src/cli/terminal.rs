@@ -5,10 +5,19 @@ use std::io::{self, IsTerminal};
 use super::output::Output;
 use crate::report::table::Colour;
 
-/// Colour for a person at a terminal who has not asked for none (<https://no-color.org>).
+/// Colour for data that a person reads at a terminal.
 pub(super) fn colour(output: &Output) -> Colour {
+    if output.is_stdout() {
+        colour_of_stdout()
+    } else {
+        Colour::Off
+    }
+}
+
+/// Colour if standard output is a terminal, and nobody asked for none (<https://no-color.org>).
+pub(super) fn colour_of_stdout() -> Colour {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if output.is_stdout() && io::stdout().is_terminal() && !refused {
+    if io::stdout().is_terminal() && !refused {
         Colour::On
     } else {
         Colour::Off

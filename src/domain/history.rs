@@ -182,10 +182,25 @@ impl<'a> HistoryBuilder<'a> {
         }
     }
 
-    pub fn finish(mut self) -> History {
+    /// The reducer as it stands after the latest observation, to be fed on.
+    pub fn into_reducer(mut self) -> Reducer {
+        self.release();
+        // a later life begins afresh, even if nothing of it was observed yet
+        if self.life + 1 < self.lives.len() {
+            return Reducer::default();
+        }
+        self.reducer
+    }
+
+    /// No more can come at the instant of the latest observation.
+    fn release(&mut self) {
         if let Some(last) = self.held.take() {
             self.count(last);
         }
+    }
+
+    pub fn finish(mut self) -> History {
+        self.release();
         while self.life < self.lives.len() {
             self.end_life();
         }

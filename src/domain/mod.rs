@@ -8,6 +8,9 @@ pub mod sighting;
 pub mod time;
 pub mod verdict;
 
+// when to ask
+pub mod schedule;
+
 // observations → windows
 mod degraded;
 pub mod epoch;

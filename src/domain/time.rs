@@ -19,6 +19,10 @@ pub struct Millis(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Micros(pub u64);
 
+/// An instant of the monotonic clock: microseconds since that clock was started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonoMicros(pub u64);
+
 /// A half-open stretch of time, `[from, to)`. Empty when `to <= from`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period {
@@ -170,6 +174,31 @@ impl Micros {
     /// Rounded up, so that an instant computed from it is never too early.
     pub fn to_millis(self) -> Millis {
         Millis(i64::try_from(self.0.div_ceil(1000)).unwrap_or(i64::MAX))
+    }
+}
+
+impl Add<Micros> for MonoMicros {
+    type Output = Self;
+
+    /// Saturates after 584,000 years.
+    fn add(self, length: Micros) -> Self {
+        Self(self.0.saturating_add(length.0))
+    }
+}
+
+impl Sub for MonoMicros {
+    type Output = Micros;
+
+    /// Zero if `earlier` is later.
+    fn sub(self, earlier: Self) -> Micros {
+        Micros(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl From<Millis> for Micros {
+    /// Zero for a negative length.
+    fn from(length: Millis) -> Self {
+        Self(u64::try_from(length.0).unwrap_or(0).saturating_mul(1000))
     }
 }
 

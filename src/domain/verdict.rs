@@ -4,7 +4,10 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::time::Millis;
+use http::StatusCode;
+
+use super::observation::{Cause, Failure, Outcome, Phase};
+use super::time::{Micros, Millis};
 
 /// What an answer must be like. All must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,113 @@ pub struct Expectations {
     pub body_contains: Vec<Arc<str>>,
     /// An answer that took longer is `slow`.
     pub latency_max: Option<Millis>,
+}
+
+/// What is judged of an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    pub status: u16,
+    /// The whole body; `None` if it was not read.
+    pub body: Option<&'a [u8]>,
+    /// From the start of the request to the end of the body.
+    pub latency: Micros,
+}
+
+/// One expectation and what came, to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// As in `status 2xx`.
+    pub expectation: String,
+    pub check: Check,
+    /// What came instead, or in fulfilment; empty if the answer does not tell.
+    pub came: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Met,
+    Unmet,
+    /// What it is about was not read, since another expectation had decided.
+    Unchecked,
+}
+
+impl Expectations {
+    /// What the answer is worth. Details are as long as what they quote: bound and mask them.
+    pub fn judge(&self, seen: &Seen<'_>) -> Outcome {
+        if !self.status.contains(seen.status) {
+            return unmet(Cause::Status, describe_status(seen.status));
+        }
+        let missing = |text: &&Arc<str>| !contains(seen.body.unwrap_or_default(), text);
+        if let Some(text) = self.body_contains.iter().find(missing) {
+            return unmet(Cause::Body, format!("body does not contain `{text}`"));
+        }
+        match self.latency_max {
+            Some(max) if exceeds(seen.latency, max) => Outcome::Slow {
+                detail: Some(
+                    format!("took {}, longer than {max}", seen.latency.to_millis()).into(),
+                ),
+            },
+            _ => Outcome::Ok,
+        }
+    }
+
+    /// Whether a body can change the verdict on an answer with this status.
+    pub fn want_body(&self, status: u16) -> bool {
+        !self.body_contains.is_empty() && self.status.contains(status)
+    }
+
+    /// Each expectation with what came.
+    pub fn explain(&self, seen: &Seen<'_>) -> Vec<Checked> {
+        let met = |met| if met { Check::Met } else { Check::Unmet };
+        let status = Checked {
+            expectation: format!("status {}", self.status),
+            check: met(self.status.contains(seen.status)),
+            came: describe_status(seen.status),
+        };
+        let texts = self.body_contains.iter().map(|text| Checked {
+            expectation: format!("body contains `{text}`"),
+            check: seen
+                .body
+                .map_or(Check::Unchecked, |body| met(contains(body, text))),
+            came: String::new(),
+        });
+        let latency = self.latency_max.map(|max| Checked {
+            expectation: format!("latency at most {max}"),
+            check: met(!exceeds(seen.latency, max)),
+            came: seen.latency.to_millis().to_string(),
+        });
+        std::iter::once(status)
+            .chain(texts)
+            .chain(latency)
+            .collect()
+    }
+}
+
+fn unmet(cause: Cause, detail: String) -> Outcome {
+    Outcome::Fail(Failure {
+        cause: Some(cause),
+        phase: Some(Phase::Verdict),
+        detail: Some(detail.into()),
+    })
+}
+
+/// As in `503 Service Unavailable`; just the number for one without a registered phrase.
+fn describe_status(status: u16) -> String {
+    let phrase = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    match phrase {
+        Some(phrase) => format!("{status} {phrase}"),
+        None => status.to_string(),
+    }
+}
+
+fn contains(body: &[u8], text: &str) -> bool {
+    memchr::memmem::find(body, text.as_bytes()).is_some()
+}
+
+fn exceeds(latency: Micros, max: Millis) -> bool {
+    u128::from(latency.0) > max.to_duration().as_micros()
 }
 
 /// A set of status codes, as ranges. Default: 2xx.
@@ -94,6 +204,90 @@ impl std::fmt::Display for StatusSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn expectations() -> Expectations {
+        Expectations {
+            status: StatusSet::default(),
+            body_contains: vec!["play".into(), "pause".into()],
+            latency_max: Some(Millis(500)),
+        }
+    }
+
+    fn seen(status: u16, body: Option<&str>, latency_us: u64) -> Seen<'_> {
+        Seen {
+            status,
+            body: body.map(str::as_bytes),
+            latency: Micros(latency_us),
+        }
+    }
+
+    /// `outcome cause detail`, empty parts left out.
+    #[track_caller]
+    fn check(seen: Seen<'_>, expected: &str) {
+        let outcome = expectations().judge(&seen);
+        let cause = match &outcome {
+            Outcome::Fail(failure) => failure.cause.map_or(String::new(), |c| format!(" {c}")),
+            _ => String::new(),
+        };
+        let detail = outcome.detail().map_or(String::new(), |d| format!(" {d}"));
+        assert_eq!(
+            format!("{}{cause}{detail}", outcome.kind()),
+            expected,
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn the_first_unmet_expectation_decides() {
+        let both = Some("play, pause");
+        for (seen, expected) in [
+            (seen(200, both, 500_000), "ok"),
+            (
+                seen(200, both, 500_001),
+                "slow took 501ms, longer than 500ms",
+            ),
+            (
+                seen(200, Some("play"), 900_000),
+                "fail body body does not contain `pause`",
+            ),
+            (
+                seen(503, Some("play"), 1),
+                "fail status 503 Service Unavailable",
+            ),
+            (seen(599, None, 1), "fail status 599"),
+        ] {
+            check(seen, expected);
+        }
+    }
+
+    #[test]
+    fn every_expectation_is_explained() {
+        let explain = |seen: &Seen<'_>| -> Vec<String> {
+            expectations()
+                .explain(seen)
+                .iter()
+                .map(|c| format!("{:?} {}: {}", c.check, c.expectation, c.came))
+                .collect()
+        };
+        assert_eq!(
+            explain(&seen(200, Some("play"), 501_000)),
+            [
+                "Met status 2xx: 200 OK",
+                "Met body contains `play`: ",
+                "Unmet body contains `pause`: ",
+                "Unmet latency at most 500ms: 501ms",
+            ]
+        );
+        assert_eq!(
+            explain(&seen(404, None, 1)),
+            [
+                "Unmet status 2xx: 404 Not Found",
+                "Unchecked body contains `play`: ",
+                "Unchecked body contains `pause`: ",
+                "Met latency at most 500ms: 1ms",
+            ]
+        );
+    }
 
     #[test]
     fn a_status_set_is_a_code_a_class_or_a_range() {

@@ -109,7 +109,15 @@ impl<R: BufRead> Reader<R> {
                 continue;
             }
             let wire: Result<Wire, _> = serde_json::from_str(text);
+            let is_array = text.trim_start().starts_with('[');
             let line = self.0.number;
+            if is_array {
+                // serde would take it for the fields in their order
+                return Err(ExchangeError::at(
+                    line,
+                    "is an array; write one object a line, without brackets around all",
+                ));
+            }
             let wire = wire.map_err(|error| bad_json(line, &error))?;
             let (probe, observation) = Fields::from(wire)
                 .read()

@@ -253,5 +253,68 @@ fn checksum(bytes: &[u8]) -> u32 {
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     hash = mix(hash, u64::from_le_bytes(last));
-    (hash ^ hash >> 32) as u32
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the upper half is mixed in"
+    )]
+    let folded = (hash ^ hash >> 32) as u32;
+    folded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sealed(body: &[u8]) -> Vec<u8> {
+        let sum = checksum(body).to_le_bytes();
+        [&[VERSION], &sum[..], body].concat()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Even one that carries the right checksum.
+        #[test]
+        fn no_blob_makes_it_panic_or_allocate_without_bound(
+            body in proptest::collection::vec(prop_oneof![0..4u8, any::<u8>()], 0..200)
+        ) {
+            for depth in [Depth::Sightings, Depth::Everything] {
+                let mut rows = Vec::new();
+                let _ = decode(&sealed(&body), 0, depth, &mut rows);
+                prop_assert!(rows.len() <= body.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_blob_of_another_version_or_without_its_end_is_an_error() {
+        let rows = [Row::default(); 3];
+        let blob = encode(&rows, 0);
+        let mut read = Vec::new();
+        decode(&blob, 0, Depth::Everything, &mut read).unwrap();
+        assert_eq!(read, rows);
+        let mut other = blob.clone();
+        other[0] = VERSION + 1;
+        assert!(decode(&other, 0, Depth::Everything, &mut Vec::new()).is_err());
+        for end in 0..blob.len() {
+            assert!(decode(&blob[..end], 0, Depth::Everything, &mut Vec::new()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_steady_hour_takes_few_bytes() {
+        let rows: Vec<Row> = (0..120)
+            .map(|n| Row {
+                ts_ms: n * 30_000,
+                source: FIRST_EPOCH,
+                mono_ms: n * 30_000,
+                ..Row::default()
+            })
+            .collect();
+        // a byte each for ts and mono, and little besides
+        let bytes = encode(&rows, 0).len();
+        assert!(bytes < 2 * rows.len() + 64, "{bytes}");
+    }
 }

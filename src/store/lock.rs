@@ -11,8 +11,8 @@ use crate::domain::time::UnixMillis;
 /// Held as long as it lives.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// Closing it unlocks. The file stays: removing it could pull it from under the next holder.
-    _file: File,
+    /// The file stays: removing it could pull it from under the next holder.
+    file: File,
 }
 
 /// Most of a holder's line that is read back.
@@ -55,7 +55,15 @@ impl Lock {
             writeln!(file, "process {} since {now}", std::process::id())
         })();
         named.map_err(StoreError::file(path))?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing would do, but for a child process that was forked just now: until it has become
+        // another program, it holds what we hold.
+        let _ = self.file.unlock();
     }
 }
 

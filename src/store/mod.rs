@@ -20,6 +20,7 @@ mod varint;
 mod append;
 mod import;
 mod pack;
+mod queue;
 mod reader;
 mod register;
 mod writer;
@@ -34,9 +35,10 @@ use crate::domain::time::UnixMillis;
 
 pub use error::StoreError;
 pub use import::Imported;
-pub use reader::{Life, Reader, StoredEpoch, StoredProbe};
+pub use queue::{Counts, Sender};
+pub use reader::{Reader, StoredEpoch, StoredProbe};
 pub use register::{ProbeRecord, Registered};
-pub use writer::{Counts, Sender, Writer};
+pub use writer::Writer;
 
 use lock::Lock;
 use text::TextCache;

@@ -126,6 +126,10 @@ fn inspect(path: &Path) -> Result<(), StoreError> {
     if !metadata.is_file() {
         return Err(not_a_database("is not a regular file"));
     }
+    // With a write-ahead log, pages that are missing here may be there. Looked at before and after,
+    // since a writer may be writing its log back just now.
+    let wal = beside(path, "-wal");
+    let had_wal = file_length(&wal) > 0;
     let mut header = [0; 100];
     let mut file = File::open(path).map_err(StoreError::file(path))?;
     match file.read_exact(&mut header) {
@@ -151,17 +155,17 @@ fn inspect(path: &Path) -> Result<(), StoreError> {
             application_id,
         });
     }
-    // with a write-ahead log the pages that are missing here may be there
-    if file_length(&beside(path, "-wal")) == 0 {
+    let bytes = file_length(path);
+    if !had_wal && file_length(&wal) == 0 {
         let page_bytes = match u16::from_be_bytes([header[16], header[17]]) {
             1 => 65_536,
             bytes => u64::from(bytes),
         };
         let expected = page_bytes * u64::from(number(28));
-        if metadata.len() < expected {
+        if bytes < expected {
             return Err(StoreError::Truncated {
                 path: path.to_owned(),
-                bytes: metadata.len(),
+                bytes,
                 expected,
             });
         }

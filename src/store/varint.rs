@@ -42,11 +42,15 @@ impl Bytes<'_> {
 }
 
 pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
+    loop {
+        let [low, ..] = value.to_le_bytes();
         value >>= 7;
+        if value == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
     }
-    out.push(value as u8);
 }
 
 /// A difference, small in either direction: 0, -1, 1, -2 … become 0, 1, 2, 3 …

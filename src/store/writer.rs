@@ -1,13 +1,13 @@
 //! The thread that alone writes: it gathers observations into batches and commits them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::domain::observation::{Epoch, Observation};
+use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::{Millis, UnixMillis};
 
@@ -15,10 +15,7 @@ use super::Store;
 use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
 use super::pack::Packing;
-use super::register::{ProbeRecord, Registered};
-
-/// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
-const QUEUE_MAX: usize = 8192;
+use super::queue::{Message, QUEUE_MAX, Sender, Shared, queue};
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = QUEUE_MAX;
@@ -37,65 +34,19 @@ const LAST_TRIES: u32 = 3;
 /// ended has its answer, but for the few that take longer, which are merged later.
 const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
 
-/// What the writer did so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Observations that are safe on disk.
-    pub committed: u64,
-    pub batches: u64,
-    /// Commits that failed and were tried again.
-    pub retries: u64,
-    /// Observations that had to wait for room in the queue.
-    pub waited: u64,
-    /// Observations of probes that were never registered: a fault of the caller's, not kept.
-    pub unknown: u64,
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    committed: AtomicU64,
-    batches: AtomicU64,
-    retries: AtomicU64,
-    waited: AtomicU64,
-    unknown: AtomicU64,
-    /// Somebody waits for the writer: it stops gathering.
-    urgent: Mutex<bool>,
-    wake: Condvar,
-}
-
 /// Joins the thread. The thread ends when every [`Sender`] is gone.
 #[derive(Debug)]
 pub struct Writer {
     thread: JoinHandle<Result<(), StoreError>>,
 }
 
-/// The way into the writer's queue. Everything is done in the order it was sent.
-#[derive(Clone, Debug)]
-pub struct Sender {
-    queue: mpsc::Sender<Message>,
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-enum Message {
-    Observation(ProbeId, Observation),
-    Register(
-        Vec<ProbeRecord>,
-        UnixMillis,
-        oneshot::Sender<Result<Registered, StoreError>>,
-    ),
-    BeginEpoch(UnixMillis, oneshot::Sender<Result<Epoch, StoreError>>),
-    Flush(oneshot::Sender<()>),
-}
-
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
-        let (queue, messages) = mpsc::channel(QUEUE_MAX);
-        let shared = Arc::new(Shared::default());
+        let (sender, messages, shared) = queue();
         let work = Work {
             store,
             messages,
-            shared: Arc::clone(&shared),
+            shared,
             batch: Vec::new(),
             packing: None,
             packed_before_ms: None,
@@ -105,7 +56,7 @@ impl Writer {
             .name("store".to_owned())
             .spawn(move || work.until_closed())
             .map_err(StoreError::file("the writer's thread"))?;
-        Ok((Self { thread }, Sender { queue, shared }))
+        Ok((Self { thread }, sender))
     }
 
     /// Whether it has ended, by itself or because every sender is gone.
@@ -120,132 +71,6 @@ impl Writer {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
         }
-    }
-}
-
-impl Sender {
-    /// Waits for room in the queue, not for the commit.
-    pub async fn send(&self, probe: ProbeId, observation: Observation) -> Result<(), StoreError> {
-        let message = match self
-            .queue
-            .try_send(Message::Observation(probe, observation))
-        {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(message)) => message,
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
-        };
-        self.shared.waited.fetch_add(1, Ordering::Relaxed);
-        self.hurry();
-        self.post(message).await
-    }
-
-    /// As [`send`](Self::send), from a thread without a runtime.
-    pub fn send_blocking(
-        &self,
-        probe: ProbeId,
-        observation: Observation,
-    ) -> Result<(), StoreError> {
-        let message = match self
-            .queue
-            .try_send(Message::Observation(probe, observation))
-        {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(message)) => message,
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
-        };
-        self.shared.waited.fetch_add(1, Ordering::Relaxed);
-        self.hurry();
-        self.queue
-            .blocking_send(message)
-            .map_err(|_| StoreError::WriterEnded)
-    }
-
-    /// Returns when everything sent before is committed.
-    pub async fn flush(&self) -> Result<(), StoreError> {
-        self.ask(Message::Flush).await
-    }
-
-    /// [`Store::register`] in order with the observations.
-    pub async fn register(
-        &self,
-        records: Vec<ProbeRecord>,
-        now: UnixMillis,
-    ) -> Result<Registered, StoreError> {
-        self.ask(|reply| Message::Register(records, now, reply))
-            .await?
-    }
-
-    /// [`Store::begin_epoch`] in order with the observations.
-    pub async fn begin_epoch(&self, now: UnixMillis) -> Result<Epoch, StoreError> {
-        self.ask(|reply| Message::BeginEpoch(now, reply)).await?
-    }
-
-    pub fn counts(&self) -> Counts {
-        let Shared {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-            ..
-        } = &*self.shared;
-        let [committed, batches, retries, waited, unknown] =
-            [committed, batches, retries, waited, unknown]
-                .map(|count| count.load(Ordering::Relaxed));
-        Counts {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-        }
-    }
-
-    async fn ask<T>(
-        &self,
-        message: impl FnOnce(oneshot::Sender<T>) -> Message,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.hurry();
-        self.post(message(reply)).await?;
-        self.hurry();
-        answer.await.map_err(|_| StoreError::WriterEnded)
-    }
-
-    async fn post(&self, message: Message) -> Result<(), StoreError> {
-        self.queue
-            .send(message)
-            .await
-            .map_err(|_| StoreError::WriterEnded)
-    }
-
-    fn hurry(&self) {
-        *self.shared.urgent() = true;
-        self.shared.wake.notify_one();
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        // it may have been the last one
-        self.hurry();
-    }
-}
-
-impl Shared {
-    fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
-        // a bool cannot be left half changed
-        self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits that long, or until somebody hurries.
-    fn pause(&self, length: Duration) {
-        let mut urgent = self
-            .wake
-            .wait_timeout_while(self.urgent(), length, |urgent| !*urgent)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0;
-        *urgent = false;
     }
 }
 
@@ -335,7 +160,7 @@ impl Work {
             }
             if !error.may_pass() || last_tries >= LAST_TRIES {
                 tracing::error!(
-                    lost = self.batch.len(),
+                    lost = self.batch.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);
@@ -356,27 +181,28 @@ impl Work {
             .committed
             .fetch_add(self.batch.len() as u64, Ordering::Relaxed);
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
-        if let Some((_, last)) = self.batch.last() {
-            self.begin_packing(last.ts);
+        if let Some(newest) = self
+            .batch
+            .iter()
+            .map(|(_, observation)| observation.ts)
+            .max()
+        {
+            self.begin_packing(newest);
         }
         self.batch.clear();
         Ok(())
     }
 
-    /// In pieces, so that senders who hurry cannot shorten it but a shutdown can.
+    /// In pieces, so that a shutdown can shorten it.
     fn wait_to_retry(&self, length: Duration) {
         let mut left = length;
-        while !left.is_zero() && !(self.messages.is_closed() && left < length) {
+        while !left.is_zero() {
             let piece = left.min(RETRY_FIRST);
-            let guard = self.shared.urgent();
-            // nothing is signalled on purpose: only time counts here
-            drop(
-                self.shared
-                    .wake
-                    .wait_timeout_while(guard, piece, |_| true)
-                    .unwrap_or_else(PoisonError::into_inner),
-            );
+            self.shared.sit_out(piece);
             left = left.saturating_sub(piece);
+            if self.messages.is_closed() {
+                return;
+            }
         }
     }
 

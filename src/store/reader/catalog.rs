@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use crate::domain::history::Life;
 use crate::domain::observation::Epoch;
 use crate::domain::parameters::{ParameterHistory, Parameters};
 use crate::domain::probe::{Name, Probe};
@@ -24,14 +25,6 @@ pub struct StoredProbe {
     /// Ascending. Only the last can go on.
     pub lives: Vec<Life>,
     pub parameters: ParameterHistory,
-}
-
-/// A stretch in which a probe was configured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Life {
-    pub added: UnixMillis,
-    /// `None` while it is configured.
-    pub removed: Option<UnixMillis>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +91,8 @@ impl Reader {
         let mut lives = HashMap::<_, Vec<Life>>::new();
         while let Some(row) = rows.next()? {
             lives.entry(row.get(0)?).or_default().push(Life {
-                added: UnixMillis(row.get(1)?),
-                removed: row.get::<_, Option<i64>>(2)?.map(UnixMillis),
+                from: UnixMillis(row.get(1)?),
+                to: row.get::<_, Option<i64>>(2)?.map(UnixMillis),
             });
         }
         Ok(lives)

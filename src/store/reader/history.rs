@@ -1,7 +1,7 @@
 //! The observations of a probe in order of time, hour by hour.
 
 use std::cell::Ref;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -21,9 +21,10 @@ use crate::store::staging;
 #[derive(Debug)]
 pub(super) struct Index {
     /// Hours that have chunks, ascending.
-    hours: Vec<i64>,
-    /// `staging.id` by probe, in order of arrival: one pass over the table instead of one a probe.
-    staged: HashMap<i64, Vec<i64>>,
+    pub(super) hours: Vec<i64>,
+    /// By probe the hour and `staging.id` of its rows, ascending: one pass over the table instead of
+    /// one a probe, and 16 bytes a row.
+    staged: HashMap<i64, Vec<(i64, i64)>>,
 }
 
 impl Index {
@@ -43,14 +44,21 @@ impl Index {
                 from = key(hour + 1, 0);
             }
         }
-        let mut staged = HashMap::<_, Vec<i64>>::new();
-        let mut statement =
-            connection.prepare_cached("SELECT probe, id FROM staging ORDER BY id")?;
+        let mut staged = HashMap::<_, Vec<_>>::new();
+        let mut statement = connection.prepare_cached("SELECT probe, ts_ms, id FROM staging")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            staged.entry(row.get(0)?).or_default().push(row.get(1)?);
+            let at = (hour_of(row.get(1)?), row.get(2)?);
+            staged.entry(row.get(0)?).or_default().push(at);
+        }
+        for rows in staged.values_mut() {
+            rows.sort_unstable();
         }
         Ok(Self { hours, staged })
+    }
+
+    fn staged(&self, probe: ProbeKey) -> &[(i64, i64)] {
+        self.staged.get(&probe.0).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -98,9 +106,10 @@ impl Reader {
         instant: UnixMillis,
     ) -> Result<Option<UnixMillis>, StoreError> {
         let begins_before = |hour: i64| hour.saturating_mul(HOUR_MS) < instant.0;
-        let staged = self.staged(probe)?;
-        let last_staged = staged.into_keys().rev().find(|hour| begins_before(*hour));
         let index = self.index()?;
+        let staged = index.staged(probe);
+        let earlier = staged.partition_point(|(hour, _)| begins_before(*hour));
+        let last_staged = staged[..earlier].last().map(|(hour, _)| *hour);
         let end = index.hours.partition_point(|hour| begins_before(*hour));
         let mut exists = self
             .connection
@@ -130,13 +139,14 @@ impl Reader {
             return Ok(());
         }
         let (first, last) = (hour_of(period.from.0), hour_of(period.to.0 - 1));
-        let mut staged = self.staged(probe)?;
         let index = self.index()?;
         let from = index.hours.partition_point(|hour| *hour < first);
         let to = index.hours.partition_point(|hour| *hour <= last);
         let mut hours = index.hours[from..to.max(from)].to_vec();
-        drop(index);
-        hours.extend(staged.range(first..=last).map(|(hour, _)| *hour));
+        let staged = index.staged(probe);
+        let staged = &staged[staged.partition_point(|(hour, _)| *hour < first)..];
+        let mut staged = &staged[..staged.partition_point(|(hour, _)| *hour <= last)];
+        hours.extend(staged.iter().map(|(hour, _)| *hour));
         hours.sort_unstable();
         hours.dedup();
 
@@ -148,9 +158,14 @@ impl Reader {
         let mut rows = Vec::new();
         for hour in hours {
             rows.clear();
-            let late = staged.remove(&hour);
+            let late;
+            (late, staged) = staged.split_at(staged.partition_point(|(staged, _)| *staged == hour));
             // exact repeats can only be told from whole rows
-            let depth = late.as_ref().map_or(depth, |_| Depth::Everything);
+            let depth = if late.is_empty() {
+                depth
+            } else {
+                Depth::Everything
+            };
             let mut found = read.query([key(hour, probe.0)]).map_err(sql)?;
             if is_packable(hour)
                 && let Some(row) = found.next().map_err(sql)?
@@ -162,8 +177,8 @@ impl Reader {
                     .map_err(|_| StoreError::corrupt("a chunk is no blob"))?;
                 chunk::decode(data, hour, depth, &mut rows)?;
             }
-            if let Some(late) = late {
-                rows.extend(late);
+            if !late.is_empty() {
+                self.read_staged(late, &mut rows)?;
                 merge::order(&mut rows, Repeat::Exact);
             }
             let from = rows.partition_point(|row| row.ts_ms < period.from.0);
@@ -173,25 +188,18 @@ impl Reader {
         Ok(())
     }
 
-    /// The probe's rows in staging by hour, in order of arrival.
-    fn staged(&self, probe: ProbeKey) -> Result<BTreeMap<i64, Vec<Row>>, StoreError> {
-        let index = self.index()?;
-        let mut hours = BTreeMap::<_, Vec<Row>>::new();
-        let Some(ids) = index.staged.get(&probe.0) else {
-            return Ok(hours);
-        };
+    fn read_staged(&self, at: &[(i64, i64)], rows: &mut Vec<Row>) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM staging WHERE id = ?1",
             staging::COLUMNS
         ))?;
-        for id in ids {
-            let row = statement.query_row([id], |row| staging::row(row, 0))?;
-            hours.entry(hour_of(row.ts_ms)).or_default().push(row);
+        for (_, id) in at {
+            rows.push(statement.query_row([id], |row| staging::row(row, 0))?);
         }
-        Ok(hours)
+        Ok(())
     }
 
-    fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
+    pub(super) fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
         if self.index.borrow().is_none() {
             *self.index.borrow_mut() = Some(Index::new(&self.connection)?);
         }

@@ -6,37 +6,31 @@ use std::net::SocketAddr;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::domain::epoch::EpochStarts;
 use crate::domain::observation::{Detail, Epoch};
 use crate::domain::time::UnixMillis;
 use crate::store::error::StoreError;
 use crate::store::row::Texts;
 use crate::store::text::KEPT_MAX;
 
-/// Texts seen so far, and when each epoch was overtaken.
+/// Texts seen so far, and when each epoch began.
 #[derive(Debug)]
 pub(super) struct Lookup {
     texts: RefCell<HashMap<u64, Detail>>,
     peers: RefCell<HashMap<u64, SocketAddr>>,
-    /// Ascending by epoch: the first start of any later one.
-    overtaken: Vec<(Epoch, UnixMillis)>,
+    epochs: EpochStarts,
 }
 
 impl Lookup {
     pub(super) fn new(connection: &Connection) -> Result<Self, StoreError> {
-        let mut statement =
-            connection.prepare_cached("SELECT id, started_at_ms FROM epoch ORDER BY id DESC")?;
-        let mut rows = statement.query([])?;
-        let mut overtaken = Vec::new();
-        let mut earliest_later = UnixMillis(i64::MAX);
-        while let Some(row) = rows.next()? {
-            overtaken.push((Epoch(row.get(0)?), earliest_later));
-            earliest_later = earliest_later.min(UnixMillis(row.get(1)?));
-        }
-        overtaken.reverse();
+        let starts = connection
+            .prepare_cached("SELECT id, started_at_ms FROM epoch")?
+            .query_map([], |row| Ok((Epoch(row.get(0)?), UnixMillis(row.get(1)?))))?
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             texts: RefCell::default(),
             peers: RefCell::default(),
-            overtaken,
+            epochs: EpochStarts::new(starts),
         })
     }
 
@@ -92,9 +86,6 @@ impl Texts for Looker<'_> {
     }
 
     fn is_set_aside(&self, epoch: Epoch, ts: UnixMillis) -> bool {
-        let overtaken = &self.lookup.overtaken;
-        overtaken
-            .binary_search_by_key(&epoch, |(epoch, _)| *epoch)
-            .is_ok_and(|at| ts >= overtaken[at].1)
+        self.lookup.epochs.sets_aside(epoch, ts)
     }
 }

@@ -3,13 +3,14 @@
 mod catalog;
 mod history;
 mod lookup;
+mod replay;
 
 use std::cell::RefCell;
 use std::path::Path;
 
 use rusqlite::Connection;
 
-pub use catalog::{Life, StoredEpoch, StoredProbe};
+pub use catalog::{StoredEpoch, StoredProbe};
 
 use super::error::StoreError;
 use super::open;

@@ -1,0 +1,237 @@
+//! `outwatch check`: is the configuration right, what does it probe, and what load does that make?
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, Table, presets};
+use serde::Serialize;
+
+use super::output::Output;
+use crate::config::{self, Probe};
+
+const EXAMPLES: &str = "\
+Examples:
+  outwatch check
+  outwatch check -c services/ -c staging.yaml
+  outwatch check --format json | jq .load
+
+Exits with 2 if anything is wrong, after showing all of it.";
+
+/// Validate the configuration; show the resolved probes and the load they make
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Check {
+    /// How the probes are printed
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// What an observation takes in the store's packed hourly chunks, on disk, rounded up.
+const OBSERVATION_BYTES: f64 = 16.0;
+
+/// Requests per second to one host from which on its owner should have been asked.
+const POLITE_RATE_MAX: f64 = 1.0;
+
+const DAY_SECONDS: f64 = 86_400.0;
+
+impl Check {
+    pub(super) fn run(&self, paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<()> {
+        let configuration = config::load(paths)?;
+        let report = Report::new(&configuration.probes);
+        self.output.write(out, |out| match self.format {
+            Format::Table => report.table(out),
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut *out, &report)?;
+                Ok(writeln!(out)?)
+            }
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'c> {
+    probes: Vec<Row<'c>>,
+    load: Load,
+    warnings: Vec<String>,
+}
+
+/// A probe as it is shown. The names are those of probes.yaml, with the unit where there is none.
+#[derive(Serialize)]
+struct Row<'c> {
+    probe_id: &'c str,
+    service: &'c str,
+    platform: &'c str,
+    endpoint: &'c str,
+    method: &'c str,
+    url: &'c str,
+    status: String,
+    interval_ms: i64,
+    timeout_ms: i64,
+    confirm_interval_ms: i64,
+    failure_threshold: u32,
+    recovery_threshold: u32,
+    grace_ms: i64,
+    flap_failures: u32,
+    flap_of: u32,
+    latency_max_ms: Option<i64>,
+    #[serde(skip)]
+    probe: &'c Probe,
+}
+
+#[derive(Serialize)]
+struct Load {
+    probes_per_second: f64,
+    observations_per_day: f64,
+    megabytes_per_day: f64,
+}
+
+impl<'c> Report<'c> {
+    fn new(probes: &'c [Probe]) -> Self {
+        let per_day: f64 = probes.iter().map(per_day).sum();
+        Self {
+            probes: probes.iter().map(row).collect(),
+            load: Load {
+                probes_per_second: per_day / DAY_SECONDS,
+                observations_per_day: per_day,
+                megabytes_per_day: per_day * OBSERVATION_BYTES / 1e6,
+            },
+            warnings: impolite(probes),
+        }
+    }
+
+    fn table(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header([
+            "SERVICE", "PLATFORM", "ENDPOINT", "ID", "METHOD", "URL", "STATUS", "INTERVAL",
+            "TIMEOUT", "CONFIRM", "DOWN/UP", "GRACE",
+        ]);
+        for row in &self.probes {
+            let parameters = &row.probe.parameters;
+            table.add_row([
+                row.service.to_owned(),
+                row.platform.to_owned(),
+                row.endpoint.to_owned(),
+                row.probe_id.to_owned(),
+                row.method.to_owned(),
+                row.url.to_owned(),
+                row.status.clone(),
+                parameters.interval.to_string(),
+                parameters.timeout.to_string(),
+                parameters.confirm_interval.to_string(),
+                format!("{}/{}", row.failure_threshold, row.recovery_threshold),
+                parameters.grace.to_string(),
+            ]);
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+            if column.index >= 7 {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        for line in table.lines() {
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        let load = &self.load;
+        let count = self.probes.len();
+        writeln!(
+            out,
+            "\n{count} probe{}: {} per second, {:.0} observations and {} MB a day",
+            if count == 1 { "" } else { "s" },
+            significant(load.probes_per_second),
+            load.observations_per_day,
+            significant(load.megabytes_per_day),
+        )?;
+        for warning in &self.warnings {
+            writeln!(out, "warning: {warning}")?;
+        }
+        Ok(())
+    }
+}
+
+fn row(probe: &Probe) -> Row<'_> {
+    let parameters = &probe.parameters;
+    Row {
+        probe_id: probe.probe.id.as_str(),
+        service: probe.probe.service.display(),
+        platform: probe.probe.platform.display(),
+        endpoint: probe.probe.endpoint.display(),
+        method: probe.request.method.as_str(),
+        url: &probe.shown_url,
+        status: probe.expect.status.to_string(),
+        interval_ms: parameters.interval.0,
+        timeout_ms: parameters.timeout.0,
+        confirm_interval_ms: parameters.confirm_interval.0,
+        failure_threshold: parameters.failure_threshold.get(),
+        recovery_threshold: parameters.recovery_threshold.get(),
+        grace_ms: parameters.grace.0,
+        flap_failures: parameters.flap_failures.get(),
+        flap_of: parameters.flap_of.get(),
+        latency_max_ms: probe.expect.latency_max.map(|max| max.0),
+        probe,
+    }
+}
+
+/// How often a probe asks while all is well.
+fn per_day(probe: &Probe) -> f64 {
+    DAY_SECONDS / probe.parameters.interval.to_duration().as_secs_f64()
+}
+
+/// A warning for each host that is asked more often than is polite.
+fn impolite(probes: &[Probe]) -> Vec<String> {
+    let mut hosts: BTreeMap<&str, (f64, &Probe)> = BTreeMap::new();
+    for probe in probes {
+        // by the shown URL, since the host may be a secret
+        let host = shown_host(&probe.shown_url);
+        let (rate, _) = hosts.entry(host).or_insert((0.0, probe));
+        *rate += per_day(probe) / DAY_SECONDS;
+    }
+    hosts
+        .into_iter()
+        .filter(|(_, (rate, probe))| *rate > POLITE_RATE_MAX && !is_local(probe))
+        .map(|(host, (rate, _))| {
+            let rate = significant(rate);
+            format!("{host} is asked {rate} times a second; do its owners know?")
+        })
+        .collect()
+}
+
+fn shown_host(url: &str) -> &str {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host)
+}
+
+/// Whoever asks this computer need not ask anybody.
+fn is_local(probe: &Probe) -> bool {
+    probe.request.url.host_str().is_some_and(|host| {
+        host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    })
+}
+
+/// With three significant digits, as far as that makes sense.
+fn significant(number: f64) -> String {
+    let decimals = match number {
+        _ if number >= 100.0 => 0,
+        _ if number >= 10.0 => 1,
+        _ if number >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{number:.decimals$}")
+}

@@ -1,0 +1,113 @@
+//! `outwatch import`: observations of other databases and tools, all of a file or nothing.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::export::Format;
+use super::{CONFIG_DEFAULT, Exit};
+use crate::domain::observation::Observation;
+use crate::domain::probe::ProbeId;
+use crate::domain::time::UnixMillis;
+use crate::exchange::{ExchangeError, Found, csv, ndjson};
+use crate::store::{ProbeRecord, Store, StoreError};
+use crate::{config, daemon};
+
+/// Read observations from NDJSON or CSV: all of the file, or nothing if a line of it is bad
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// Format of the data; default: by the file's extension, NDJSON for `-`
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// File to read; `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Why an import was refused; nothing of it is in the database then.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error(transparent)]
+    Bad(#[from] ExchangeError),
+    #[error(
+        "line {line}: probe `{probe}` is neither configured nor in the database; add it to probes.yaml first"
+    )]
+    Unknown { line: u64, probe: ProbeId },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs the command on the database at `db`, where the configured probes are added first.
+pub(super) fn run(
+    import: &Import,
+    config: &[PathBuf],
+    db: &Path,
+    now: UnixMillis,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let input: Box<dyn Read> = if import.file.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        let opened = File::open(&import.file);
+        Box::new(opened.with_context(|| format!("cannot read {}", import.file.display()))?)
+    };
+    let configured = configured(config)?;
+    let mut store = Store::create_or_open(db, now)?;
+    store.register_also(&configured, now)?;
+    let known: HashSet<ProbeId> = store.probe_ids().cloned().collect();
+    let progress = super::progress::counter("observations");
+    let count = |found: Result<Found, ExchangeError>| -> Result<(ProbeId, Observation), Refused> {
+        let Found {
+            line,
+            probe,
+            observation,
+        } = found?;
+        progress.inc(1);
+        if known.contains(&probe) {
+            Ok((probe, observation))
+        } else {
+            Err(Refused::Unknown { line, probe })
+        }
+    };
+    let imported = match import.format() {
+        Format::Ndjson => store.import(ndjson::Reader::new(BufReader::new(input)).map(count)),
+        Format::Csv => match csv::Reader::new(input) {
+            Ok(rows) => store.import(rows.map(count)),
+            Err(bad) => Err(bad.into()),
+        },
+    };
+    progress.finish_and_clear();
+    let imported =
+        imported.with_context(|| format!("{}: nothing was imported", import.file.display()))?;
+    store.close()?;
+    writeln!(
+        out,
+        "imported {} observations; {} were there already",
+        imported.added, imported.repeated
+    )?;
+    Ok(Exit::Done)
+}
+
+/// The configured probes. Without a configuration, those in the database will do.
+fn configured(paths: &[PathBuf]) -> Result<Vec<ProbeRecord>, config::Errors> {
+    if let [only] = paths
+        && only == Path::new(CONFIG_DEFAULT)
+        && !only.exists()
+    {
+        return Ok(Vec::new());
+    }
+    Ok(daemon::records(&config::load(paths)?))
+}
+
+impl Import {
+    fn format(&self) -> Format {
+        let by_name = || match self.file.extension() {
+            Some(extension) if extension.eq_ignore_ascii_case("csv") => Format::Csv,
+            _ => Format::Ndjson,
+        };
+        self.format.unwrap_or_else(by_name)
+    }
+}

@@ -1,0 +1,108 @@
+//! `outwatch run`: the daemon.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Exit, period};
+use crate::clock::Clock;
+use crate::daemon::{self, Log, Settings, Signal};
+use crate::domain::schedule::agenda::Limits;
+use crate::domain::time::Millis;
+
+/// Probe, store and judge until told to stop: SIGTERM and SIGINT stop, SIGHUP reloads
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  outwatch run                                  probes.yaml, into outwatch.db
+  outwatch run -c /etc/outwatch --db /var/lib/outwatch/outwatch.db
+  outwatch run --for 60s                        for a minute, then stop
+  outwatch run -v --log-format json             more to read, for a program
+
+A changed configuration is taken over by itself, and on SIGHUP; a bad one is refused as a whole,
+and the old one stays in force.")]
+pub struct Run {
+    /// Stop by itself after this long
+    #[arg(long = "for", value_name = "LENGTH", value_parser = length)]
+    run_for: Option<Millis>,
+    /// Most requests under way at once; others wait, and are late
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = at_least_one)]
+    max_in_flight: usize,
+    /// Most requests under way at once to one host and port
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one)]
+    max_in_flight_per_host: usize,
+}
+
+fn length(text: &str) -> Result<Millis, String> {
+    period::length(text)
+        .filter(|length| *length > Millis::ZERO)
+        .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("write a whole number, at least 1".to_owned()),
+        Ok(number) => Ok(number),
+    }
+}
+
+impl Run {
+    pub(super) fn run(&self, config: &[PathBuf], db: &Path) -> anyhow::Result<Exit> {
+        // one thread: a second one costs twice the CPU for each probe
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        runtime.block_on(self.watch(config, db))?;
+        Ok(Exit::Done)
+    }
+
+    async fn watch(&self, config: &[PathBuf], db: &Path) -> anyhow::Result<()> {
+        let settings = Settings {
+            config: config.to_vec(),
+            db: db.to_owned(),
+            clock: Clock::system(),
+            limits: Limits {
+                in_flight: self.max_in_flight,
+                in_flight_per_host: self.max_in_flight_per_host,
+            },
+            announcer: Box::new(Log),
+        };
+        let [mut terminate, mut interrupt, mut hang_up] = [
+            SignalKind::terminate(),
+            SignalKind::interrupt(),
+            SignalKind::hangup(),
+        ]
+        .map(signal);
+        let end = self
+            .run_for
+            .and_then(|length| tokio::time::Instant::now().checked_add(length.to_duration()));
+        let signals = async || {
+            let over = async {
+                match end {
+                    Some(end) => tokio::time::sleep_until(end).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = received(&mut terminate) => Signal::Stop,
+                () = received(&mut interrupt) => Signal::Stop,
+                () = received(&mut hang_up) => Signal::Reload,
+                () = over => Signal::Stop,
+            }
+        };
+        daemon::run(settings, signals).await?;
+        Ok(())
+    }
+}
+
+/// Waits for the signal; for ever if the system would not let us.
+async fn received(signal: &mut std::io::Result<tokio::signal::unix::Signal>) {
+    if let Ok(signal) = signal
+        && signal.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending::<()>().await;
+}

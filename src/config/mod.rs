@@ -1,0 +1,209 @@
+//! The configuration: the only place that knows YAML.
+//!
+//! ```text
+//! paths ─ source ─▶ text ─ parse ─▶ tree with places ─ service ─▶ drafts ─ resolve ─▶ probes
+//!                     └──────────────┴── mistakes, all at once ──────┴─────────┴─▶ Errors
+//! ```
+//!
+//! What is wrong is collected, never returned at once: a person hears of every mistake in every
+//! file, each at its place. Secrets are filled in here and leave only into the request that needs
+//! them.
+
+mod errors;
+mod mistake;
+mod place;
+mod source;
+
+mod events;
+mod node;
+mod parse;
+mod reading;
+
+mod endpoint;
+mod expectation;
+mod header;
+mod platform;
+mod service;
+mod settings;
+
+mod length;
+mod nearest;
+mod outside;
+mod text;
+mod value;
+
+mod conceal;
+mod profile;
+mod request;
+mod resolve;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use mistake::{Mistake, Mistakes};
+use outside::{Environment, Outside};
+use place::Place;
+use value::Reader;
+
+use crate::domain::parameters::Parameters;
+use crate::domain::probe::{self, ProbeId};
+use crate::domain::verdict::Expectations;
+use crate::prober::request::Request;
+
+pub use errors::Errors;
+
+/// What is to be probed. At least one probe, and no id twice.
+#[derive(Debug)]
+pub struct Configuration {
+    /// In the order of the files and of what stands in them.
+    pub probes: Vec<Probe>,
+    /// The files and folders it came from, secret files included: if one changes, it has to be
+    /// read again. A file may be replaced rather than written, so its folder is what to watch.
+    pub sources: Vec<PathBuf>,
+}
+
+/// A probe with everything needed to ask and to judge. Its `Debug` leaves out the request, which
+/// holds secrets.
+#[derive(Clone)]
+pub struct Probe {
+    pub probe: probe::Probe,
+    pub parameters: Parameters,
+    pub request: Request,
+    pub expect: Expectations,
+    /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
+    pub shown_url: String,
+}
+
+impl fmt::Debug for Probe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe")
+            .field("probe", &self.probe)
+            .field("parameters", &self.parameters)
+            .field("shown_url", &self.shown_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Probe {
+    /// Whether the two ask the same in the same way and judge it alike, secrets included: then the
+    /// one may go on as the other.
+    pub fn same_as(&self, other: &Self) -> bool {
+        // taken apart, so that a field to come cannot be forgotten here
+        let Self {
+            probe,
+            parameters,
+            request,
+            expect,
+            shown_url,
+        } = self;
+        let Request {
+            method,
+            url,
+            headers,
+            body,
+            timeout,
+            redirects,
+            body_bytes_max,
+            // says what of the others is secret, and follows from them
+            secrets: _,
+        } = request;
+        *probe == other.probe
+            && *parameters == other.parameters
+            && *expect == other.expect
+            && *shown_url == other.shown_url
+            && *method == other.request.method
+            && *url == other.request.url
+            && *headers == other.request.headers
+            && *body == other.request.body
+            && *timeout == other.request.timeout
+            && *redirects == other.request.redirects
+            && *body_bytes_max == other.request.body_bytes_max
+    }
+}
+
+/// Reads the files, and the `*.yaml` and `*.yml` of the folders. `${NAME}` is looked up in the
+/// environment of this process.
+pub fn load(paths: &[PathBuf]) -> Result<Configuration, Errors> {
+    load_with(paths, &|name| std::env::var_os(name))
+}
+
+fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configuration, Errors> {
+    let mut mistakes = Mistakes::default();
+    let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
+    let mut ids = HashMap::new();
+    for path in source::files(paths, &mut mistakes) {
+        if let Some(file) = source::read(&path, &mut mistakes) {
+            let secrets = file_probes(&path, file, environment, &mut mistakes, |probe, reader| {
+                if unique(&probe, &mut ids, reader) {
+                    probes.push(probe.probe);
+                }
+            });
+            sources.extend(secrets);
+        }
+    }
+    sources.sort();
+    sources.dedup();
+    match mistakes.into_errors() {
+        Some(errors) => Err(errors),
+        None => Ok(Configuration { probes, sources }),
+    }
+}
+
+/// A probe and where its id comes from.
+struct Placed {
+    probe: Probe,
+    place: Place,
+}
+
+/// Hands on the probes of one file; returns the secret files that it names.
+fn file_probes(
+    path: &Path,
+    file: u32,
+    environment: Environment<'_>,
+    mistakes: &mut Mistakes,
+    mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
+) -> Vec<PathBuf> {
+    let Some(root) = parse::parse(file, mistakes) else {
+        return Vec::new();
+    };
+    let mut reader = Reader {
+        mistakes,
+        outside: Outside {
+            environment,
+            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+            files: Vec::new(),
+        },
+    };
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    for draft in reader.service(&root, &stem) {
+        let place = draft.place;
+        if let Some(probe) = reader.resolve(draft) {
+            each(Placed { probe, place }, &mut reader);
+        }
+    }
+    reader.outside.files
+}
+
+/// Says so if there is a probe of this id already, in whichever file.
+fn unique(
+    Placed { probe, place }: &Placed,
+    ids: &mut HashMap<ProbeId, Place>,
+    reader: &mut Reader<'_, '_>,
+) -> bool {
+    let id = &probe.probe.id;
+    let Some(first) = ids.get(id) else {
+        ids.insert(id.clone(), *place);
+        return true;
+    };
+    let mistake = Mistake::at(*place, format!("two probes have the id `{id}`"))
+        .label("the second")
+        .also(*first, "the first")
+        .help("give one of them a `name:` or an `id:` of its own");
+    reader.wrong(mistake);
+    false
+}

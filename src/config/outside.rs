@@ -1,0 +1,128 @@
+//! What `${…}` reaches: environment variables and files.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::mistake::Mistake;
+use super::place::Place;
+
+/// Where the environment is asked for a variable; tests bring their own.
+pub(super) type Environment<'e> = &'e dyn Fn(&str) -> Option<OsString>;
+
+/// What `${…}` can reach.
+pub(super) struct Outside<'e> {
+    pub(super) environment: Environment<'e>,
+    /// Relative paths start in the folder of the configuration file.
+    pub(super) folder: PathBuf,
+    /// Files that were read, or should have been: a changed secret is a changed configuration.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Largest secret file; keys and certificates are far smaller.
+const SECRET_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Why a `${…}` could not be filled in. Never says what was found.
+pub(super) struct Bad {
+    /// As it stands in the file.
+    pub(super) part: String,
+    pub(super) title: String,
+    pub(super) label: String,
+    pub(super) help: String,
+}
+
+impl Bad {
+    /// At `place`, which is the value that the part stands in.
+    pub(super) fn at(self, place: Place) -> Mistake {
+        Mistake::at(place, self.title)
+            .label(self.label)
+            .help(self.help)
+    }
+}
+
+/// What is filled in.
+pub(super) enum Found<'t> {
+    Outside(String),
+    Default(&'t str),
+}
+
+impl Outside<'_> {
+    /// `inside` is what stands between the braces.
+    pub(super) fn get<'t>(&mut self, inside: &'t str) -> Result<Found<'t>, Bad> {
+        if let Some(path) = inside.strip_prefix("file:") {
+            return self.file(path).map(Found::Outside);
+        }
+        let (name, default) = match inside.split_once(":-") {
+            Some((name, default)) => (name, Some(default)),
+            None => (inside, None),
+        };
+        let named = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty()
+            || name.starts_with(|c: char| c.is_ascii_digit())
+            || !name.chars().all(named)
+        {
+            return Err(bad(
+                format!("`{name}` is not the name of an environment variable"),
+                "letters, digits and `_` only",
+                "write ${NAME}, ${NAME:-default} or ${file:PATH}; `$${` stands for a plain `${`",
+            ));
+        }
+        let value = match (self.environment)(name).map(OsString::into_string) {
+            Some(Err(_)) => {
+                let title = format!("the environment variable {name} is not UTF-8");
+                return Err(bad(title, "cannot be used", "set it to text in UTF-8"));
+            }
+            Some(Ok(value)) => Some(value),
+            None => None,
+        };
+        // as in a shell, a variable set to nothing takes the default too
+        match (value.filter(|value| !value.is_empty()), default) {
+            (Some(value), _) => Ok(Found::Outside(value)),
+            (None, Some(default)) => Ok(Found::Default(default)),
+            (None, None) => Err(bad(
+                format!("the environment variable {name} is not set, or empty"),
+                "nothing to fill in",
+                &format!("set {name}, or write ${{{name}:-default}}"),
+            )),
+        }
+    }
+
+    fn file(&mut self, path: &str) -> Result<String, Bad> {
+        let path = self.folder.join(path);
+        let problem = |why: String| {
+            let title = format!("cannot fill in {}: {why}", path.display());
+            let help = "a relative path starts in the folder of this file";
+            bad(title, "nothing to fill in", help)
+        };
+        let result = read(&path);
+        self.files.push(path.clone());
+        let mut text = result.map_err(problem)?;
+        // editors and `echo` end a file with a newline that is no part of a secret
+        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        if text.is_empty() {
+            return Err(problem("the file is empty".to_owned()));
+        }
+        Ok(text)
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(SECRET_FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > SECRET_FILE_BYTES_MAX {
+        return Err("it is larger than 1 MiB".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+fn bad(title: String, label: &str, help: &str) -> Bad {
+    Bad {
+        part: String::new(),
+        title,
+        label: label.to_owned(),
+        help: help.to_owned(),
+    }
+}

@@ -1,0 +1,80 @@
+//! A platform of a file: its settings and the list of its endpoints.
+
+use super::endpoint::{self, Draft};
+use super::expectation;
+use super::mistake::Mistake;
+use super::node::{Key, Node, Value};
+use super::service::EXAMPLE;
+use super::settings::{KEYS, Settings};
+use super::value::Reader;
+use crate::domain::probe::Name;
+
+/// A platform of the file.
+pub(super) struct Platform<'p> {
+    pub(super) service: &'p Name,
+    pub(super) name: Name,
+    pub(super) settings: Settings,
+}
+
+const PLATFORM_KEYS: [&str; 1] = ["endpoints"];
+
+impl Reader<'_, '_> {
+    pub(super) fn platform(
+        &mut self,
+        key: &Key,
+        node: &Node,
+        service: &Name,
+        name: Name,
+        defaults: &Settings,
+    ) -> Vec<Draft> {
+        let mut settings = Settings::default();
+        let (mut at, mut endpoints) = (key, None);
+        match &node.value {
+            Value::List(_) => endpoints = Some(node),
+            Value::Map(entries) => {
+                for (key, node) in entries {
+                    if key.text == "endpoints" {
+                        (at, endpoints) = (key, Some(node));
+                    } else if !settings.read(key, node, self) {
+                        let known = [&PLATFORM_KEYS[..], &KEYS].concat();
+                        let elsewhere: [(&[&str], _); 2] = [
+                            (
+                                &endpoint::KEYS,
+                                "to an endpoint, in the list below `endpoints`",
+                            ),
+                            (&expectation::KEYS, "below `expect`"),
+                        ];
+                        self.unknown(key, &known, &elsewhere);
+                    }
+                }
+            }
+            Value::Nothing => {}
+            _ => {
+                self.unexpected(node, "a list of endpoints as in [https://play.example/]");
+                return Vec::new();
+            }
+        }
+        let nodes: &[Node] = match endpoints.map(|node| (node, &node.value)) {
+            None | Some((_, Value::Nothing)) => &[],
+            Some((_, Value::List(nodes))) => nodes,
+            Some((node, _)) => {
+                self.unexpected(node, "a list of endpoints as in [https://play.example/]");
+                return Vec::new();
+            }
+        };
+        if nodes.is_empty() {
+            let title = format!("the platform `{}` has no endpoint", key.text);
+            let mistake = Mistake::at(at.place, title).label("no endpoint in here");
+            self.wrong(mistake.help(EXAMPLE));
+        }
+        let platform = Platform {
+            service,
+            name,
+            settings: settings.over(defaults),
+        };
+        nodes
+            .iter()
+            .map(|node| self.endpoint(node, &platform))
+            .collect()
+    }
+}

@@ -1,0 +1,123 @@
+//! The shape of a file: a service, its defaults, its platforms, their endpoints.
+
+use std::collections::HashMap;
+
+use super::endpoint::Draft;
+use super::expectation;
+use super::mistake::Mistake;
+use super::node::{Key, Node, Value};
+use super::place::Place;
+use super::settings::{KEYS, Settings};
+use super::value::{Reader, shortened};
+use crate::domain::probe::Name;
+
+const FILE_KEYS: [&str; 3] = ["service", "defaults", "platforms"];
+
+impl Reader<'_, '_> {
+    /// Reads a whole file, whose name stands for the service unless it says otherwise.
+    pub(super) fn service(&mut self, root: &Node, stem: &str) -> Vec<Draft> {
+        let (mut name, mut defaults, mut platforms) = (None, Settings::default(), None);
+        let mut says_name = false;
+        for (key, node) in self.entries(root, "a map with `platforms`") {
+            match &*key.text {
+                "service" => {
+                    says_name = true;
+                    name = self.name(node, "the name of a service");
+                }
+                "defaults" => defaults = self.defaults(node),
+                "platforms" => platforms = Some((key, node)),
+                _ => self.unknown(key, &FILE_KEYS, &[(&KEYS, "below `defaults`")]),
+            }
+        }
+        if !says_name {
+            name = named(stem);
+            if name.is_none() {
+                let title = "the name of this file cannot stand for the service";
+                self.wrong(Mistake::at(root.place, title).label("add `service: NAME`"));
+            }
+        }
+        // drafts are made even without a name, so that their mistakes are found as well; one that
+        // no other file has, lest their ids seem to be the same
+        let service = name.unwrap_or_else(|| {
+            Name::try_new(&format!("unnamed {}", root.place.file))
+                .expect("a word of letters has letters to name it by")
+        });
+        let Some((key, node)) = platforms else {
+            if matches!(root.value, Value::Map(_)) {
+                let mistake = Mistake::at(root.place, "no endpoint at all: `platforms` is missing");
+                self.wrong(mistake.help(EXAMPLE));
+            }
+            return Vec::new();
+        };
+        self.platforms(key, node, &service, &defaults)
+    }
+
+    fn defaults(&mut self, node: &Node) -> Settings {
+        let mut settings = Settings::default();
+        for (key, node) in self.entries(node, "a map as in { interval: 30s }") {
+            if !settings.read(key, node, self) {
+                self.unknown(key, &KEYS, &[(&expectation::KEYS, "below `expect`")]);
+            }
+        }
+        settings
+    }
+
+    fn platforms(
+        &mut self,
+        key: &Key,
+        node: &Node,
+        service: &Name,
+        defaults: &Settings,
+    ) -> Vec<Draft> {
+        let entries = self.entries(node, "a map as in { web: [https://play.example/] }");
+        if entries.is_empty() && matches!(node.value, Value::Map(_) | Value::Nothing) {
+            let mistake = Mistake::at(key.place, "no endpoint at all").label("no platform in here");
+            self.wrong(mistake.help(EXAMPLE));
+        }
+        let mut drafts = Vec::new();
+        let mut seen: HashMap<String, Place> = HashMap::new();
+        for (key, node) in entries {
+            let Some(name) = named(&key.text) else {
+                let title = format!(
+                    "`{}` cannot be the name of a platform",
+                    shortened(&key.text)
+                );
+                self.wrong(Mistake::at(key.place, title).label(NAME_RULE));
+                continue;
+            };
+            let first = *seen.entry(name.slug().to_owned()).or_insert(key.place);
+            if first != key.place {
+                let title = format!("the platform `{}` is written twice", shortened(&key.text));
+                let mistake = Mistake::at(key.place, title)
+                    .label("again here")
+                    .also(first, "first here")
+                    .help("capitals and blanks make no difference");
+                self.wrong(mistake);
+            }
+            drafts.extend(self.platform(key, node, service, name, defaults));
+        }
+        drafts
+    }
+
+    pub(super) fn name(&mut self, node: &Node, expected: &str) -> Option<Name> {
+        let text = self.plain_text(node, expected)?;
+        let name = named(text.value());
+        if name.is_none() {
+            let title = format!("`{}` cannot be {expected}", shortened(text.value()));
+            self.wrong(Mistake::at(text.place, title).label(NAME_RULE));
+        }
+        name
+    }
+}
+
+/// Control characters have no place in a name: it is printed to terminals.
+fn named(text: &str) -> Option<Name> {
+    let printable = !text.contains(char::is_control);
+    Name::try_new(text).ok().filter(|_| printable)
+}
+
+const NAME_RULE: &str = "a name is one line with a letter or digit in it";
+
+/// Said where endpoints are missing.
+pub(super) const EXAMPLE: &str =
+    "the shortest form is\nplatforms:\n  web:\n    - https://play.example/";

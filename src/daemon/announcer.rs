@@ -1,0 +1,70 @@
+//! Who hears of outages as they open and close: the log, unless told otherwise.
+
+use tracing::{info, warn};
+
+use crate::domain::outage::{EndKind, OutageWindow, StartKind};
+use crate::domain::probe::ProbeId;
+use crate::domain::reducer::Sink;
+
+/// Hears of every outage when it opens and when it is over.
+pub trait Announcer {
+    /// The threshold was reached; how it ends is not known yet.
+    fn opened(&self, probe: &ProbeId, window: &OutageWindow);
+    /// It is over, or went out of sight.
+    fn closed(&self, probe: &ProbeId, window: &OutageWindow);
+}
+
+/// A line each.
+pub struct Log;
+
+impl Announcer for Log {
+    fn opened(&self, probe: &ProbeId, window: &OutageWindow) {
+        let first = window.first_failure.as_ref();
+        let message = match window.start_kind {
+            StartKind::Resumed => "outage goes on",
+            StartKind::Seen | StartKind::Unseen => "outage opened",
+        };
+        warn!(
+            probe = %probe,
+            started_at = %window.start,
+            start_earliest = window.start_earliest.map(tracing::field::display),
+            cause = first.and_then(|failure| failure.cause).map(tracing::field::display),
+            detail = first.and_then(|failure| failure.detail.as_deref()),
+            "{message}"
+        );
+    }
+
+    fn closed(&self, probe: &ProbeId, window: &OutageWindow) {
+        let message = match window.end_kind {
+            EndKind::Seen => "outage closed",
+            EndKind::Removed => "outage ended: the probe was removed",
+            EndKind::Unseen | EndKind::Open => "outage lost from sight",
+        };
+        info!(
+            probe = %probe,
+            started_at = %window.start,
+            ended_at = %window.end,
+            lasted = %window.duration(),
+            at_least = %window.duration_min(),
+            at_most = window.duration_max().map(tracing::field::display),
+            failures = window.failures,
+            "{message}"
+        );
+    }
+}
+
+/// Passes on what the reducer of one probe tells.
+pub(super) struct Announcing<'a> {
+    pub(super) probe: &'a ProbeId,
+    pub(super) to: &'a dyn Announcer,
+}
+
+impl Sink for Announcing<'_> {
+    fn opened(&mut self, window: &OutageWindow) {
+        self.to.opened(self.probe, window);
+    }
+
+    fn window(&mut self, window: OutageWindow) {
+        self.to.closed(self.probe, &window);
+    }
+}

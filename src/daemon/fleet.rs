@@ -1,0 +1,226 @@
+//! All probes of a daemon: scheduled, followed, and changed without losing their places.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::announcer::Announcer;
+use super::follower::{Follower, timing};
+use crate::clock::Clock;
+use crate::config::{self, Configuration};
+use crate::domain::observation::{Epoch, Observation};
+use crate::domain::probe::ProbeId;
+use crate::domain::reducer::Reducer;
+use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
+use crate::domain::schedule::stagger::{Staggered, stagger};
+use crate::domain::time::{Micros, UnixMillis};
+use crate::prober::{Prober, Sighting as Reply};
+use crate::scheduler::{Ask, Finished, Scheduler};
+use crate::store::{ProbeRecord, Reader, StoreError};
+
+pub(super) struct Fleet<'a> {
+    clock: Clock,
+    epoch: Epoch,
+    announcer: Box<dyn Announcer>,
+    scheduler: Scheduler<'a, Prober>,
+    followers: HashMap<SlotId, Follower>,
+    slots: HashMap<ProbeId, SlotId>,
+}
+
+/// What a reload changed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Change {
+    pub(super) added: usize,
+    pub(super) removed: usize,
+    pub(super) changed: usize,
+}
+
+impl Change {
+    pub(super) fn is_nothing(self) -> bool {
+        self.added + self.removed + self.changed == 0
+    }
+}
+
+impl Ask for Prober {
+    type Probe = config::Probe;
+    type Answer = Reply;
+
+    async fn ask(&self, probe: Rc<config::Probe>) -> Reply {
+        Prober::ask(self, &probe.request, &probe.expect).await
+    }
+}
+
+/// As the store keeps them.
+pub fn records(configuration: &Configuration) -> Vec<ProbeRecord> {
+    configuration.probes.iter().map(ProbeRecord::from).collect()
+}
+
+impl From<&config::Probe> for ProbeRecord {
+    fn from(probe: &config::Probe) -> Self {
+        Self {
+            probe: probe.probe.clone(),
+            url: probe.shown_url.as_str().into(),
+            parameters: probe.parameters,
+        }
+    }
+}
+
+impl<'a> Fleet<'a> {
+    pub(super) fn new(
+        clock: Clock,
+        limits: Limits,
+        prober: &'a Prober,
+        epoch: Epoch,
+        announcer: Box<dyn Announcer>,
+    ) -> Self {
+        Self {
+            clock,
+            epoch,
+            announcer,
+            scheduler: Scheduler::new(clock, limits, prober),
+            followers: HashMap::new(),
+            slots: HashMap::new(),
+        }
+    }
+
+    /// Begins with these probes, each where its stored observations leave it.
+    pub(super) fn start(
+        &mut self,
+        probes: Vec<config::Probe>,
+        reader: &Reader,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut reducers = HashMap::new();
+        for stored in reader.probes()? {
+            let reducer = reader.reducer(&stored, now)?;
+            reducers.insert(stored.probe.id, reducer);
+        }
+        let phases = stagger(&probes.iter().map(staggered).collect::<Vec<_>>());
+        for (probe, phase) in probes.into_iter().zip(phases) {
+            let reducer = reducers.remove(&probe.probe.id).unwrap_or_default();
+            self.add(probe, phase, reducer);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, probe: config::Probe, phase: Micros, reducer: Reducer) {
+        let id = probe.probe.id.clone();
+        let (timing, host) = (timing(&probe), host(&probe));
+        let probe = Rc::new(probe);
+        let slot = self.scheduler.add(Rc::clone(&probe), timing, &host, phase);
+        self.followers.insert(slot, Follower::new(probe, reducer));
+        self.slots.insert(id, slot);
+    }
+
+    /// Goes on with these probes. Unchanged ones keep their schedule, and all that go on their
+    /// state.
+    pub(super) fn change(&mut self, probes: Vec<config::Probe>, now: UnixMillis) -> Change {
+        let mut change = Change::default();
+        let mut gone = std::mem::take(&mut self.slots);
+        let mut joining = Vec::new();
+        for probe in probes {
+            let Some(slot) = gone.remove(&probe.probe.id) else {
+                joining.push(probe);
+                continue;
+            };
+            self.slots.insert(probe.probe.id.clone(), slot);
+            let Some(follower) = self.followers.get_mut(&slot) else {
+                continue;
+            };
+            if !follower.probe().same_as(&probe) {
+                change.changed += 1;
+                let (timing, host) = (timing(&probe), host(&probe));
+                let probe = Rc::new(probe);
+                self.scheduler
+                    .change(slot, Rc::clone(&probe), timing, &host);
+                follower.change(probe, now);
+            }
+        }
+        change.removed = gone.len();
+        for slot in gone.into_values() {
+            self.scheduler.remove(slot);
+            if let Some(follower) = self.followers.remove(&slot) {
+                follower.end(now, self.announcer.as_ref());
+            }
+        }
+        change.added = joining.len();
+        for probe in joining {
+            let service = probe.probe.service.slug();
+            let others: Vec<SlotId> = self
+                .followers
+                .iter()
+                .filter(|(_, other)| other.probe().probe.service.slug() == service)
+                .map(|(slot, _)| *slot)
+                .collect();
+            let phase = self.scheduler.phase_among(timing(&probe).interval, others);
+            // a probe that was here before begins a new life
+            self.add(probe, phase, Reducer::default());
+        }
+        change
+    }
+
+    /// The next asking to end. May be dropped and called again.
+    pub(super) async fn next(&mut self) -> Finished<Reply> {
+        self.scheduler.next().await
+    }
+
+    /// Judges what an asking gave. `None` if the probe was removed meanwhile.
+    pub(super) fn take(&mut self, finished: Finished<Reply>) -> Option<(ProbeId, Observation)> {
+        let Finished {
+            slot,
+            started,
+            answer,
+        } = finished;
+        let taken = self.followers.get_mut(&slot).map(|follower| {
+            let observation = follower.observation(started, self.epoch, answer);
+            let undecided = follower.judge(&observation, self.announcer.as_ref());
+            (follower.probe().probe.id.clone(), observation, undecided)
+        });
+        let undecided = taken.as_ref().is_some_and(|(_, _, undecided)| *undecided);
+        self.scheduler.settle(slot, undecided);
+        taken.map(|(id, observation, _)| (id, observation))
+    }
+
+    /// What is under way, as observations that say nothing of the endpoint.
+    pub(super) fn cut_short(&mut self) -> Vec<(ProbeId, Observation)> {
+        let now = self.clock.mono();
+        let under_way: Vec<_> = self.scheduler.under_way().collect();
+        under_way
+            .into_iter()
+            .filter_map(|(slot, started)| {
+                let follower = self.followers.get_mut(&slot)?;
+                let observation = follower.cut_short(started, self.epoch, now - started.mono);
+                Some((follower.probe().probe.id.clone(), observation))
+            })
+            .collect()
+    }
+
+    pub(super) fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.followers.len()
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        self.scheduler.tally()
+    }
+}
+
+fn staggered(probe: &config::Probe) -> Staggered<'_> {
+    Staggered {
+        service: probe.probe.service.slug(),
+        platform: probe.probe.platform.slug(),
+        interval: timing(probe).interval,
+    }
+}
+
+/// What the limit per host counts by.
+fn host(probe: &config::Probe) -> String {
+    let url = &probe.request.url;
+    format!(
+        "{}:{}",
+        url.host_str().unwrap_or_default(),
+        url.port_or_known_default().unwrap_or_default()
+    )
+}

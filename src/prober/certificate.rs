@@ -1,0 +1,132 @@
+//! What a certificate says, and what is wrong with it.
+
+use rustls::CertificateError;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::domain::time::{Millis, UnixMillis};
+
+/// Of one certificate of a chain, as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFacts {
+    pub subject: String,
+    pub issuer: String,
+    pub not_before: UnixMillis,
+    pub not_after: UnixMillis,
+}
+
+/// `None` for what is no certificate.
+pub(super) fn facts(der: &CertificateDer<'_>) -> Option<CertificateFacts> {
+    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+    let instant = |seconds: i64| UnixMillis(seconds.saturating_mul(1000));
+    Some(CertificateFacts {
+        subject: certificate.subject().to_string(),
+        issuer: certificate.issuer().to_string(),
+        not_before: instant(certificate.validity().not_before.timestamp()),
+        not_after: instant(certificate.validity().not_after.timestamp()),
+    })
+}
+
+/// Why a certificate was refused, in words. `leaf` is the one that was refused.
+pub(super) fn describe(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
+    let self_signed = leaf
+        .and_then(facts)
+        .filter(|facts| facts.subject == facts.issuer);
+    match (error, self_signed) {
+        // what it says of one depends on whether it is marked as a CA's, as openssl does
+        (CertificateError::UnknownIssuer | CertificateError::Other(_), Some(facts)) => {
+            format!("certificate is self-signed ({})", facts.subject)
+        }
+        (error, _) => describe_plainly(error, leaf),
+    }
+}
+
+fn describe_plainly(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
+    match error {
+        CertificateError::Expired => "certificate expired".to_owned(),
+        CertificateError::ExpiredContext { time, not_after } => format!(
+            "certificate expired {} ago, on {}",
+            apart(*not_after, *time),
+            instant(*not_after)
+        ),
+        CertificateError::NotValidYet => "certificate is not valid yet".to_owned(),
+        CertificateError::NotValidYetContext { time, not_before } => format!(
+            "certificate is valid only in {}, from {}",
+            apart(*time, *not_before),
+            instant(*not_before)
+        ),
+        CertificateError::UnknownIssuer => match leaf.and_then(facts) {
+            Some(facts) => format!("certificate from an unknown issuer ({})", facts.issuer),
+            None => "certificate from an unknown issuer".to_owned(),
+        },
+        CertificateError::NotValidForName => "certificate is for another name".to_owned(),
+        CertificateError::NotValidForNameContext {
+            expected,
+            presented,
+        } => {
+            let names: Vec<_> = presented.iter().map(|name| bare_name(name)).collect();
+            format!(
+                "certificate is not for {}, but for {}",
+                expected.to_str(),
+                if names.is_empty() {
+                    "no name".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            )
+        }
+        CertificateError::Revoked => "certificate is revoked".to_owned(),
+        CertificateError::BadEncoding => "certificate cannot be read".to_owned(),
+        CertificateError::BadSignature => "certificate is not signed by its issuer".to_owned(),
+        CertificateError::Other(other) => format!("certificate refused: {other}"),
+        error => format!("certificate refused: {error}"),
+    }
+}
+
+/// webpki names them as in `DnsName("example.com")`.
+fn bare_name(name: &str) -> &str {
+    name.split('"').nth(1).unwrap_or(name)
+}
+
+fn instant(time: UnixTime) -> UnixMillis {
+    UnixMillis(i64::try_from(time.as_secs()).map_or(i64::MAX, |s| s.saturating_mul(1000)))
+}
+
+/// The time between, in its largest unit only: nobody cares for the seconds of a year.
+fn apart(earlier: UnixTime, later: UnixTime) -> String {
+    let Millis(ms) = instant(later) - instant(earlier);
+    let seconds = ms / 1000;
+    let (count, unit) = match seconds {
+        86_400.. => (seconds / 86_400, "day"),
+        3_600.. => (seconds / 3_600, "hour"),
+        60.. => (seconds / 60, "minute"),
+        _ => (seconds, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn an_expired_certificate_says_since_when() {
+        let not_after = UnixTime::since_unix_epoch(Duration::from_secs(1_727_620_220));
+        for (later_s, expected) in [
+            (3 * 86_400 + 5, "3 days"),
+            (86_400, "1 day"),
+            (7_300, "2 hours"),
+            (61, "1 minute"),
+            (1, "1 second"),
+        ] {
+            let time = UnixTime::since_unix_epoch(Duration::from_secs(1_727_620_220 + later_s));
+            let error = CertificateError::ExpiredContext { time, not_after };
+            assert_eq!(
+                describe(&error, None),
+                format!("certificate expired {expected} ago, on 2024-09-29T14:30:20.000Z")
+            );
+        }
+    }
+}

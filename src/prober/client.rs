@@ -1,0 +1,54 @@
+//! The client that all probes share.
+
+use reqwest::Client;
+use rustls::ClientConfig;
+
+use super::connect::Watch;
+use super::resolver::Resolver;
+
+/// What keeps every probe from being asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProberError {
+    #[error("name lookup cannot be set up: {0}")]
+    Resolver(String),
+    #[error("TLS cannot be set up: {0}")]
+    Tls(#[from] rustls::Error),
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Most headers of an answer; more are a failure (`too_large`).
+const HEADERS_MAX: usize = 200;
+
+/// Says who asks, unless a probe says otherwise.
+const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
+
+/// `tls_info` also tells the TLS version, which costs a copy of the certificate.
+pub(super) fn client(
+    tls: &ClientConfig,
+    resolver: &Resolver,
+    tls_info: bool,
+) -> Result<Client, ProberError> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .tls_info(tls_info)
+        .dns_resolver(resolver.clone())
+        .connector_layer(Watch)
+        // a fresh connection for each request, made in the task that asks
+        .pool_max_idle_per_host(0)
+        // asked once, directly, by ourselves: what the environment or the server would rather
+        // have is not what is measured
+        .no_proxy()
+        // a deadline of ours covers everything, and system calls saved per connection show
+        .tcp_keepalive(None)
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
+        .retry(reqwest::retry::never())
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .http1_max_headers(HEADERS_MAX)
+        .user_agent(USER_AGENT);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let builder = builder.tcp_user_timeout(None);
+    Ok(builder.build()?)
+}

@@ -1,0 +1,43 @@
+//! Whom a request talked to, or tried to.
+
+use std::net::SocketAddr;
+
+use reqwest::Url;
+
+use super::recorder::Record;
+use super::request::Request;
+
+/// The address that was talked to, or tried: `127.0.0.1:81`. If there were several to try, the name.
+pub(super) fn whom(record: &Record, url: &Url) -> String {
+    if let Some(address) = record.hop.peer.or_else(|| only_address(record, url)) {
+        return address.to_string();
+    }
+    let port = url.port_or_known_default().unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    match record.hop.looked_up {
+        Some((_, count)) => format!("{host}:{port} ({count} addresses)"),
+        None => format!("{host}:{port}"),
+    }
+}
+
+/// The address that was talked to, if it is known: of several, reqwest tells which only after the
+/// TLS handshake.
+pub(super) fn peer(record: &Record, request: &Request) -> Option<SocketAddr> {
+    let url = record.url.as_ref().unwrap_or(&request.url);
+    record.hop.peer.or_else(|| {
+        record.hop.tls_started.or(record.hop.connected)?;
+        only_address(record, url)
+    })
+}
+
+/// `None` if there were several to try.
+fn only_address(record: &Record, url: &Url) -> Option<SocketAddr> {
+    let host = url.host_str()?;
+    // a URL writes literal IPv6 addresses in brackets
+    let address = match (host.trim_matches(['[', ']']).parse(), record.hop.looked_up) {
+        (Ok(literal), _) => literal,
+        (Err(_), Some((address, 1))) => address,
+        (Err(_), _) => return None,
+    };
+    Some(SocketAddr::new(address, url.port_or_known_default()?))
+}

@@ -1,0 +1,209 @@
+//! The configuration as people meet it: files in, messages and probes out.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use outwatch::config;
+
+fn outwatch(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outwatch"));
+    command.current_dir(folder);
+    command
+}
+
+/// Standard output, standard error and the exit code.
+fn run(folder: &Path, args: &[&str]) -> (String, String, i32) {
+    let output = outwatch(folder).args(args).output().unwrap();
+    (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+        output.status.code().unwrap(),
+    )
+}
+
+fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir("tests/config")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "yaml")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn each_mistake_is_shown_at_its_place_with_what_would_be_right() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("config");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let files = fixtures();
+    assert!(files.len() > 50, "the fixtures are where they were");
+    for file in files {
+        let errors = config::load(std::slice::from_ref(&file)).unwrap_err();
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        settings.bind(|| insta::assert_snapshot!(name, errors));
+    }
+}
+
+#[test]
+fn the_mistakes_of_all_files_are_shown_at_once() {
+    let files = fixtures();
+    let each: usize = files
+        .iter()
+        .map(|file| {
+            config::load(std::slice::from_ref(file))
+                .unwrap_err()
+                .count()
+        })
+        .sum();
+    let together = config::load(&files).unwrap_err();
+    assert_eq!(together.count(), each);
+    let text = together.to_string();
+    for file in files {
+        assert!(
+            text.contains(&format!("{}", file.display())),
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_all_the_rest() {
+    let folder = folder_with(&[("a.yaml", "platform: {}")]);
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let (out, err, code) = run(
+        folder.path(),
+        &["check", "-c", "none.yaml", "-c", "empty", "-c", "a.yaml"],
+    );
+    assert_eq!((&*out, code), ("", 2));
+    insta::assert_snapshot!(err);
+}
+
+#[test]
+fn check_prints_the_probes_and_the_load() {
+    let (out, err, code) = run(Path::new("."), &["check"]);
+    assert_eq!((&*err, code), ("", 0));
+    insta::assert_snapshot!(out);
+}
+
+const SHOP: &str = r#"
+service: Shop
+platforms:
+  web:
+    - https://shop.example/
+    - name: login
+      url: https://me:${PASSWORD}@shop.example/login?key=${KEY}
+      interval: 500ms
+      body: "{}"
+  app:
+    - name: api
+      url: https://${HOST}/
+      expect: { status: [200, 3xx], latency_max: 400ms }
+"#;
+
+#[test]
+fn check_prints_json_without_secrets() {
+    let folder = folder_with(&[("shop.yaml", SHOP)]);
+    let output = outwatch(folder.path())
+        .env("PASSWORD", "hunter2")
+        .env("KEY", "sesame")
+        .env("HOST", "hidden.example")
+        .args([
+            "check",
+            "-c",
+            "shop.yaml",
+            "--format",
+            "json",
+            "-o",
+            "probes.json",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert_eq!(output.stdout, b"");
+    let json = fs::read_to_string(folder.path().join("probes.json")).unwrap();
+    for secret in ["hunter2", "sesame", "hidden"] {
+        assert!(!json.contains(secret), "{secret}");
+    }
+    insta::assert_snapshot!(json);
+}
+
+#[test]
+fn a_folder_is_all_its_yaml_files_each_once() {
+    let file = |service| format!("service: {service}\nplatforms: {{ web: [https://a.example/] }}");
+    let folder = folder_with(&[
+        ("b.yaml", &file("b")),
+        ("a.yml", &file("a")),
+        (".hidden.yaml", "!"),
+        ("notes.txt", "!"),
+    ]);
+    let path = |name: &str| folder.path().join(name);
+    let configuration = config::load(&[path("b.yaml"), folder.path().to_owned()]).unwrap();
+    let ids: Vec<_> = configuration
+        .probes
+        .iter()
+        .map(|probe| probe.probe.id.as_str())
+        .collect();
+    assert_eq!(ids, ["b/web/a.example", "a/web/a.example"]);
+    assert_eq!(
+        configuration.sources,
+        [folder.path().to_owned(), path("b.yaml")]
+    );
+}
+
+#[test]
+fn one_id_in_two_files_is_shown_in_both() {
+    let file = "service: shop\nplatforms: { web: [https://a.example/] }";
+    let folder = folder_with(&[("a.yaml", file), ("b.yaml", file)]);
+    let (_, err, code) = run(folder.path(), &["check", "-c", "."]);
+    assert_eq!(code, 2);
+    insta::assert_snapshot!(err);
+}
+
+#[test]
+fn init_writes_a_file_that_is_right_and_replaces_none_unasked() {
+    let folder = folder_with(&[]);
+    let written = folder.path().join("probes.yaml");
+    let (out, _, code) = run(folder.path(), &["init"]);
+    assert_eq!(
+        (&*out, code),
+        ("wrote probes.yaml: edit it, then `outwatch check`\n", 0)
+    );
+    assert_eq!(run(folder.path(), &["check"]).2, 0);
+
+    fs::write(&written, "mine").unwrap();
+    let (_, err, code) = run(folder.path(), &["init"]);
+    assert_eq!(
+        err,
+        "outwatch: probes.yaml exists already; --force replaces it\n"
+    );
+    assert_eq!((code, &*fs::read_to_string(&written).unwrap()), (1, "mine"));
+
+    assert_eq!(run(folder.path(), &["init", "--force"]).2, 0);
+    assert_ne!(fs::read_to_string(&written).unwrap(), "mine");
+
+    let (_, err, code) = run(folder.path(), &["init", "none/probes.yaml"]);
+    assert_eq!(code, 1);
+    assert!(
+        err.starts_with("outwatch: cannot write none/probes.yaml"),
+        "{err}"
+    );
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 1, "nothing half written is left behind");
+}

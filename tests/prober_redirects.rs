@@ -1,0 +1,232 @@
+//! The prober and where servers send it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use http::{HeaderValue, Method};
+use outwatch::domain::verdict::Expectations;
+use outwatch::prober::request::{Redirects, Request};
+use outwatch::prober::secrets::Secrets;
+use support::{Server, ask, assert_outcome, drain, print, prober, read_head, request};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+fn redirect(status: u16, location: &str) -> String {
+    format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n")
+}
+
+/// Redirects to one path less, `/3` to `/2`, until `/0` is ok.
+async fn countdown() -> Server {
+    Server::start(async |mut stream| {
+        let head = read_head(&mut stream).await;
+        let left: u32 = head.split(['/', ' ']).nth(2).unwrap().parse().unwrap();
+        let answer = match left {
+            0 => OK.to_owned(),
+            left => redirect(302, &(left - 1).to_string()),
+        };
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        drain(stream).await;
+    })
+    .await
+}
+
+/// Answers with `answer`, and tells the request's head.
+async fn listening(answer: String) -> (Server, mpsc::UnboundedReceiver<String>) {
+    let (heads, received) = mpsc::unbounded_channel();
+    let server = Server::start(move |mut stream| {
+        let (heads, answer) = (heads.clone(), answer.clone());
+        async move {
+            heads.send(read_head(&mut stream).await).unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            drain(stream).await;
+        }
+    })
+    .await;
+    (server, received)
+}
+
+#[tokio::test]
+async fn redirects_are_followed_up_to_the_limit() {
+    let server = countdown().await;
+    for (path, redirects, expected) in [
+        ("/3", Redirects::Follow { max: 3 }, "ok"),
+        (
+            "/4",
+            Redirects::Follow { max: 3 },
+            "fail redirect headers: more than 3 redirects; the next would go to http://ADDRESS/0",
+        ),
+        (
+            "/1",
+            Redirects::Follow { max: 0 },
+            "fail redirect headers: more than 0 redirects; the next would go to http://ADDRESS/0",
+        ),
+        ("/1", Redirects::Off, "fail status verdict: 302 Found"),
+    ] {
+        let request = Request {
+            redirects,
+            ..request(&server.url(path))
+        };
+        assert_outcome(&ask(&request).await, &server, expected);
+    }
+    let examined = prober(&[])
+        .examine(&request(&server.url("/2")), &Expectations::default())
+        .await;
+    let to: Vec<_> = examined
+        .redirects
+        .iter()
+        .map(|r| (r.status, r.to.as_str()))
+        .collect();
+    assert_eq!(
+        to,
+        [
+            (302, server.url("/1").as_str()),
+            (302, server.url("/0").as_str())
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_location_that_cannot_be_followed_is_a_failure_of_the_redirect() {
+    for (location, expected) in [
+        (
+            "file:///etc/passwd",
+            "redirected to file:///etc/passwd, which is not HTTP",
+        ),
+        (
+            "javascript:alert(1)",
+            "redirected to javascript:alert(1), which is not HTTP",
+        ),
+        (
+            "http://",
+            "redirected to `http://`, which is no URL: empty host",
+        ),
+        (
+            "http://a:99999/",
+            "redirected to `http://a:99999/`, which is no URL: invalid port number",
+        ),
+        (
+            "http://{{host}}/",
+            "redirected to a URL that cannot be asked",
+        ),
+    ] {
+        let server = Server::answering(redirect(301, location)).await;
+        let sighting = ask(&request(&server.url("/"))).await;
+        assert_outcome(
+            &sighting,
+            &server,
+            &format!("fail redirect headers: {expected}"),
+        );
+    }
+    let nowhere = Server::answering(redirect(301, "http://nonexistent.invalid/")).await;
+    assert_outcome(
+        &ask(&request(&nowhere.url("/"))).await,
+        &nowhere,
+        "fail dns dns: nonexistent.invalid does not exist (NXDOMAIN)",
+    );
+    // without a Location, the 3xx is the answer
+    let bare = Server::answering("HTTP/1.1 301 X\r\nContent-Length: 0\r\n\r\n").await;
+    assert_outcome(
+        &ask(&request(&bare.url("/"))).await,
+        &bare,
+        "fail status verdict: 301 Moved Permanently",
+    );
+}
+
+#[tokio::test]
+async fn a_location_may_be_relative_or_not_ascii() {
+    for (location, path) in [
+        ("//ADDRESS/a", "/a"),
+        ("?q=1", "/dir/from?q=1"),
+        ("to", "/dir/to"),
+        ("/zażółć", "/za%C5%BC%C3%B3%C5%82%C4%87"),
+    ] {
+        let server = Server::start(move |mut stream| async move {
+            let address = stream.local_addr().unwrap().to_string();
+            let head = read_head(&mut stream).await;
+            let answer = if head.starts_with("GET /dir/from HTTP") {
+                redirect(302, &location.replace("ADDRESS", &address))
+            } else {
+                OK.to_owned()
+            };
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            drain(stream).await;
+        })
+        .await;
+        let examined = prober(&[])
+            .examine(&request(&server.url("/dir/from")), &Expectations::default())
+            .await;
+        assert_eq!(print(&examined.sighting.outcome), "ok", "{location}");
+        assert_eq!(examined.redirects[0].to, server.url(path));
+    }
+}
+
+#[tokio::test]
+async fn what_proves_who_we_are_goes_to_no_other_origin() {
+    let (other, mut at_other) = listening(OK.to_owned()).await;
+    let (same, mut at_same) = listening(redirect(307, &other.url("/"))).await;
+    let mut request = request(&format!("http://user:hunter2@{}/", same.address));
+    request.secrets = Secrets::new(["s3cret-key".to_owned().into()]);
+    for (name, value) in [
+        ("cookie", "a=b"),
+        ("x-api-key", "s3cret-key"),
+        ("x-plain", "1"),
+    ] {
+        request
+            .headers
+            .insert(name, HeaderValue::from_static(value));
+    }
+    assert_outcome(&ask(&request).await, &other, "ok");
+    let first = at_same.try_recv().unwrap();
+    // base64 of user:hunter2
+    for line in [
+        "authorization: Basic dXNlcjpodW50ZXIy",
+        "cookie: a=b",
+        "x-api-key: s3cret-key",
+    ] {
+        assert!(first.contains(line), "{line} not in {first}");
+    }
+    let second = at_other.try_recv().unwrap();
+    for name in ["authorization", "cookie", "x-api-key"] {
+        assert!(!second.contains(name), "{name} in {second}");
+    }
+    assert!(second.contains("x-plain: 1"), "{second}");
+
+    request.method = Method::POST;
+    request.body = Some(b"key=s3cret-key".to_vec());
+    let sighting = ask(&request).await;
+    assert_outcome(
+        &sighting,
+        &other,
+        "fail redirect headers: redirected to http://ADDRESS/, where a body with secrets is not sent",
+    );
+}
+
+#[tokio::test]
+async fn a_post_becomes_a_get_except_by_307_and_308() {
+    for (status, method) in [
+        (301, "GET"),
+        (302, "GET"),
+        (303, "GET"),
+        (307, "POST"),
+        (308, "POST"),
+    ] {
+        let (target, mut heads) = listening(OK.to_owned()).await;
+        let (server, _heads) = listening(redirect(status, &target.url("/"))).await;
+        let mut request = request(&server.url("/"));
+        request.method = Method::POST;
+        request.body = Some(b"{}".to_vec());
+        let json = HeaderValue::from_static("application/json");
+        request.headers.insert("content-type", json);
+        assert_outcome(&ask(&request).await, &target, "ok");
+        let head = heads.try_recv().unwrap();
+        assert!(head.starts_with(method), "{status}: {head}");
+        assert_eq!(
+            head.contains("content-"),
+            method == "POST",
+            "{status}: {head}"
+        );
+    }
+}

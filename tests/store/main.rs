@@ -1,0 +1,12 @@
+//! The store and its text formats on real files, and where it matters in real processes.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers and all")]
+
+mod observations;
+
+mod crash;
+mod exchange;
+mod history;
+mod refusals;
+mod registration;
+mod writing;

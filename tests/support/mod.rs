@@ -1,0 +1,251 @@
+//! Servers on loopback that misbehave on demand, and short ways to ask them.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test binary uses a part of it"
+)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use outwatch::domain::observation::Outcome;
+use outwatch::domain::verdict::Expectations;
+use outwatch::prober::request::{Redirects, Request};
+use outwatch::prober::secrets::Secrets;
+use outwatch::prober::{Prober, Settings, Sighting};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// Serves every connection with the same script, until dropped.
+pub struct Server {
+    pub address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    /// Runs `script` for each connection; the connection closes when it ends.
+    pub async fn start<F, Fut>(script: F) -> Self
+    where
+        F: Fn(TcpStream) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        Self::start_on("127.0.0.1:0", script).await
+    }
+
+    pub async fn start_on<F, Fut>(address: &str, script: F) -> Self
+    where
+        F: Fn(TcpStream) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let accepting = tokio::spawn(async move {
+            let mut scripts = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                scripts.spawn(script(stream));
+            }
+        });
+        Self { address, accepting }
+    }
+
+    /// Answers each request with these bytes, then closes.
+    pub async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        let answer: Arc<[u8]> = answer.into().into();
+        Self::start(move |mut stream| {
+            let answer = Arc::clone(&answer);
+            async move {
+                read_head(&mut stream).await;
+                // it may have been closed on us, which is what some tests are about
+                let _ = stream.write_all(&answer).await;
+                let _ = stream.shutdown().await;
+                drain(stream).await;
+            }
+        })
+        .await
+    }
+
+    /// Speaks TLS with this certificate, and answers each HTTP/1.1 request with these bytes.
+    pub async fn answering_tls(identity: &Identity, answer: &'static str) -> Self {
+        let acceptor = identity.acceptor(&["http/1.1"]);
+        Self::start(move |stream| {
+            let acceptor = acceptor.clone();
+            async move {
+                // a client that does not trust us ends the handshake
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                read_head(&mut stream).await;
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        })
+        .await
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub fn https(&self, host: &str) -> String {
+        format!("https://{host}:{}/", self.address.port())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// The request line and headers; what came of them if the client went away.
+pub async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte).await {
+            Ok(1) => head.push(byte[0]),
+            _ => break,
+        }
+    }
+    String::from_utf8(head).unwrap()
+}
+
+/// Waits until the client closes: closing with its bytes unread would send a reset.
+pub async fn drain(mut stream: impl AsyncRead + Unpin) {
+    let mut bytes = [0; 1024];
+    while matches!(stream.read(&mut bytes).await, Ok(1..)) {}
+}
+
+/// Closes with a reset.
+pub fn reset(stream: &TcpStream) {
+    stream.set_zero_linger().unwrap();
+}
+
+/// A certificate, and the root that one has to trust for it.
+pub struct Identity {
+    pub root: CertificateDer<'static>,
+    pub root_pem: String,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    /// For this host; `adjust` makes it bad.
+    pub fn new(host: &str, adjust: impl FnOnce(&mut rcgen::CertificateParams)) -> Self {
+        use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+        let root_key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "outwatch test root");
+        let root = params.self_signed(&root_key).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let mut leaf = CertificateParams::new([host.to_owned()]).unwrap();
+        leaf.distinguished_name = rcgen::DistinguishedName::new();
+        leaf.distinguished_name.push(DnType::CommonName, host);
+        adjust(&mut leaf);
+        let leaf = leaf
+            .signed_by(&key, &Issuer::new(params, root_key))
+            .unwrap();
+        Self {
+            root: root.der().clone(),
+            root_pem: root.pem(),
+            chain: vec![leaf.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+
+    pub fn self_signed(host: &str, is_ca: rcgen::IsCa) -> Self {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new([host.to_owned()]).unwrap();
+        params.is_ca = is_ca;
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, host);
+        let certificate = params.self_signed(&key).unwrap();
+        Self {
+            root: certificate.der().clone(),
+            root_pem: certificate.pem(),
+            chain: vec![certificate.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+
+    pub fn acceptor(&self, alpn: &[&str]) -> tokio_rustls::TlsAcceptor {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(self.chain.clone(), self.key.clone_key())
+            .unwrap();
+        config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+        Arc::new(config).into()
+    }
+}
+
+/// A GET with a timeout that no test on loopback reaches unless it is about it.
+pub fn request(url: &str) -> Request {
+    Request {
+        method: http::Method::GET,
+        url: url.parse().unwrap(),
+        headers: http::HeaderMap::new(),
+        body: None,
+        timeout: Duration::from_secs(20),
+        redirects: Redirects::Follow { max: 3 },
+        body_bytes_max: 100_000,
+        secrets: Secrets::default(),
+    }
+}
+
+/// As [`request`], with a timeout that a test waits for.
+pub fn impatient(url: &str) -> Request {
+    Request {
+        timeout: Duration::from_millis(300),
+        ..request(url)
+    }
+}
+
+/// Trusts these roots.
+pub fn prober(extra_roots: &[&Identity]) -> Prober {
+    Prober::new(Settings {
+        extra_roots: extra_roots.iter().map(|i| i.root.clone()).collect(),
+        ..Settings::default()
+    })
+    .unwrap()
+}
+
+pub async fn ask(request: &Request) -> Sighting {
+    prober(&[]).ask(request, &Expectations::default()).await
+}
+
+/// `outcome cause phase: detail`, empty parts left out.
+pub fn print(outcome: &Outcome) -> String {
+    let mut words = vec![outcome.kind().to_string()];
+    match outcome {
+        Outcome::Fail(failure) => {
+            words.extend(failure.cause.map(|cause| cause.to_string()));
+            words.extend(failure.phase.map(|phase| phase.to_string()));
+        }
+        Outcome::Inconclusive { reason, .. } => {
+            words.extend(reason.map(|reason| reason.to_string()));
+        }
+        Outcome::Ok | Outcome::Slow { .. } => {}
+    }
+    let detail = outcome.detail().map_or(String::new(), |d| format!(": {d}"));
+    words.join(" ") + &detail
+}
+
+/// The request's outcome, with the server's address written as `ADDRESS`.
+#[track_caller]
+pub fn assert_outcome(sighting: &Sighting, server: &Server, expected: &str) {
+    let printed = print(&sighting.outcome).replace(&server.address.to_string(), "ADDRESS");
+    assert_eq!(printed, expected);
+}
