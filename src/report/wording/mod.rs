@@ -1,5 +1,6 @@
 //! The models in words and grids, as documents for people.
 
+mod grids;
 mod outages;
 mod report;
 mod status;

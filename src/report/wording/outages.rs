@@ -37,11 +37,15 @@ pub fn outages(list: &OutageList) -> Document {
 
 /// As in `2 outages, down for 3m in all (2m – 4m).`
 pub(super) fn in_all(totals: &Totals) -> String {
-    let count = totals.outages.count;
+    let (count, availability) = (totals.outages.count, &totals.availability);
     if count == 0 {
-        return "No outages".to_owned();
+        // to have seen none is worth nothing if nobody looked
+        return if availability.observed() == Millis::ZERO {
+            "Nothing was observed, and so no outages,".to_owned()
+        } else {
+            "No outages".to_owned()
+        };
     }
-    let availability = &totals.availability;
     format!(
         "{}, down for {} in all",
         many(count, "outage", "outages"),

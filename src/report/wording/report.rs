@@ -1,16 +1,13 @@
 //! The outage report in words and grids.
 
+use super::grids::{bare, observations, percent, platforms, probes, times, unobserved};
 use super::outages::{between, difference, in_all, watched, windows};
-use crate::domain::availability::{Availability, Percent};
-use crate::domain::time::Millis;
-use crate::report::document::{Document, Grid, Text, Tone, left, right};
+use crate::domain::availability::Availability;
+use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
-use crate::report::model::{ProbeReport, Report};
-use crate::report::text::{instant, instant_utc, length, length_exact, length_within, many};
+use crate::report::model::Report;
+use crate::report::text::{instant_utc, length, many};
 use crate::report::totals::Totals;
-
-/// Most unobserved stretches that are told; the machine-readable formats have all.
-const UNOBSERVED_MAX: usize = 20;
 
 /// The whole report.
 pub fn report(report: &Report) -> Document {
@@ -38,7 +35,7 @@ pub fn report(report: &Report) -> Document {
     document.heading("Outages");
     let outages = report.outages();
     if outages.is_empty() {
-        document.paragraph(format!("{}.", in_all(&report.totals)));
+        document.paragraph("None.");
     } else {
         document.grid(windows(&outages));
     }
@@ -136,213 +133,5 @@ fn uptime(availability: &Availability) -> String {
             bare(availability.uptime_high()),
             percent(availability.coverage()),
         ),
-    }
-}
-
-fn bare(share: Option<Percent>) -> String {
-    share.map_or_else(|| "no data".to_owned(), |share| share.to_string())
-}
-
-fn percent(share: Option<Percent>) -> String {
-    share.map_or_else(|| "no data".to_owned(), |share| format!("{share} %"))
-}
-
-fn bounds(availability: &Availability) -> String {
-    match (availability.uptime_low(), availability.uptime_high()) {
-        (Some(low), Some(high)) => format!("{low} – {high} %"),
-        _ => String::new(),
-    }
-}
-
-/// The columns that every grid of figures has, and their cells.
-fn figures(totals: &Totals) -> [Text; 7] {
-    let (outages, availability) = (&totals.outages, &totals.availability);
-    let optional = |of: Option<Millis>| of.map_or_else(|| "–".to_owned(), length);
-    [
-        outages.count.to_string().into(),
-        if outages.count == 0 {
-            "–".into()
-        } else {
-            length_within(
-                availability.down,
-                availability.down_certain,
-                Some(availability.down_possible),
-            )
-            .into()
-        },
-        optional(outages.longest).into(),
-        optional(outages.mean_time_to_restore()).into(),
-        percent(availability.uptime()).into(),
-        bounds(availability).into(),
-        percent(availability.coverage()).into(),
-    ]
-}
-
-fn platforms(report: &Report) -> Grid {
-    let mut grid = Grid::new(&[
-        left("Service"),
-        left("Platform"),
-        right("Probes"),
-        right("Outages"),
-        right("Down"),
-        right("Longest"),
-        right("MTTR"),
-        right("Uptime"),
-        right("Low – high"),
-        right("Coverage"),
-    ]);
-    let mut row = |service: Text, platform: &str, totals: &Totals| {
-        let names = [service, platform.into(), totals.probes.to_string().into()];
-        grid.row(names.into_iter().chain(figures(totals)));
-    };
-    for service in &report.services {
-        for platform in &service.platforms {
-            row(
-                service.name.display().into(),
-                platform.name.display(),
-                &platform.totals,
-            );
-        }
-        row(service.name.display().into(), "all", &service.totals);
-    }
-    if report.services.len() > 1 {
-        row("all".into(), "all", &report.totals);
-    }
-    grid
-}
-
-fn probes(report: &Report) -> Grid {
-    let mut grid = Grid::new(&[
-        left("Probe"),
-        right("Outages"),
-        right("Down"),
-        right("Longest"),
-        right("MTTR"),
-        right("Uptime"),
-        right("Low – high"),
-        right("Coverage"),
-        left("URL"),
-    ]);
-    for probe in report.probes() {
-        let url = Text::quoted(&probe.url);
-        grid.row(
-            [id(probe)]
-                .into_iter()
-                .chain(figures(&probe.totals))
-                .chain([url]),
-        );
-    }
-    grid
-}
-
-fn id(probe: &ProbeReport) -> Text {
-    Text::quoted(probe.probe.id.as_str())
-}
-
-/// To the millisecond, so that a reader can add them up.
-fn times(report: &Report) -> Grid {
-    let mut grid = Grid::new(&[
-        left("Probe"),
-        right("Up"),
-        right("Degraded"),
-        right("Down"),
-        right("Unobserved"),
-        right("Maintenance"),
-        right("Not configured"),
-        right("Sum"),
-    ]);
-    let mut row = |probe: Text, totals: &Totals| {
-        let times = &totals.availability;
-        let cell = |time: Millis| Text::from(length_exact(time));
-        grid.row([
-            probe,
-            cell(times.up),
-            cell(times.degraded),
-            cell(times.down),
-            cell(times.unknown),
-            cell(times.maintenance),
-            cell(totals.not_configured),
-            cell(totals.whole),
-        ]);
-    };
-    for probe in report.probes() {
-        row(id(probe), &probe.totals);
-    }
-    if report.totals.probes > 1 {
-        row("all".into(), &report.totals);
-    }
-    grid
-}
-
-fn observations(report: &Report) -> Grid {
-    let mut grid = Grid::new(&[
-        left("Probe"),
-        right("Ok"),
-        right("Slow"),
-        right("Fail"),
-        right("Inconclusive"),
-        right("Blips"),
-        left("Failures by cause"),
-    ]);
-    for probe in report.probes() {
-        let (totals, tally) = (&probe.totals, &probe.totals.tally);
-        let causes = probe.causes.iter();
-        let causes: Vec<_> = causes
-            .map(|(cause, count)| format!("{cause} {count}"))
-            .collect();
-        grid.row([
-            id(probe),
-            tally.ok.to_string().into(),
-            tally.slow.to_string().into(),
-            tally.fail.to_string().into(),
-            tally.inconclusive.to_string().into(),
-            totals.blips.to_string().into(),
-            causes.join(", ").into(),
-        ]);
-    }
-    grid
-}
-
-fn unobserved(report: &Report, document: &mut Document) {
-    let tally = &report.totals.tally;
-    if tally.inconclusive > 0 {
-        let reasons = tally.reasons().into_iter();
-        let reasons: Vec<_> = reasons.map(|(r, count)| format!("{r} {count}")).collect();
-        let told = if reasons.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", reasons.join(", "))
-        };
-        document.paragraph(format!(
-            "{} inconclusive, through the observer's own fault{told}.",
-            many(tally.inconclusive, "request was", "requests were")
-        ));
-    }
-    let count = report.totals.unobserved.count;
-    if count == 0 {
-        document.paragraph("Every probe was observed for as long as it was configured.");
-        return;
-    }
-    let longest = report.longest_unobserved(UNOBSERVED_MAX);
-    let mut grid = Grid::new(&[
-        left("Probe"),
-        left("From (UTC)"),
-        left("To (UTC)"),
-        right("Lasted"),
-    ]);
-    for (probe, stretch) in &longest {
-        grid.row([
-            id(probe),
-            instant(stretch.from).into(),
-            instant(stretch.to).into(),
-            length(stretch.length()).into(),
-        ]);
-    }
-    document.grid(grid);
-    let more = count - longest.len() as u64;
-    if more > 0 {
-        document.paragraph(format!(
-            "The longest of {count}; {more} shorter ones are left out here."
-        ));
     }
 }
