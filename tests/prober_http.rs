@@ -32,8 +32,8 @@ fn check(answer: impl Into<Vec<u8>>, expected: &str) {
     let start = String::from_utf8_lossy(&answer[..answer.len().min(60)]).into_owned();
     let printed = run(async {
         let server = Server::answering(answer).await;
-        let sighting = ask(&request(&server.url("/"))).await;
-        print(&sighting.outcome).replace(&server.address.to_string(), "ADDRESS")
+        let reply = ask(&request(&server.url("/"))).await;
+        print(&reply.outcome).replace(&server.address.to_string(), "ADDRESS")
     });
     assert_eq!(printed, expected, "answer {start:?}");
 }
@@ -49,9 +49,9 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn a_good_answer_is_ok_with_peer_version_and_phases() {
     let server = Server::answering(OK).await;
-    let sighting = ask(&request(&server.url("/"))).await;
-    assert_eq!(sighting.outcome, Outcome::Ok);
-    let answer = sighting.answer.clone();
+    let reply = ask(&request(&server.url("/"))).await;
+    assert_eq!(reply.outcome, Outcome::Ok);
+    let answer = reply.answer.clone();
     assert_eq!(
         (answer.status, answer.http_version, answer.peer),
         (Some(200), Some(HttpVersion::Http11), Some(server.address))
@@ -60,7 +60,7 @@ async fn a_good_answer_is_ok_with_peer_version_and_phases() {
     assert_eq!((timings.dns, timings.tls), (None, None));
     let phases = [timings.connect, timings.first_byte, timings.body];
     let sum: u64 = phases.iter().map(|phase| phase.unwrap().0).sum();
-    assert!(sum <= sighting.duration.0, "{sighting:?}");
+    assert!(sum <= reply.duration.0, "{reply:?}");
 }
 
 #[test]
@@ -164,9 +164,9 @@ async fn an_endless_body_is_read_up_to_the_limit() {
         while stream.write_all(&[b'a'; 4096]).await.is_ok() {}
     })
     .await;
-    let sighting = ask(&request(&server.url("/"))).await;
+    let reply = ask(&request(&server.url("/"))).await;
     assert_outcome(
-        &sighting,
+        &reply,
         &server,
         "fail too_large body: body is longer than 100000 bytes",
     );
@@ -180,9 +180,9 @@ async fn endless_headers_are_read_up_to_a_limit() {
         while stream.write_all(b"X-A: a\r\n").await.is_ok() {}
     })
     .await;
-    let sighting = ask(&request(&server.url("/"))).await;
+    let reply = ask(&request(&server.url("/"))).await;
     assert_outcome(
-        &sighting,
+        &reply,
         &server,
         "fail too_large headers: headers are too long",
     );
@@ -220,12 +220,12 @@ async fn a_port_without_a_listener_refuses() {
     while TcpStream::connect(address).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    let sighting = ask(&request(&format!("http://{address}/"))).await;
+    let reply = ask(&request(&format!("http://{address}/"))).await;
     assert_eq!(
-        print(&sighting.outcome),
+        print(&reply.outcome),
         format!("fail refused connect: connection refused by {address}")
     );
-    assert!(sighting.answer.timings.connect.is_some());
+    assert!(reply.answer.timings.connect.is_some());
 }
 
 #[tokio::test]
@@ -282,11 +282,11 @@ async fn the_deadline_holds_wherever_the_server_dawdles() {
     ] {
         let request = impatient(&format!("{scheme}://{}/", server.address));
         let started = Instant::now();
-        let sighting = prober.ask(&request, &Expectations::default()).await;
+        let reply = prober.ask(&request, &Expectations::default()).await;
         let real = started.elapsed();
-        let printed = print(&sighting.outcome).replace(&server.address.to_string(), "ADDRESS");
+        let printed = print(&reply.outcome).replace(&server.address.to_string(), "ADDRESS");
         assert!(printed.starts_with(expected), "{printed}");
-        for took in [real, Duration::from_micros(sighting.duration.0)] {
+        for took in [real, Duration::from_micros(reply.duration.0)] {
             assert!(
                 (300..=400).contains(&took.as_millis()),
                 "{expected}: {took:?}"
@@ -312,12 +312,12 @@ async fn a_connection_that_is_never_made_runs_into_the_deadline() {
         Poll::Ready(())
     })
     .await;
-    let sighting = ask(&impatient(&format!("http://{address}/"))).await;
+    let reply = ask(&impatient(&format!("http://{address}/"))).await;
     assert_eq!(
-        print(&sighting.outcome),
+        print(&reply.outcome),
         format!("fail timeout connect: no connection to {address} within 300ms")
     );
-    let timings = sighting.answer.timings;
+    let timings = reply.answer.timings;
     assert!(timings.connect.is_some() && timings.first_byte.is_none());
 }
 
@@ -334,15 +334,11 @@ async fn a_replay_waits_less_and_shows_more() {
         ..request(&server.url("/"))
     };
     let started = Instant::now();
-    let sighting = prober.ask(&request, &Expectations::default()).await;
+    let reply = prober.ask(&request, &Expectations::default()).await;
     assert!(started.elapsed() < Duration::from_secs(3));
-    assert!(sighting.duration.0 >= 6_000_000);
-    assert!(sighting.answer.timings.first_byte.unwrap().0 >= 1_000_000);
-    assert_outcome(
-        &sighting,
-        &server,
-        "fail timeout headers: no answer within 6s",
-    );
+    assert!(reply.duration.0 >= 6_000_000);
+    assert!(reply.answer.timings.first_byte.unwrap().0 >= 1_000_000);
+    assert_outcome(&reply, &server, "fail timeout headers: no answer within 6s");
 }
 
 #[tokio::test]
@@ -419,8 +415,8 @@ async fn request_headers_are_sent_as_given_each_on_a_fresh_connection() {
     }
     let prober = prober(&[]);
     for _ in 0..2 {
-        let sighting = prober.ask(&request, &Expectations::default()).await;
-        assert_outcome(&sighting, &server, "ok");
+        let reply = prober.ask(&request, &Expectations::default()).await;
+        assert_outcome(&reply, &server, "ok");
         let mut lines: Vec<_> = received
             .try_recv()
             .unwrap()
@@ -456,9 +452,9 @@ async fn secrets_are_masked_in_every_detail() {
         body_contains: vec!["token hunter2".into()],
         ..Expectations::default()
     };
-    let sighting = prober(&[]).ask(&request, &expect).await;
+    let reply = prober(&[]).ask(&request, &expect).await;
     assert_outcome(
-        &sighting,
+        &reply,
         &server,
         "fail body verdict: body does not contain `token ***`",
     );
@@ -469,13 +465,13 @@ async fn secrets_are_masked_in_every_detail() {
 #[tokio::test]
 async fn names_and_literal_addresses_are_reached_or_told() {
     let v4 = Server::answering(OK).await;
-    let sighting = ask(&request(&format!(
+    let reply = ask(&request(&format!(
         "http://localhost:{}/",
         v4.address.port()
     )))
     .await;
-    assert_outcome(&sighting, &v4, "ok");
-    assert!(sighting.answer.timings.dns.is_some());
+    assert_outcome(&reply, &v4, "ok");
+    assert!(reply.answer.timings.dns.is_some());
 
     let missing = ask(&request("http://nonexistent.invalid/")).await;
     assert_eq!(
@@ -491,9 +487,9 @@ async fn names_and_literal_addresses_are_reached_or_told() {
             stream.write_all(OK.as_bytes()).await.unwrap();
         })
         .await;
-        let sighting = ask(&request(&v6.url("/"))).await;
-        assert_outcome(&sighting, &v6, "ok");
-        assert_eq!(sighting.answer.peer, Some(v6.address));
+        let reply = ask(&request(&v6.url("/"))).await;
+        assert_outcome(&reply, &v6, "ok");
+        assert_eq!(reply.answer.peer, Some(v6.address));
     }
 }
 
@@ -534,10 +530,10 @@ async fn three_hundred_at_once_do_not_mix_up_their_answers_or_times() {
             (number, prober.ask(&request, &expect).await)
         });
     }
-    for (number, sighting) in asking.join_all().await {
-        assert_eq!(sighting.outcome, Outcome::Ok, "{number}");
-        assert_eq!(sighting.answer.status, Some(400 + number));
-        let timings = sighting.answer.timings;
+    for (number, reply) in asking.join_all().await {
+        assert_eq!(reply.outcome, Outcome::Ok, "{number}");
+        assert_eq!(reply.answer.status, Some(400 + number));
+        let timings = reply.answer.timings;
         let (headers, body) = (timings.first_byte.unwrap().0, timings.body.unwrap().0);
         let waited = if number % 2 == 0 { headers } else { body };
         assert!(waited >= 150_000, "{number}: {timings:?}");

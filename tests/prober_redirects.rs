@@ -113,9 +113,9 @@ async fn a_location_that_cannot_be_followed_is_a_failure_of_the_redirect() {
         ),
     ] {
         let server = Server::answering(redirect(301, location)).await;
-        let sighting = ask(&request(&server.url("/"))).await;
+        let reply = ask(&request(&server.url("/"))).await;
         assert_outcome(
-            &sighting,
+            &reply,
             &server,
             &format!("fail redirect headers: {expected}"),
         );
@@ -158,7 +158,7 @@ async fn a_location_may_be_relative_or_not_ascii() {
         let examined = prober(&[])
             .examine(&request(&server.url("/dir/from")), &Expectations::default())
             .await;
-        assert_eq!(print(&examined.sighting.outcome), "ok", "{location}");
+        assert_eq!(print(&examined.reply.outcome), "ok", "{location}");
         assert_eq!(examined.redirects[0].to, server.url(path));
     }
 }
@@ -196,9 +196,9 @@ async fn what_proves_who_we_are_goes_to_no_other_origin() {
 
     request.method = Method::POST;
     request.body = Some(b"key=s3cret-key".to_vec());
-    let sighting = ask(&request).await;
+    let reply = ask(&request).await;
     assert_outcome(
-        &sighting,
+        &reply,
         &other,
         "fail redirect headers: redirected to http://ADDRESS/, where a body with secrets is not sent",
     );

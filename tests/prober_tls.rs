@@ -17,9 +17,9 @@ async fn a_certificate_from_a_trusted_root_is_ok_and_told_in_full() {
     let server = Server::answering_tls(&identity, OK).await;
     let request = request(&server.https("localhost"));
     let prober = prober(&[&identity]);
-    let sighting = prober.ask(&request, &Expectations::default()).await;
-    assert_outcome(&sighting, &server, "ok");
-    let timings = sighting.answer.timings;
+    let reply = prober.ask(&request, &Expectations::default()).await;
+    assert_outcome(&reply, &server, "ok");
+    let timings = reply.answer.timings;
     assert!(timings.dns.is_some() && timings.connect.is_some() && timings.tls.is_some());
 
     let examined = prober.examine(&request, &Expectations::default()).await;
@@ -72,19 +72,19 @@ async fn a_bad_certificate_is_told_apart() {
         let request = request(&server.https("localhost"));
         let known = !std::ptr::eq(identity, &raw const good);
         let prober = if known { &trusting } else { &knowing_no_root };
-        let sighting = prober.ask(&request, &Expectations::default()).await;
-        let printed = print(&sighting.outcome);
+        let reply = prober.ask(&request, &Expectations::default()).await;
+        let printed = print(&reply.outcome);
         let start = format!("fail certificate tls: {start}");
         assert!(
             printed.starts_with(&start) && printed.ends_with(end),
             "{printed}"
         );
-        assert_eq!(sighting.answer.status, None);
+        assert_eq!(reply.answer.status, None);
         // one of several addresses of localhost, and nobody tells which
-        assert_eq!(sighting.answer.peer, None);
-        assert!(sighting.answer.timings.tls.is_some());
+        assert_eq!(reply.answer.peer, None);
+        assert!(reply.answer.timings.tls.is_some());
         let examined = prober.examine(&request, &Expectations::default()).await;
-        assert_eq!(examined.sighting.outcome, sighting.outcome);
+        assert_eq!(examined.reply.outcome, reply.outcome);
         assert_eq!(examined.certificates.len(), 1);
     }
 }
@@ -97,13 +97,13 @@ async fn a_self_signed_certificate_is_called_that() {
     ] {
         let identity = Identity::self_signed("127.0.0.1", ca);
         let server = Server::answering_tls(&identity, OK).await;
-        let sighting = ask(&request(&server.https("127.0.0.1"))).await;
+        let reply = ask(&request(&server.https("127.0.0.1"))).await;
         assert_outcome(
-            &sighting,
+            &reply,
             &server,
             "fail certificate tls: certificate is self-signed (CN=127.0.0.1)",
         );
-        assert_eq!(sighting.answer.peer, Some(server.address));
+        assert_eq!(reply.answer.peer, Some(server.address));
     }
 }
 
@@ -127,8 +127,8 @@ async fn http_on_a_tls_port_and_the_reverse() {
 
     let identity = Identity::new("localhost", |_| {});
     let tls = Server::answering_tls(&identity, OK).await;
-    let sighting = ask(&request(&tls.url("/"))).await;
-    let printed = print(&sighting.outcome);
+    let reply = ask(&request(&tls.url("/"))).await;
+    let printed = print(&reply.outcome);
     assert!(printed.starts_with("fail "), "{printed}");
     assert!(!printed.contains("tls:"), "{printed}");
 }
@@ -198,15 +198,15 @@ async fn http_2_is_negotiated_and_its_failures_told() {
         ),
     ] {
         let server = h2_server(&identity, ending).await;
-        let sighting = prober
+        let reply = prober
             .ask(
                 &request(&server.https("localhost")),
                 &Expectations::default(),
             )
             .await;
-        assert_outcome(&sighting, &server, expected);
-        if sighting.outcome == Outcome::Ok {
-            assert_eq!(sighting.answer.http_version, Some(HttpVersion::Http2));
+        assert_outcome(&reply, &server, expected);
+        if reply.outcome == Outcome::Ok {
+            assert_eq!(reply.answer.http_version, Some(HttpVersion::Http2));
         }
     }
 }
@@ -222,9 +222,9 @@ async fn a_hundred_at_once_over_http_2_have_each_their_own_connection() {
         let (prober, request) = (prober.clone(), request(&url));
         asking.spawn(async move { prober.ask(&request, &Expectations::default()).await });
     }
-    for sighting in asking.join_all().await {
-        assert_outcome(&sighting, &server, "ok");
-        assert_eq!(sighting.answer.peer, Some(server.address));
-        assert!(sighting.answer.timings.tls.is_some());
+    for reply in asking.join_all().await {
+        assert_outcome(&reply, &server, "ok");
+        assert_eq!(reply.answer.peer, Some(server.address));
+        assert!(reply.answer.timings.tls.is_some());
     }
 }

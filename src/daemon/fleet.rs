@@ -13,7 +13,7 @@ use crate::domain::reducer::Reducer;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
-use crate::prober::{Prober, Sighting as Reply};
+use crate::prober::{Prober, Reply};
 use crate::scheduler::{Ask, Finished, Scheduler};
 use crate::store::{ProbeRecord, Reader, StoreError};
 

@@ -10,7 +10,7 @@ use crate::domain::reducer::{Reducer, Until};
 use crate::domain::schedule::agenda::Timing;
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Micros, Millis, UnixMillis};
-use crate::prober::Sighting as Reply;
+use crate::prober::Reply;
 use crate::scheduler::Started;
 
 pub(super) struct Follower {

@@ -8,7 +8,7 @@ pub mod secrets;
 
 pub mod request;
 
-mod sighting;
+mod reply;
 
 mod ask;
 mod redirect;
@@ -39,12 +39,12 @@ use crate::domain::verdict::Expectations;
 pub use certificate::CertificateFacts;
 pub use client::ProberError;
 pub use recorder::Redirected;
-pub use sighting::{Examination, Sighting};
+pub use reply::{Examination, Reply};
 
 use cause::Trouble;
 use recorder::Recorder;
+use reply::Asked;
 use request::Request;
-use sighting::Asked;
 
 /// What all probes have in common.
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Prober {
 
     /// Asks once, on a fresh connection. Returns by the request's timeout; dropping the future
     /// closes the connection.
-    pub async fn ask(&self, request: &Request, expect: &Expectations) -> Sighting {
+    pub async fn ask(&self, request: &Request, expect: &Expectations) -> Reply {
         let asked = self.send(&self.plain, request, expect, false).await;
         asked.judge(request, expect)
     }
@@ -124,7 +124,7 @@ impl Prober {
         Asked {
             result,
             duration: shown(ended.saturating_duration_since(started)),
-            timings: sighting::timings(spent, shown),
+            timings: reply::timings(spent, shown),
             record,
         }
     }

@@ -15,7 +15,7 @@ use outwatch::domain::observation::Outcome;
 use outwatch::domain::verdict::Expectations;
 use outwatch::prober::request::{Redirects, Request};
 use outwatch::prober::secrets::Secrets;
-use outwatch::prober::{Prober, Settings, Sighting};
+use outwatch::prober::{Prober, Reply, Settings};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -222,7 +222,7 @@ pub fn prober(extra_roots: &[&Identity]) -> Prober {
     .unwrap()
 }
 
-pub async fn ask(request: &Request) -> Sighting {
+pub async fn ask(request: &Request) -> Reply {
     prober(&[]).ask(request, &Expectations::default()).await
 }
 
@@ -245,7 +245,7 @@ pub fn print(outcome: &Outcome) -> String {
 
 /// The request's outcome, with the server's address written as `ADDRESS`.
 #[track_caller]
-pub fn assert_outcome(sighting: &Sighting, server: &Server, expected: &str) {
-    let printed = print(&sighting.outcome).replace(&server.address.to_string(), "ADDRESS");
+pub fn assert_outcome(reply: &Reply, server: &Server, expected: &str) {
+    let printed = print(&reply.outcome).replace(&server.address.to_string(), "ADDRESS");
     assert_eq!(printed, expected);
 }

@@ -85,25 +85,25 @@ struct Judged<'a> {
 impl<'a> Observation<'a> {
     fn of(answered: &'a Answered) -> Self {
         let examination = &answered.examination;
-        let sighting = &examination.sighting;
-        let (failure, reason) = match &sighting.outcome {
+        let reply = &examination.reply;
+        let (failure, reason) = match &reply.outcome {
             Outcome::Fail(failure) => (Some(failure), None),
             Outcome::Inconclusive { reason, .. } => (None, *reason),
             Outcome::Ok | Outcome::Slow { .. } => (None, None),
         };
         let mut certificates = examination.certificates.iter().map(Certificate::of);
         let us = |phase: Option<Micros>| phase.map(|Micros(us)| us);
-        let (answer, timings) = (&sighting.answer, &sighting.answer.timings);
+        let (answer, timings) = (&reply.answer, &reply.answer.timings);
         Self {
             probe_id: answered.question.id.as_ref().map(ProbeId::as_str),
             url: answered.url(),
             ts: answered.ts.to_string(),
-            outcome: sighting.outcome.kind().as_str(),
+            outcome: reply.outcome.kind().as_str(),
             cause: failure.and_then(|Failure { cause, .. }| cause.map(Cause::as_str)),
             reason: reason.map(Reason::as_str),
             phase: failure.and_then(|Failure { phase, .. }| phase.map(Phase::as_str)),
-            detail: sighting.outcome.detail().map(AsRef::as_ref),
-            duration_ms: std::time::Duration::from_micros(sighting.duration.0).as_secs_f64() * 1e3,
+            detail: reply.outcome.detail().map(AsRef::as_ref),
+            duration_ms: std::time::Duration::from_micros(reply.duration.0).as_secs_f64() * 1e3,
             status: answer.status,
             http_version: answer.http_version.map(HttpVersion::as_str),
             peer: answer.peer.map(|peer| peer.to_string()),
@@ -113,7 +113,7 @@ impl<'a> Observation<'a> {
                 tls: us(timings.tls),
                 first_byte: us(timings.first_byte),
                 body: us(timings.body),
-                total: sighting.duration.0,
+                total: reply.duration.0,
             },
             redirects: examination.redirects.iter().map(Redirect::of).collect(),
             addresses: examination

@@ -108,7 +108,7 @@ pub(super) fn run(
         }
     })?;
     let fine = |answered: &Answered| {
-        let kind = answered.examination.sighting.outcome.kind();
+        let kind = answered.examination.reply.outcome.kind();
         matches!(kind, OutcomeKind::Ok | OutcomeKind::Slow)
     };
     Ok(if answers.iter().all(fine) {

@@ -32,8 +32,8 @@ const DIM: u8 = 2;
 impl Page<'_> {
     fn answered(&mut self, answered: &Answered) -> io::Result<()> {
         let examination = &answered.examination;
-        let sighting = &examination.sighting;
-        let kind = sighting.outcome.kind();
+        let reply = &examination.reply;
+        let kind = reply.outcome.kind();
         let colour = match kind {
             OutcomeKind::Ok => GREEN,
             OutcomeKind::Slow | OutcomeKind::Inconclusive => YELLOW,
@@ -44,8 +44,8 @@ impl Page<'_> {
             Some(id) => writeln!(self.out, "{outcome}  {id}  {}", answered.url())?,
             None => writeln!(self.out, "{outcome}  {}", answered.url())?,
         }
-        self.why(&sighting.outcome)?;
-        let answer = &sighting.answer;
+        self.why(&reply.outcome)?;
+        let answer = &reply.answer;
         let parts = [
             answer.status.map(|status| status.to_string()),
             answer.http_version.map(|version| format!("HTTP/{version}")),
@@ -119,15 +119,15 @@ impl Page<'_> {
     }
 
     fn phases(&mut self, examination: &Examination) -> io::Result<()> {
-        let sighting = &examination.sighting;
-        let timings = &sighting.answer.timings;
+        let reply = &examination.reply;
+        let timings = &reply.answer.timings;
         for (name, phase) in [
             ("dns", timings.dns),
             ("connect", timings.connect),
             ("tls", timings.tls),
             ("first byte", timings.first_byte),
             ("body", timings.body),
-            ("total", Some(sighting.duration)),
+            ("total", Some(reply.duration)),
         ] {
             if let Some(Micros(us)) = phase {
                 let (ms, rest) = (us / 1000, us % 1000);

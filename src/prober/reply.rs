@@ -17,17 +17,17 @@ use super::request::Request;
 
 /// What one asking gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sighting {
+pub struct Reply {
     pub outcome: Outcome,
     /// From start to verdict, body included.
     pub duration: Micros,
     pub answer: Answer,
 }
 
-/// A [`Sighting`] with all that people ask about it.
+/// A [`Reply`] with all that people ask about it.
 #[derive(Clone, Debug)]
 pub struct Examination {
-    pub sighting: Sighting,
+    pub reply: Reply,
     /// Followed, in order.
     pub redirects: Vec<Redirected>,
     /// Those of the name that was asked last; empty for a literal address.
@@ -52,7 +52,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn judge(&self, request: &Request, expect: &Expectations) -> Sighting {
+    pub(super) fn judge(&self, request: &Request, expect: &Expectations) -> Reply {
         let outcome = match &self.result {
             Ok(whole) => match expect.judge(&whole.seen(self.duration)) {
                 // expectations may quote secrets from the configuration
@@ -69,7 +69,7 @@ impl Asked {
             },
             Err(trouble) => cause::outcome(trouble, &self.record, request),
         };
-        Sighting {
+        Reply {
             outcome,
             duration: self.duration,
             answer: Answer {
@@ -82,7 +82,7 @@ impl Asked {
     }
 
     pub(super) fn examine(self, request: &Request, expect: &Expectations) -> Examination {
-        let sighting = self.judge(request, expect);
+        let reply = self.judge(request, expect);
         let mut expectations = match &self.result {
             Ok(whole) => expect.explain(&whole.seen(self.duration)),
             Err(_) => Vec::new(),
@@ -92,7 +92,7 @@ impl Asked {
         }
         let record = self.record;
         Examination {
-            sighting,
+            reply,
             redirects: record.redirects,
             addresses: record.addresses,
             tls_version: record.tls_version.map(tls_version),
