@@ -14,20 +14,27 @@ use crate::domain::time::{Period, UnixMillis};
 use crate::exchange::{Record, csv, ndjson};
 use crate::store::{Reader, StoredProbe};
 
+const EXAMPLES: &str = "\
+Examples:
+  outwatch export -o observations.ndjson    all there are, for outwatch import
+  outwatch export --format csv --probe spotify/web/player
+  outwatch export --from 2024-09-29T00:00:00Z | gzip > since-sunday.ndjson.gz";
+
 /// Write observations as NDJSON or CSV, to read them elsewhere or import them again
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Export {
-    /// Format of the data
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "ndjson")]
     format: Format,
     /// Only observations from this instant on (RFC 3339)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, help_heading = "Filter", value_name = "INSTANT")]
     from: Option<UnixMillis>,
     /// Only observations before this instant (RFC 3339)
-    #[arg(long, value_name = "INSTANT")]
+    #[arg(long, help_heading = "Filter", value_name = "INSTANT")]
     to: Option<UnixMillis>,
     /// Only this probe; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = "Filter", value_name = "ID")]
     probe: Vec<ProbeId>,
     #[command(flatten)]
     output: Output,
