@@ -9,4 +9,5 @@ mod outages;
 mod refusals;
 mod reloading;
 mod restarts;
+mod secrets;
 mod stopping;
