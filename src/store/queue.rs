@@ -114,7 +114,7 @@ impl Sender {
         self.ask(Message::Flush).await
     }
 
-    /// [`Store::register`] in order with the observations. Tried once: on an error the old
+    /// [`Store::register`](super::Store::register) in order with the observations. Tried once: on an error the old
     /// registration is in force.
     pub async fn register(
         &self,
@@ -125,30 +125,13 @@ impl Sender {
             .await?
     }
 
-    /// [`Store::begin_epoch`] in order with the observations.
+    /// [`Store::begin_epoch`](super::Store::begin_epoch) in order with the observations.
     pub async fn begin_epoch(&self, now: UnixMillis) -> Result<Epoch, StoreError> {
         self.ask(|reply| Message::BeginEpoch(now, reply)).await?
     }
 
     pub fn counts(&self) -> Counts {
-        let Shared {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-            ..
-        } = &*self.shared;
-        let [committed, batches, retries, waited, unknown] =
-            [committed, batches, retries, waited, unknown]
-                .map(|count| count.load(Ordering::Relaxed));
-        Counts {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-        }
+        self.shared.counts()
     }
 
     async fn ask<T>(
@@ -183,6 +166,27 @@ impl Drop for Sender {
 }
 
 impl Shared {
+    pub(super) fn counts(&self) -> Counts {
+        let Shared {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+            ..
+        } = self;
+        let [committed, batches, retries, waited, unknown] =
+            [committed, batches, retries, waited, unknown]
+                .map(|count| count.load(Ordering::Relaxed));
+        Counts {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+        }
+    }
+
     fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
         // a bool cannot be left half changed
         self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
