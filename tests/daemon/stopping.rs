@@ -39,3 +39,28 @@ fn it_stops_by_itself_after_the_time_asked_for() {
     assert!(begin.elapsed() >= Duration::from_secs(1));
     assert!(log.last().unwrap().contains("stopped"), "{log:?}");
 }
+
+/// Another program has a transaction open, as a full disk would it keeps the writer from writing.
+#[test]
+fn a_database_that_cannot_be_written_does_not_hold_up_the_stop() {
+    let service = Service::start(WELL);
+    let place = Installation::new(&music(
+        "interval: 300ms, timeout: 300ms",
+        &[("web", &service)],
+    ));
+    let mut daemon = place.daemon(&[]);
+    service.await_requests(1);
+    let blocker = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+    blocker.busy_timeout(crate::waiting::DEADLINE).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    daemon.line("cannot store observations, trying again");
+    let begin = Instant::now();
+    daemon.signal(Signal::SIGTERM);
+    let (status, log) = daemon.end();
+    assert!(begin.elapsed() < Duration::from_secs(5), "{log:?}");
+    assert_eq!(
+        status.code(),
+        Some(3),
+        "it says that something was lost: {log:?}"
+    );
+}
