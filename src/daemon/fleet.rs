@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use tracing::{debug, error, info};
+
 use super::announcer::Announcer;
 use super::follower::{Follower, timing};
 use crate::clock::Clock;
@@ -15,7 +17,7 @@ use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::prober::{Prober, Reply};
 use crate::scheduler::{Ask, Finished, Scheduler};
-use crate::store::{ProbeRecord, Reader, StoreError};
+use crate::store::{ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
     clock: Clock,
@@ -28,14 +30,14 @@ pub(super) struct Fleet<'a> {
 
 /// What a reload changed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Change {
-    pub(super) added: usize,
-    pub(super) removed: usize,
-    pub(super) changed: usize,
+struct Change {
+    added: usize,
+    removed: usize,
+    changed: usize,
 }
 
 impl Change {
-    pub(super) fn is_nothing(self) -> bool {
+    fn is_nothing(self) -> bool {
         self.added + self.removed + self.changed == 0
     }
 }
@@ -111,9 +113,39 @@ impl<'a> Fleet<'a> {
         self.slots.insert(id, slot);
     }
 
+    /// Takes over what changed in the configuration, here and in the store.
+    pub(super) async fn change(
+        &mut self,
+        configuration: Configuration,
+        sender: &Sender,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        match sender.register(records(&configuration), now).await {
+            Ok(_) => {}
+            Err(ended @ StoreError::WriterEnded) => return Err(ended),
+            Err(failed) => {
+                error!("the configuration stays as it was, since it cannot be stored: {failed}");
+                return Ok(());
+            }
+        }
+        let change = self.take_over(configuration.probes, now);
+        if change.is_nothing() {
+            debug!("nothing changed in the configuration");
+        } else {
+            info!(
+                added = change.added,
+                removed = change.removed,
+                changed = change.changed,
+                probes = self.len(),
+                "configuration reloaded"
+            );
+        }
+        Ok(())
+    }
+
     /// Goes on with these probes. Unchanged ones keep their schedule, and all that go on their
     /// state.
-    pub(super) fn change(&mut self, probes: Vec<config::Probe>, now: UnixMillis) -> Change {
+    fn take_over(&mut self, probes: Vec<config::Probe>, now: UnixMillis) -> Change {
         let mut change = Change::default();
         let mut gone = std::mem::take(&mut self.slots);
         let mut joining = Vec::new();
@@ -194,12 +226,14 @@ impl<'a> Fleet<'a> {
             .collect()
     }
 
-    pub(super) fn now(&self) -> UnixMillis {
-        self.clock.now()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.followers.len()
+    }
+
+    /// How many are in an outage.
+    pub(super) fn down(&self) -> usize {
+        let followers = self.followers.values();
+        followers.filter(|follower| follower.is_down()).count()
     }
 
     pub(super) fn tally(&self) -> &Tally {

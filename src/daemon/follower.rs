@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use tracing::warn;
+
 use super::announcer::{Announcer, Announcing};
 use crate::config;
 use crate::domain::observation::{Answer, Epoch, Observation, Outcome, Provenance, Reason};
@@ -19,6 +21,8 @@ pub(super) struct Follower {
     /// In force before the given instant; for what was asked before a reload.
     before: Option<(UnixMillis, Parameters)>,
     last_ts: Option<UnixMillis>,
+    /// Observations come with instants before those already judged.
+    is_behind: bool,
 }
 
 impl Follower {
@@ -28,6 +32,7 @@ impl Follower {
             last_ts: reducer.last_ts(),
             reducer,
             before: None,
+            is_behind: false,
         }
     }
 
@@ -102,11 +107,20 @@ impl Follower {
             to,
         };
         let sighting = Sighting::from(observation);
-        if let Err(error) = self.reducer.push(&sighting, &parameters, &mut announcing) {
-            // the clock was set back: the next start judges again from what is stored
-            tracing::warn!(probe = %self.probe.probe.id, %error, "not judged");
+        match self.reducer.push(&sighting, &parameters, &mut announcing) {
+            Ok(()) => self.is_behind = false,
+            Err(error) => {
+                // the clock was set back; once is enough to be told
+                if !std::mem::replace(&mut self.is_behind, true) {
+                    warn!(probe = %self.probe.probe.id, %error, "not judged until the clock has caught up");
+                }
+            }
         }
         self.reducer.is_undecided()
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        self.reducer.standing().confirmed_down == Some(true)
     }
 
     /// The probe was removed: its open outage ends.

@@ -4,26 +4,29 @@
 mod announcer;
 mod fleet;
 mod follower;
+mod reload;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tracing::{debug, error, info, warn};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tracing::{debug, info, warn};
 
 pub use announcer::{Announcer, Log};
+pub use fleet::records;
 
 use crate::clock::Clock;
 use crate::config;
+use crate::domain::observation::Observation;
+use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::{Limits, Tally};
 use crate::domain::time::{Micros, Millis, UnixMillis};
 use crate::prober::{self, Prober, ProberError};
 use crate::store::{Counts, Sender, Store, StoreError, Writer};
 
-pub use fleet::records;
-
 use fleet::Fleet;
-use watch::Watch;
+use reload::Reload;
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -70,13 +73,14 @@ const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
 
-/// Changes of files come in bursts: an editor writes, renames and touches.
-const SETTLE: Duration = Duration::from_millis(200);
+/// Longest that handing over the last observations may take: a disk that is full must not hold up
+/// the shutdown.
+const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
 
-/// Probes until `signals` says stop, or ends. What is under way then is recorded as inconclusive.
+/// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: impl AsyncFnMut() -> Signal,
 ) -> Result<Summary, DaemonError> {
     let Settings {
         config: paths,
@@ -101,74 +105,79 @@ pub async fn run(
     let epoch = store.begin_epoch(now)?;
     let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
     fleet.start(configuration.probes, &store.reader()?)?;
+    let reload = Reload::new(paths, &configuration.sources);
     let (writer, sender) = Writer::start(store)?;
-    let mut watch = Watch::new(&configuration.sources);
-    let mut tally = tokio::time::interval(TALLY_EVERY);
-    info!(probes = fleet.len(), db = %db.display(), "probing");
+    info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
-    loop {
-        tokio::select! {
-            biased;
-            signal = signals() => match signal {
-                Signal::Stop => break,
-                Signal::Reload => reload(&paths, &mut fleet, &sender, &mut watch).await?,
-            },
-            finished = fleet.next() => {
-                if let Some((probe, observation)) = fleet.take(finished) {
-                    sender.send(probe, observation).await?;
-                }
-            }
-            () = watch.changed() => {
-                tokio::time::sleep(SETTLE).await;
-                watch.forget();
-                reload(&paths, &mut fleet, &sender, &mut watch).await?;
-            }
-            _ = tally.tick() => tell(fleet.tally(), sender.counts()),
+    let served = serve(&mut fleet, reload, &sender, signals).await;
+    let last_words = async {
+        for (probe, observation) in fleet.cut_short() {
+            sender.send(probe, observation).await?;
         }
-    }
-    for (probe, observation) in fleet.cut_short() {
-        sender.send(probe, observation).await?;
-    }
+        Ok::<_, StoreError>(())
+    };
+    let told = timeout(LAST_WORDS_MAX, last_words).await;
     let tally = fleet.tally().clone();
-    drop(fleet);
-    sender.flush().await?;
-    let counts = sender.counts();
     drop(sender);
-    writer.join()?;
+    // if the writer has ended by itself, why is what matters
+    let counts = writer.join()?;
+    served?;
+    if !matches!(told, Ok(Ok(()))) {
+        warn!("what was under way could not be recorded");
+    }
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
 }
 
-/// Takes over what changed in the configuration. A bad one leaves the old one in force.
-async fn reload(
-    paths: &[PathBuf],
+/// Until told to stop, or the store takes no more.
+async fn serve(
     fleet: &mut Fleet<'_>,
+    mut reload: Reload,
     sender: &Sender,
-    watch: &mut Watch,
-) -> Result<(), DaemonError> {
-    let configuration = match config::load(paths) {
-        Ok(configuration) => configuration,
-        Err(errors) => {
-            error!("the configuration stays as it was; the new one is refused:\n{errors}");
-            return Ok(());
+    mut signals: impl AsyncFnMut() -> Signal,
+) -> Result<(), StoreError> {
+    let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
+    tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            // answers come without end; nothing else may starve behind them
+            biased;
+            signal = signals() => match signal {
+                Signal::Stop => return Ok(()),
+                Signal::Reload => reload.ask(),
+            },
+            _ = tally.tick() => tell(fleet.tally(), sender.counts()),
+            configuration = reload.ready() => fleet.change(configuration, sender).await?,
+            finished = fleet.next() => {
+                if let Some((probe, observation)) = fleet.take(finished)
+                    && !deliver(sender, probe, observation, &mut signals).await?
+                {
+                    return Ok(());
+                }
+            }
         }
-    };
-    let now = fleet.now();
-    sender.register(records(&configuration), now).await?;
-    *watch = Watch::new(&configuration.sources);
-    let change = fleet.change(configuration.probes, now);
-    if change.is_nothing() {
-        debug!("nothing changed in the configuration");
-    } else {
-        info!(
-            added = change.added,
-            removed = change.removed,
-            changed = change.changed,
-            probes = fleet.len(),
-            "configuration reloaded"
-        );
     }
-    Ok(())
+}
+
+/// Hands an observation to the store. While the store has no room nothing else is asked, but for
+/// the order to stop: then `false`.
+async fn deliver(
+    sender: &Sender,
+    probe: ProbeId,
+    observation: Observation,
+    signals: &mut impl AsyncFnMut() -> Signal,
+) -> Result<bool, StoreError> {
+    let mut sending = std::pin::pin!(sender.send(probe, observation));
+    loop {
+        tokio::select! {
+            biased;
+            sent = &mut sending => return sent.map(|()| true),
+            signal = signals() => match signal {
+                Signal::Stop => return Ok(false),
+                Signal::Reload => warn!("not reloaded: the store has no room"),
+            },
+        }
+    }
 }
 
 fn tell(tally: &Tally, counts: Counts) {

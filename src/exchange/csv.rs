@@ -13,10 +13,10 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use super::error::ExchangeError;
-use super::fields::{Fields, Wrong, milliseconds};
+use super::fields::{Fields, Wrong};
 use super::lines::LINE_BYTES_MAX;
+use super::row::{Row, TimingsUs};
 use super::{Found, Record};
-use crate::domain::observation::{Failure, Outcome, Timings};
 use crate::domain::time::Micros;
 
 /// In the order they are written; a file may have them in any.
@@ -56,45 +56,44 @@ impl<W: Write> Writer<W> {
     }
 
     pub fn write(&mut self, record: Record) -> io::Result<()> {
-        let Record {
-            probe,
+        let Row {
+            probe_id,
             url,
-            observation,
+            ts,
+            outcome,
+            cause,
+            reason,
+            phase,
+            detail,
+            duration_ms,
+            status,
+            http_version,
+            peer,
+            timings_us,
             set_aside,
-        } = record;
-        let (cause, phase, reason) = match &observation.outcome {
-            Outcome::Ok | Outcome::Slow { .. } => (None, None, None),
-            Outcome::Fail(Failure { cause, phase, .. }) => (*cause, *phase, None),
-            Outcome::Inconclusive { reason, .. } => (None, None, *reason),
-        };
-        let answer = &observation.answer;
-        let Timings {
+        } = Row::from(record);
+        let row = &mut self.0;
+        row.write_field(&*guarded(probe_id.unwrap_or_default()))?;
+        row.write_field(&*guarded(url))?;
+        row.write_field(ts)?;
+        for word in [Some(outcome), cause, reason, phase] {
+            row.write_field(word.unwrap_or_default())?;
+        }
+        row.write_field(&*detail.map_or(Cow::Borrowed(""), guarded))?;
+        row.write_field(shown(duration_ms))?;
+        row.write_field(shown(status))?;
+        row.write_field(http_version.unwrap_or_default())?;
+        row.write_field(peer.unwrap_or_default())?;
+        let TimingsUs {
             dns,
             connect,
             tls,
             first_byte,
             body,
-        } = answer.timings;
-        let row = &mut self.0;
-        row.write_field(&*guarded(probe.as_str()))?;
-        row.write_field(&*guarded(url))?;
-        row.write_field(observation.ts.to_string())?;
-        row.write_field(observation.outcome.kind().as_str())?;
-        row.write_field(cause.map_or("", |cause| cause.as_str()))?;
-        row.write_field(reason.map_or("", |reason| reason.as_str()))?;
-        row.write_field(phase.map_or("", |phase| phase.as_str()))?;
-        let detail = observation.outcome.detail();
-        row.write_field(
-            detail
-                .map_or(Cow::Borrowed(""), |detail| guarded(detail))
-                .as_bytes(),
-        )?;
-        row.write_field(observation.duration.map_or_else(String::new, milliseconds))?;
-        row.write_field(shown(answer.status))?;
-        row.write_field(answer.http_version.map_or("", |version| version.as_str()))?;
-        row.write_field(shown(answer.peer))?;
-        for length in [dns, connect, tls, first_byte, body, observation.duration] {
-            row.write_field(shown(length.map(|length| length.0)))?;
+            total,
+        } = timings_us;
+        for length in [dns, connect, tls, first_byte, body, total] {
+            row.write_field(shown(length))?;
         }
         row.write_field(if set_aside { "true" } else { "" })?;
         row.write_record(None::<&[u8]>)?;

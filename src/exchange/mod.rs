@@ -6,12 +6,14 @@
 mod error;
 mod fields;
 mod lines;
+mod row;
 
 pub mod ndjson;
 
 pub mod csv;
 
 pub use error::{ExchangeError, Place};
+pub use row::Row;
 
 use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;

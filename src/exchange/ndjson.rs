@@ -5,91 +5,17 @@ use std::io::{self, BufRead, Write};
 use serde::Deserialize;
 
 use super::error::{ExchangeError, Place};
-use super::fields::{Fields, milliseconds};
+use super::fields::Fields;
 use super::lines::Lines;
+use super::row::Row;
 use super::{Found, Record};
-use crate::domain::observation::{Cause, Failure, HttpVersion, Outcome, Phase, Reason, Timings};
+use crate::domain::observation::Timings;
 use crate::domain::time::Micros;
 
 /// Writes one observation and a line end. What is not known is `null`.
 pub fn write(out: &mut dyn Write, record: Record) -> io::Result<()> {
-    write_object(out, record)?;
+    serde_json::to_writer(&mut *out, &Row::from(record))?;
     out.write_all(b"\n")
-}
-
-fn write_object(out: &mut dyn Write, record: Record) -> io::Result<()> {
-    let Record {
-        probe,
-        url,
-        observation,
-        set_aside,
-    } = record;
-    let (cause, phase, reason) = match &observation.outcome {
-        Outcome::Ok | Outcome::Slow { .. } => (None, None, None),
-        Outcome::Fail(Failure { cause, phase, .. }) => (*cause, *phase, None),
-        Outcome::Inconclusive { reason, .. } => (None, None, *reason),
-    };
-    let answer = &observation.answer;
-    let peer = answer.peer.map(|peer| peer.to_string());
-    let Timings {
-        dns,
-        connect,
-        tls,
-        first_byte,
-        body,
-    } = answer.timings;
-    text(out, "{\"probe_id\":", Some(probe.as_str()))?;
-    text(out, ",\"url\":", Some(url))?;
-    write!(out, ",\"ts\":\"{}\"", observation.ts)?;
-    text(
-        out,
-        ",\"outcome\":",
-        Some(observation.outcome.kind().as_str()),
-    )?;
-    text(out, ",\"cause\":", cause.map(Cause::as_str))?;
-    text(out, ",\"reason\":", reason.map(Reason::as_str))?;
-    text(out, ",\"phase\":", phase.map(Phase::as_str))?;
-    text(
-        out,
-        ",\"detail\":",
-        observation.outcome.detail().map(|detail| &**detail),
-    )?;
-    number(
-        out,
-        ",\"duration_ms\":",
-        observation.duration.map(milliseconds),
-    )?;
-    number(out, ",\"status\":", answer.status)?;
-    text(
-        out,
-        ",\"http_version\":",
-        answer.http_version.map(HttpVersion::as_str),
-    )?;
-    text(out, ",\"peer\":", peer.as_deref())?;
-    let us = |length: Option<Micros>| length.map(|length| length.0);
-    number(out, ",\"timings_us\":{\"dns\":", us(dns))?;
-    number(out, ",\"connect\":", us(connect))?;
-    number(out, ",\"tls\":", us(tls))?;
-    number(out, ",\"first_byte\":", us(first_byte))?;
-    number(out, ",\"body\":", us(body))?;
-    number(out, ",\"total\":", us(observation.duration))?;
-    out.write_all(if set_aside {
-        b"},\"set_aside\":true}"
-    } else {
-        b"}}"
-    })
-}
-
-fn text(out: &mut dyn Write, key: &str, value: Option<&str>) -> io::Result<()> {
-    out.write_all(key.as_bytes())?;
-    serde_json::to_writer(out, &value).map_err(io::Error::from)
-}
-
-fn number(out: &mut dyn Write, key: &str, value: Option<impl std::fmt::Display>) -> io::Result<()> {
-    match value {
-        Some(value) => write!(out, "{key}{value}"),
-        None => write!(out, "{key}null"),
-    }
 }
 
 /// Reads observations line by line; empty lines are passed over.

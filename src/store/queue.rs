@@ -131,24 +131,7 @@ impl Sender {
     }
 
     pub fn counts(&self) -> Counts {
-        let Shared {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-            ..
-        } = &*self.shared;
-        let [committed, batches, retries, waited, unknown] =
-            [committed, batches, retries, waited, unknown]
-                .map(|count| count.load(Ordering::Relaxed));
-        Counts {
-            committed,
-            batches,
-            retries,
-            waited,
-            unknown,
-        }
+        self.shared.counts()
     }
 
     async fn ask<T>(
@@ -183,6 +166,27 @@ impl Drop for Sender {
 }
 
 impl Shared {
+    pub(super) fn counts(&self) -> Counts {
+        let Shared {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+            ..
+        } = self;
+        let [committed, batches, retries, waited, unknown] =
+            [committed, batches, retries, waited, unknown]
+                .map(|count| count.load(Ordering::Relaxed));
+        Counts {
+            committed,
+            batches,
+            retries,
+            waited,
+            unknown,
+        }
+    }
+
     fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
         // a bool cannot be left half changed
         self.urgent.lock().unwrap_or_else(PoisonError::into_inner)

@@ -15,7 +15,7 @@ use super::Store;
 use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
 use super::pack::Packing;
-use super::queue::{Message, QUEUE_MAX, Sender, Shared, queue};
+use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = QUEUE_MAX;
@@ -38,6 +38,7 @@ const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
 #[derive(Debug)]
 pub struct Writer {
     thread: JoinHandle<Result<(), StoreError>>,
+    shared: Arc<Shared>,
 }
 
 impl Writer {
@@ -46,7 +47,7 @@ impl Writer {
         let work = Work {
             store,
             messages,
-            shared,
+            shared: Arc::clone(&shared),
             batch: Vec::new(),
             packing: None,
             packed_before_ms: None,
@@ -56,7 +57,7 @@ impl Writer {
             .name("store".to_owned())
             .spawn(move || work.until_closed())
             .map_err(StoreError::file("the writer's thread"))?;
-        Ok((Self { thread }, sender))
+        Ok((Self { thread, shared }, sender))
     }
 
     /// Whether it has ended, by itself or because every sender is gone.
@@ -66,9 +67,9 @@ impl Writer {
 
     /// Waits until everything sent is committed and the database is closed. Blocks: drop every
     /// [`Sender`] before. An error means that observations were lost.
-    pub fn join(self) -> Result<(), StoreError> {
+    pub fn join(self) -> Result<Counts, StoreError> {
         match self.thread.join() {
-            Ok(result) => result,
+            Ok(result) => result.map(|()| self.shared.counts()),
             Err(panic) => std::panic::resume_unwind(panic),
         }
     }

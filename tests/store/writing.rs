@@ -69,7 +69,10 @@ async fn closed_hours_are_packed_on_the_way_and_late_ones_join_them() {
                 .await
                 .unwrap();
         }
-        sender.flush().await.unwrap();
+        // packing goes on by a step after each message
+        for _ in 0..10 {
+            sender.flush().await.unwrap();
+        }
     }
     drop(sender);
     writer.join().unwrap();

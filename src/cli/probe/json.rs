@@ -5,35 +5,27 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Answered;
-use crate::domain::observation::{Cause, Failure, HttpVersion, Outcome, Phase, Reason};
-use crate::domain::probe::ProbeId;
-use crate::domain::time::Micros;
 use crate::domain::verdict::{Check, Checked};
+use crate::exchange::Row;
 use crate::prober::{CertificateFacts, Redirected};
 
 pub(super) fn write(answers: &[Answered], out: &mut dyn Write) -> anyhow::Result<()> {
-    let observations: Vec<_> = answers.iter().map(Observation::of).collect();
+    let urls: Vec<_> = answers.iter().map(Answered::url).collect();
+    let observations: Vec<_> = answers
+        .iter()
+        .zip(&urls)
+        .map(|(answered, url)| Observation::of(answered, url))
+        .collect();
     serde_json::to_writer_pretty(&mut *out, &observations)?;
     writeln!(out)?;
     Ok(())
 }
 
+/// An observation, and what else is known.
 #[derive(Serialize)]
 struct Observation<'a> {
-    /// `null` for a URL that is not configured.
-    probe_id: Option<&'a str>,
-    url: String,
-    ts: String,
-    outcome: &'static str,
-    cause: Option<&'static str>,
-    reason: Option<&'static str>,
-    phase: Option<&'static str>,
-    detail: Option<&'a str>,
-    duration_ms: f64,
-    status: Option<u16>,
-    http_version: Option<&'static str>,
-    peer: Option<String>,
-    timings_us: Timings,
+    #[serde(flatten)]
+    row: Row<'a>,
     redirects: Vec<Redirect<'a>>,
     addresses: Vec<String>,
     tls: Option<Tls>,
@@ -43,16 +35,6 @@ struct Observation<'a> {
     chain: Vec<Certificate<'a>>,
     body_bytes: Option<u64>,
     expectations: Vec<Judged<'a>>,
-}
-
-#[derive(Serialize)]
-struct Timings {
-    dns: Option<u64>,
-    connect: Option<u64>,
-    tls: Option<u64>,
-    first_byte: Option<u64>,
-    body: Option<u64>,
-    total: u64,
 }
 
 #[derive(Serialize)]
@@ -83,38 +65,19 @@ struct Judged<'a> {
 }
 
 impl<'a> Observation<'a> {
-    fn of(answered: &'a Answered) -> Self {
+    fn of(answered: &'a Answered, url: &'a str) -> Self {
         let examination = &answered.examination;
         let reply = &examination.reply;
-        let (failure, reason) = match &reply.outcome {
-            Outcome::Fail(failure) => (Some(failure), None),
-            Outcome::Inconclusive { reason, .. } => (None, *reason),
-            Outcome::Ok | Outcome::Slow { .. } => (None, None),
-        };
         let mut certificates = examination.certificates.iter().map(Certificate::of);
-        let us = |phase: Option<Micros>| phase.map(|Micros(us)| us);
-        let (answer, timings) = (&reply.answer, &reply.answer.timings);
         Self {
-            probe_id: answered.question.id.as_ref().map(ProbeId::as_str),
-            url: answered.url(),
-            ts: answered.ts.to_string(),
-            outcome: reply.outcome.kind().as_str(),
-            cause: failure.and_then(|Failure { cause, .. }| cause.map(Cause::as_str)),
-            reason: reason.map(Reason::as_str),
-            phase: failure.and_then(|Failure { phase, .. }| phase.map(Phase::as_str)),
-            detail: reply.outcome.detail().map(AsRef::as_ref),
-            duration_ms: std::time::Duration::from_micros(reply.duration.0).as_secs_f64() * 1e3,
-            status: answer.status,
-            http_version: answer.http_version.map(HttpVersion::as_str),
-            peer: answer.peer.map(|peer| peer.to_string()),
-            timings_us: Timings {
-                dns: us(timings.dns),
-                connect: us(timings.connect),
-                tls: us(timings.tls),
-                first_byte: us(timings.first_byte),
-                body: us(timings.body),
-                total: reply.duration.0,
-            },
+            row: Row::new(
+                answered.question.id.as_ref(),
+                url,
+                answered.ts,
+                &reply.outcome,
+                Some(reply.duration),
+                &reply.answer,
+            ),
             redirects: examination.redirects.iter().map(Redirect::of).collect(),
             addresses: examination
                 .addresses
