@@ -52,7 +52,8 @@ fn start_tracing(common: &Common) {
         (1, _) => "warn",
         (_, 0) => "error",
         (_, 1) => "outwatch=debug,info",
-        (_, _) => "outwatch=trace,debug",
+        // libraries log hosts, and more, as they are: with secrets in them
+        (_, _) => "outwatch=trace,info",
     };
     // it logs every refused certificate as an error of ours, but that is an observation
     let quiet = "rustls_platform_verifier=off";

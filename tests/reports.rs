@@ -19,7 +19,7 @@ use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
 use outwatch::report::status::Status;
-use outwatch::report::table::Colour;
+use outwatch::report::table::Page;
 use outwatch::report::totals::Totals;
 use outwatch::report::{csv, json, markdown, table, wording};
 use proptest::prelude::*;
@@ -173,7 +173,16 @@ fn text(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> S
 }
 
 fn on_terminal(document: &Document) -> String {
-    text(|out| table::render(document, Colour::Off, out))
+    text(|out| table::render(document, Page::PLAIN, out))
+}
+
+/// As a terminal of this width shows it.
+fn within(width: usize, document: &Document) -> String {
+    let page = Page {
+        width: Some(width),
+        ..Page::PLAIN
+    };
+    text(|out| table::render(document, page, out))
 }
 
 fn golden(name: &str, shown: &str) {
@@ -225,6 +234,24 @@ fn every_format_shows_the_status() {
     let status = Status::new(&probes, minute(10));
     golden("status.table", &on_terminal(&wording::status(&status)));
     golden("status.json", &text(|out| json::status(&status, out)));
+}
+
+#[test]
+fn all_that_people_read_fits_a_narrow_terminal() {
+    let probes = music(Parameters::default());
+    let request = request(period(), minute(10));
+    let outages = wording::outages(&OutageList::new(request.clone(), &probes, None));
+    let report = wording::report(&Report::new(request, &probes, None));
+    let status = wording::status(&Status::new(&probes, minute(10)));
+    for document in [&outages, &report, &status] {
+        for width in [80, 100, 120, 200] {
+            for line in within(width, document).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
+    golden("outages.narrow", &within(80, &outages));
+    golden("status.narrow", &within(80, &status));
 }
 
 #[test]

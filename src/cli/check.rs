@@ -5,11 +5,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use super::output::Output;
+use super::terminal::page;
 use crate::config::{self, Probe};
+use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
+use crate::report::table;
+use crate::report::text::many;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -49,7 +52,7 @@ impl Check {
         let configuration = config::load(paths)?;
         let report = Report::new(&configuration.probes);
         self.output.write(out, |out| match self.format {
-            Format::Table => report.table(out),
+            Format::Table => Ok(table::render(&report.document(), page(&self.output), out)?),
             Format::Json => {
                 serde_json::to_writer_pretty(&mut *out, &report)?;
                 Ok(writeln!(out)?)
@@ -109,55 +112,71 @@ impl<'c> Report<'c> {
         }
     }
 
-    fn table(&self, out: &mut dyn Write) -> anyhow::Result<()> {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        table.set_header([
-            "SERVICE", "PLATFORM", "ENDPOINT", "ID", "METHOD", "URL", "STATUS", "INTERVAL",
-            "TIMEOUT", "CONFIRM", "DOWN/UP", "GRACE",
-        ]);
-        for row in &self.probes {
-            let parameters = &row.probe.parameters;
-            table.add_row([
-                row.service.to_owned(),
-                row.platform.to_owned(),
-                row.endpoint.to_owned(),
-                row.probe_id.to_owned(),
-                row.method.to_owned(),
-                row.url.to_owned(),
-                row.status.clone(),
-                parameters.interval.to_string(),
-                parameters.timeout.to_string(),
-                parameters.confirm_interval.to_string(),
-                format!("{}/{}", row.failure_threshold, row.recovery_threshold),
-                parameters.grace.to_string(),
-            ]);
-        }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-            if column.index >= 7 {
-                column.set_cell_alignment(CellAlignment::Right);
-            }
-        }
-        for line in table.lines() {
-            writeln!(out, "{}", line.trim_end())?;
-        }
+    fn document(&self) -> Document {
+        let mut document = Document::default();
+        document.grid(self.grid());
         let load = &self.load;
-        let count = self.probes.len();
-        writeln!(
-            out,
-            "\n{count} probe{}: {} per second, {:.0} observations and {} MB a day",
-            if count == 1 { "" } else { "s" },
+        document.paragraph(format!(
+            "{}: {} per second, {:.0} observations and {} MB a day",
+            many(self.probes.len() as u64, "probe", "probes"),
             significant(load.probes_per_second),
             load.observations_per_day,
             significant(load.megabytes_per_day),
-        )?;
+        ));
         for warning in &self.warnings {
-            writeln!(out, "warning: {warning}")?;
+            let told = Text::toned(Tone::Warn, "warning:").then(format!(" {warning}"));
+            document.paragraph(told);
         }
-        Ok(())
+        document
+    }
+
+    fn grid(&self) -> Grid {
+        let mut grid = Grid::new(&[
+            left("Service"),
+            left("Platform"),
+            left("Endpoint"),
+            left("ID"),
+            left("Method"),
+            left("URL"),
+            left("Status"),
+            right("Interval"),
+            right("Timeout"),
+            right("Confirm"),
+            right("Down/up"),
+            right("Grace"),
+        ])
+        .conceding(&[
+            Concession::Cut("URL", URL_WIDTH_MIN),
+            Concession::Below("URL", ""),
+            Concession::Below("Method", ""),
+            Concession::Below("ID", ""),
+            Concession::Below("Status", "expects "),
+            Concession::Below("Confirm", "confirm "),
+            Concession::Below("Grace", "grace "),
+        ]);
+        for row in &self.probes {
+            let parameters = &row.probe.parameters;
+            grid.row([
+                row.service.into(),
+                row.platform.into(),
+                row.endpoint.into(),
+                Text::quoted(row.probe_id),
+                row.method.into(),
+                row.url.into(),
+                row.status.as_str().into(),
+                parameters.interval.to_string().into(),
+                parameters.timeout.to_string().into(),
+                parameters.confirm_interval.to_string().into(),
+                format!("{}/{}", row.failure_threshold, row.recovery_threshold).into(),
+                parameters.grace.to_string().into(),
+            ]);
+        }
+        grid
     }
 }
+
+/// Narrower, a URL shows little more than its host.
+const URL_WIDTH_MIN: usize = 40;
 
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;

@@ -82,11 +82,7 @@ impl Demo {
         })
         .with_context(|| format!("cannot write {}", self.report.display()))?;
 
-        table::render(
-            &wording::outages(&outages),
-            terminal::colour_of_stdout(),
-            out,
-        )?;
+        table::render(&wording::outages(&outages), terminal::page_of_stdout(), out)?;
         let check = demo::check(probes.iter().map(windows));
         tell(&check, out)?;
         writeln!(out, "\nThe report is in {}.", self.report.display())?;

@@ -9,7 +9,7 @@ use super::filter::FilterArgs;
 use super::histories::{Selection, Source, read};
 use super::output::Output;
 use super::period::PeriodArgs;
-use super::terminal::colour;
+use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
 use crate::report::outage_list::OutageList;
@@ -92,8 +92,7 @@ impl OutagesArgs {
         self.output.write(out, |out| {
             match self.format {
                 Format::Table => {
-                    let colour = colour(&self.output);
-                    table::render(&wording::outages(&list), colour, out)?;
+                    table::render(&wording::outages(&list), page(&self.output), out)?;
                 }
                 Format::Json => json::outages(&list, out)?,
                 Format::Csv => csv::outages(&list, out)?,

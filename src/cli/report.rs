@@ -9,7 +9,7 @@ use super::filter::FilterArgs;
 use super::histories::{Selection, Source, read};
 use super::output::Output;
 use super::period::PeriodArgs;
-use super::terminal::colour;
+use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
 use crate::report::model::Report;
@@ -84,8 +84,7 @@ impl ReportArgs {
         self.output.write(out, |out| {
             match self.format {
                 Format::Table => {
-                    let colour = colour(&self.output);
-                    table::render(&wording::report(&report), colour, out)?;
+                    table::render(&wording::report(&report), page(&self.output), out)?;
                 }
                 Format::Markdown => markdown::render(&wording::report(&report), out)?,
                 Format::Json => json::report(&report, out)?,

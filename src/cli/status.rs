@@ -9,7 +9,7 @@ use super::filter::FilterArgs;
 use super::histories::{Selection, Source, read};
 use super::output::Output;
 use super::period::PresentArgs;
-use super::terminal::colour;
+use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::{Period, UnixMillis};
 use crate::report::status::{SINCE_SPAN, Status};
@@ -68,8 +68,7 @@ impl StatusArgs {
         self.output.write(out, |out| {
             match self.format {
                 Format::Table => {
-                    let colour = colour(&self.output);
-                    table::render(&wording::status(&status), colour, out)?;
+                    table::render(&wording::status(&status), page(&self.output), out)?;
                 }
                 Format::Json => json::status(&status, out)?,
             }

@@ -3,23 +3,29 @@
 use std::io::{self, IsTerminal};
 
 use super::output::Output;
-use crate::report::table::Colour;
+use crate::report::table::{Colour, Page};
 
-/// Colour for data that a person reads at a terminal.
-pub(super) fn colour(output: &Output) -> Colour {
+/// For data that a person may read at a terminal.
+pub(super) fn page(output: &Output) -> Page {
     if output.is_stdout() {
-        colour_of_stdout()
+        page_of_stdout()
     } else {
-        Colour::Off
+        Page::PLAIN
     }
 }
 
-/// Colour if standard output is a terminal, and nobody asked for none (<https://no-color.org>).
-pub(super) fn colour_of_stdout() -> Colour {
+/// Colour and width if standard output is a terminal; no colour if nobody wants it
+/// (<https://no-color.org>).
+pub(super) fn page_of_stdout() -> Page {
+    if !io::stdout().is_terminal() {
+        return Page::PLAIN;
+    }
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if io::stdout().is_terminal() && !refused {
-        Colour::On
-    } else {
-        Colour::Off
+    Page {
+        colour: if refused { Colour::Off } else { Colour::On },
+        // a terminal that does not know its width gives 0
+        width: terminal_size::terminal_size_of(io::stdout())
+            .map(|(terminal_size::Width(columns), _)| usize::from(columns))
+            .filter(|columns| *columns > 0),
     }
 }

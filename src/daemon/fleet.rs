@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use tracing::{debug, error, info};
+use tracing::{debug, info};
 
 use super::announcer::Announcer;
 use super::follower::{Follower, timing};
@@ -113,21 +113,15 @@ impl<'a> Fleet<'a> {
         self.slots.insert(id, slot);
     }
 
-    /// Takes over what changed in the configuration, here and in the store.
+    /// Takes over what changed in the configuration, in the store and then here; if the store
+    /// fails, not at all.
     pub(super) async fn change(
         &mut self,
         configuration: Configuration,
         sender: &Sender,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        match sender.register(records(&configuration), now).await {
-            Ok(_) => {}
-            Err(ended @ StoreError::WriterEnded) => return Err(ended),
-            Err(failed) => {
-                error!("the configuration stays as it was, since it cannot be stored: {failed}");
-                return Ok(());
-            }
-        }
+        sender.register(records(&configuration), now).await?;
         let change = self.take_over(configuration.probes, now);
         if change.is_nothing() {
             debug!("nothing changed in the configuration");

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 pub use announcer::{Announcer, Log};
 pub use fleet::records;
@@ -72,6 +72,9 @@ pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
 
+/// When a configuration that the store did not take is offered again.
+const OFFER_AGAIN: Duration = Duration::from_secs(5);
+
 /// Longest that handing over the last observations may take: a disk that is full must not hold up
 /// the shutdown.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
@@ -89,6 +92,7 @@ pub async fn run(
         announcer,
     } = settings;
     let configuration = config::load(&paths)?;
+    let reload = Reload::new(paths, &configuration.sources);
     let prober = Prober::new(prober::Settings {
         pace: clock.pace(),
         ..prober::Settings::default()
@@ -104,7 +108,6 @@ pub async fn run(
     let epoch = store.begin_epoch(now)?;
     let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
     fleet.start(configuration.probes, &store.reader()?)?;
-    let reload = Reload::new(paths, &configuration.sources);
     let (writer, sender) = Writer::start(store)?;
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
@@ -143,13 +146,19 @@ async fn serve(
             biased;
             signal = signals() => match signal {
                 Signal::Stop => return Ok(()),
-                Signal::Reload => reload.ask(),
+                Signal::Reload => reload.ask_in(Duration::ZERO),
             },
             _ = tally.tick() => tell(fleet.tally(), sender.counts()),
             configuration = reload.ready() => {
                 let change = fleet.change(configuration, sender);
-                if !unless_stopped(change, &mut reload, &mut signals).await? {
-                    return Ok(());
+                match unless_stopped(change, &mut reload, &mut signals).await {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(ended @ StoreError::WriterEnded) => return Err(ended),
+                    Err(failed) => {
+                        error!("the configuration stays as it was for now: {failed}");
+                        reload.ask_in(OFFER_AGAIN);
+                    }
                 }
             }
             finished = fleet.next() => {
@@ -178,7 +187,7 @@ async fn unless_stopped(
             stored = &mut storing => return stored.map(|()| true),
             signal = signals() => match signal {
                 Signal::Stop => return Ok(false),
-                Signal::Reload => reload.ask(),
+                Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }
     }

@@ -33,9 +33,9 @@ impl Reload {
         }
     }
 
-    /// Reads at once, or again after what is being read.
-    pub(super) fn ask(&mut self) {
-        self.due = Some(Instant::now());
+    /// Reads after so long, and after what is being read.
+    pub(super) fn ask_in(&mut self, length: Duration) {
+        self.due = Some(Instant::now() + length);
     }
 
     /// The next configuration that is good, once somebody asks or a file changes. A bad one is

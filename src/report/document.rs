@@ -22,6 +22,22 @@ pub enum Block {
 pub struct Grid {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Text>>,
+    /// What it does without where there is no room for all of it, the first first.
+    pub concessions: Vec<Concession>,
+}
+
+/// How a grid becomes narrower; columns go by their titles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concession {
+    /// The column's spare words are left out.
+    Brief(&'static str),
+    /// The column is cut as far as needed, but not below this width.
+    Cut(&'static str, usize),
+    /// The column's cells stand below their rows, each after these words. Spare words are left out,
+    /// and so are cells that have no others.
+    Below(&'static str, &'static str),
+    /// The column is left out, since the others tell as much.
+    Drop(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +59,8 @@ pub struct Text(pub Vec<Span>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     Words(String),
+    /// Words that may be left out where room is short: the rest tells the same without them.
+    Spare(String),
     /// Words that stand out; what the tone says is in the words too.
     Toned(Tone, String),
     /// Ids, URLs and what an endpoint answered, to be shown to the letter.
@@ -84,7 +102,15 @@ impl Grid {
         Self {
             columns: columns.to_vec(),
             rows: Vec::new(),
+            concessions: Vec::new(),
         }
+    }
+
+    /// Where there is no room for all of it, these are made, one after the other.
+    #[must_use]
+    pub fn conceding(mut self, concessions: &[Concession]) -> Self {
+        self.concessions = concessions.to_vec();
+        self
     }
 
     /// Adds a row with a cell for each column.
@@ -110,6 +136,10 @@ pub const fn right(title: &'static str) -> Column {
 impl Text {
     pub fn quoted(text: impl Into<String>) -> Self {
         Self(vec![Span::Quoted(text.into())])
+    }
+
+    pub fn spare(words: impl Into<String>) -> Self {
+        Self(vec![Span::Spare(words.into())])
     }
 
     pub fn toned(tone: Tone, text: impl Into<String>) -> Self {

@@ -51,7 +51,7 @@ fn line(text: &Text) -> String {
     let spans = text.0.iter();
     spans
         .map(|span| match span {
-            Span::Words(words) | Span::Toned(_, words) => escaped(words),
+            Span::Words(words) | Span::Spare(words) | Span::Toned(_, words) => escaped(words),
             Span::Quoted(words) => code(words),
         })
         .collect()

@@ -19,7 +19,9 @@ pub mod csv;
 pub mod json;
 
 // for people
+mod columns;
 pub mod document;
+mod ink;
 pub mod markdown;
 pub mod table;
 pub mod text;

@@ -1,5 +1,6 @@
 //! Instants, lengths and foreign text as people read them.
 
+use super::document::Text;
 use crate::domain::time::{Millis, UnixMillis};
 
 /// Longest foreign text in a table or document, in characters: one line, not a page.
@@ -12,6 +13,17 @@ pub fn instant(instant: UnixMillis) -> String {
     match text.split_once('.') {
         Some((seconds, _)) => seconds.replace('T', " "),
         None => text,
+    }
+}
+
+/// The same beside an earlier instant: of the same day, the date is spare.
+pub fn instant_after(earlier: UnixMillis, at: UnixMillis) -> Text {
+    let (earlier, at) = (instant(earlier), instant(at));
+    match (earlier.split_once(' '), at.split_once(' ')) {
+        (Some((day, _)), Some((same, time))) if day == same => {
+            Text::spare(format!("{day} ")).then(time)
+        }
+        _ => at.into(),
     }
 }
 
@@ -62,15 +74,15 @@ pub fn length_at_most(most: Millis) -> String {
     }
 }
 
+/// The shortest and the longest that it can be, as in `1m – 2m`.
+pub fn bounds(least: Millis, most: Millis) -> String {
+    format!("{} – {}", length(least), length_at_most(most))
+}
+
 /// With its bounds, as in `1m 30s (1m – 2m)`.
 pub fn length_within(of: Millis, least: Millis, most: Option<Millis>) -> String {
     match most {
-        Some(most) => format!(
-            "{} ({} – {})",
-            length(of),
-            length(least),
-            length_at_most(most)
-        ),
+        Some(most) => format!("{} ({})", length(of), bounds(least, most)),
         None => format!("{} (at least {})", length(of), length(least)),
     }
 }

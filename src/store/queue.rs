@@ -114,7 +114,7 @@ impl Sender {
         self.ask(Message::Flush).await
     }
 
-    /// [`Store::register`] in order with the observations. Tried once: on an error the old
+    /// [`Store::register`](super::Store::register) in order with the observations. Tried once: on an error the old
     /// registration is in force.
     pub async fn register(
         &self,
@@ -125,7 +125,7 @@ impl Sender {
             .await?
     }
 
-    /// [`Store::begin_epoch`] in order with the observations.
+    /// [`Store::begin_epoch`](super::Store::begin_epoch) in order with the observations.
     pub async fn begin_epoch(&self, now: UnixMillis) -> Result<Epoch, StoreError> {
         self.ask(|reply| Message::BeginEpoch(now, reply)).await?
     }

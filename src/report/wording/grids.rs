@@ -2,9 +2,9 @@
 
 use crate::domain::availability::{Availability, Percent};
 use crate::domain::time::Millis;
-use crate::report::document::{Document, Grid, Text, left, right};
+use crate::report::document::{Concession, Document, Grid, Text, left, right};
 use crate::report::model::{ProbeReport, Report};
-use crate::report::text::{instant, length, length_exact, length_within, many};
+use crate::report::text::{self, instant, instant_after, length, length_exact, many};
 use crate::report::totals::Totals;
 
 /// Most unobserved stretches that are told; the machine-readable formats have all.
@@ -18,36 +18,54 @@ pub(super) fn percent(share: Option<Percent>) -> String {
     share.map_or_else(|| "no data".to_owned(), |share| format!("{share} %"))
 }
 
-fn bounds(availability: &Availability) -> String {
+/// Spare where there is nothing between them.
+fn bounds(availability: &Availability) -> Text {
     match (availability.uptime_low(), availability.uptime_high()) {
-        (Some(low), Some(high)) => format!("{low} – {high} %"),
-        _ => String::new(),
+        (Some(low), Some(high)) if low == high => Text::spare(format!("{low} – {high} %")),
+        (Some(low), Some(high)) => format!("{low} – {high} %").into(),
+        _ => Text::default(),
+    }
+}
+
+/// Spare unless something is missing.
+pub(super) fn coverage(availability: &Availability) -> Text {
+    let shown = percent(availability.coverage());
+    if availability.unknown == Millis::ZERO {
+        Text::spare(shown)
+    } else {
+        shown.into()
     }
 }
 
 /// The columns that every grid of figures has, and their cells.
-fn figures(totals: &Totals) -> [Text; 7] {
+fn figures(totals: &Totals) -> [Text; 8] {
     let (outages, availability) = (&totals.outages, &totals.availability);
-    let optional = |of: Option<Millis>| of.map_or_else(|| "–".to_owned(), length);
+    let was_down = outages.count > 0;
+    let optional = |of: Option<Millis>| of.map_or_else(|| Text::spare("–"), |of| length(of).into());
     [
         outages.count.to_string().into(),
-        if outages.count == 0 {
-            "–".into()
+        optional(was_down.then_some(availability.down)),
+        if was_down {
+            text::bounds(availability.down_certain, availability.down_possible).into()
         } else {
-            length_within(
-                availability.down,
-                availability.down_certain,
-                Some(availability.down_possible),
-            )
-            .into()
+            Text::spare("–")
         },
-        optional(outages.longest).into(),
-        optional(outages.mean_time_to_restore()).into(),
+        optional(outages.longest),
+        optional(outages.mean_time_to_restore()),
         percent(availability.uptime()).into(),
-        bounds(availability).into(),
-        percent(availability.coverage()).into(),
+        bounds(availability),
+        coverage(availability),
     ]
 }
+
+/// How the columns of figures give way.
+const FIGURES_CONCEDING: [Concession; 5] = [
+    Concession::Below("Down low – high", "down "),
+    Concession::Below("Uptime low – high", "uptime "),
+    Concession::Below("MTTR", "MTTR "),
+    Concession::Below("Longest", "longest "),
+    Concession::Below("Coverage", "coverage "),
+];
 
 pub(super) fn platforms(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
@@ -56,12 +74,14 @@ pub(super) fn platforms(report: &Report) -> Grid {
         right("Probes"),
         right("Outages"),
         right("Down"),
+        right("Down low – high"),
         right("Longest"),
         right("MTTR"),
         right("Uptime"),
-        right("Low – high"),
+        right("Uptime low – high"),
         right("Coverage"),
-    ]);
+    ])
+    .conceding(&FIGURES_CONCEDING);
     let mut row = |service: Text, platform: &str, totals: &Totals| {
         let names = [service, platform.into(), totals.probes.to_string().into()];
         grid.row(names.into_iter().chain(figures(totals)));
@@ -87,13 +107,15 @@ pub(super) fn probes(report: &Report) -> Grid {
         left("Probe"),
         right("Outages"),
         right("Down"),
+        right("Down low – high"),
         right("Longest"),
         right("MTTR"),
         right("Uptime"),
-        right("Low – high"),
+        right("Uptime low – high"),
         right("Coverage"),
         left("URL"),
-    ]);
+    ])
+    .conceding(&[&[Concession::Below("URL", "")], &FIGURES_CONCEDING[..]].concat());
     for probe in report.probes() {
         let url = Text::quoted(&probe.url);
         grid.row(
@@ -121,10 +143,19 @@ pub(super) fn times(report: &Report) -> Grid {
         right("Maintenance"),
         right("Not configured"),
         right("Sum"),
+    ])
+    .conceding(&[
+        Concession::Below("Not configured", "not configured "),
+        Concession::Below("Maintenance", "maintenance "),
+        Concession::Below("Degraded", "degraded "),
+        Concession::Below("Unobserved", "unobserved "),
     ]);
     let mut row = |probe: Text, totals: &Totals| {
         let times = &totals.availability;
-        let cell = |time: Millis| Text::from(length_exact(time));
+        let cell = |time: Millis| match length_exact(time) {
+            none if time == Millis::ZERO => Text::spare(none),
+            some => some.into(),
+        };
         grid.row([
             probe,
             cell(times.up),
@@ -154,7 +185,8 @@ pub(super) fn observations(report: &Report) -> Grid {
         right("Inconclusive"),
         right("Blips"),
         left("Failures by cause"),
-    ]);
+    ])
+    .conceding(&[Concession::Below("Failures by cause", "")]);
     for probe in report.probes() {
         let (totals, tally) = (&probe.totals, &probe.totals.tally);
         let causes = probe.causes.iter();
@@ -200,12 +232,13 @@ pub(super) fn unobserved(report: &Report, document: &mut Document) {
         left("From (UTC)"),
         left("To (UTC)"),
         right("Lasted"),
-    ]);
+    ])
+    .conceding(&[Concession::Brief("To (UTC)")]);
     for (probe, stretch) in &longest {
         grid.row([
             id(probe),
             instant(stretch.from).into(),
-            instant(stretch.to).into(),
+            instant_after(stretch.from, stretch.to),
             length(stretch.length()).into(),
         ]);
     }

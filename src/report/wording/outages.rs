@@ -2,14 +2,17 @@
 
 use crate::domain::outage::{EndKind, StartKind};
 use crate::domain::time::{Millis, Period};
-use crate::report::document::{Document, Grid, Text, Tone, left};
+use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::outage_list::{Outage, OutageList};
-use crate::report::text::{instant, instant_utc, length, length_within, many};
+use crate::report::text::{self, instant, instant_after, instant_utc, length, length_within, many};
 use crate::report::totals::Totals;
 use crate::report::what_if::{DownTime, WhatIf};
 
 /// Most causes that are told of one window; the machine-readable formats have all.
 const CAUSES_MAX: usize = 3;
+
+/// Narrower, the first failure says less than a line of its own is worth.
+const FIRST_FAILURE_WIDTH_MIN: usize = 24;
 
 /// The windows of a period, then what they come to.
 pub fn outages(list: &OutageList) -> Document {
@@ -122,9 +125,18 @@ pub(super) fn windows(outages: &[&Outage]) -> Grid {
         left("Probe"),
         left("Started (UTC)"),
         left("Ended (UTC)"),
-        left("Lasted"),
+        right("Lasted"),
+        left("Low – high"),
         left("Cause"),
         left("First failure"),
+    ])
+    .conceding(&[
+        Concession::Brief("Ended (UTC)"),
+        Concession::Cut("First failure", FIRST_FAILURE_WIDTH_MIN),
+        Concession::Below("First failure", ""),
+        Concession::Below("ID", ""),
+        Concession::Below("Low – high", "lasted "),
+        Concession::Below("Cause", ""),
     ]);
     for outage in outages {
         grid.row([
@@ -132,7 +144,8 @@ pub(super) fn windows(outages: &[&Outage]) -> Grid {
             Text::quoted(outage.probe.id.as_str()),
             started(outage).into(),
             ended(outage),
-            lasted(outage).into(),
+            length(outage.window.duration()).into(),
+            bounds(outage).into(),
             causes(outage).into(),
             first_failure(outage),
         ]);
@@ -149,21 +162,21 @@ fn started(outage: &Outage) -> String {
 }
 
 fn ended(outage: &Outage) -> Text {
-    let at = instant(outage.window.end);
+    let at = instant_after(outage.window.start, outage.window.end);
     match outage.window.end_kind {
         EndKind::Open => Text::toned(Tone::Bad, "open"),
-        EndKind::Seen => at.into(),
-        kind @ (EndKind::Unseen | EndKind::Removed) => format!("{at} ({})", kind.as_str()).into(),
+        EndKind::Seen => at,
+        kind @ (EndKind::Unseen | EndKind::Removed) => at.then(format!(" ({})", kind.as_str())),
     }
 }
 
-fn lasted(outage: &Outage) -> String {
-    let window = &outage.window;
-    length_within(
-        window.duration(),
-        window.duration_min(),
-        window.duration_max(),
-    )
+/// The shortest and the longest that it can have lasted.
+fn bounds(outage: &Outage) -> String {
+    let (least, most) = (outage.window.duration_min(), outage.window.duration_max());
+    match most {
+        Some(most) => text::bounds(least, most),
+        None => format!("at least {}", length(least)),
+    }
 }
 
 fn causes(outage: &Outage) -> String {

@@ -1,13 +1,17 @@
 //! Where every probe stands, in words.
 
+use super::grids::{coverage, percent};
 use crate::domain::availability::State;
 use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
-use crate::report::document::{Document, Grid, Text, Tone, left, right};
+use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::status::{
     PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
 };
 use crate::report::text::{instant, instant_utc, length, many};
+
+/// Narrower, the last observation says less than a line of its own is worth.
+const LAST_WIDTH_MIN: usize = 26;
 
 /// Every service with its platforms, the probes below them.
 pub fn status(status: &Status) -> Document {
@@ -79,6 +83,13 @@ fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
         left("Last observation"),
         right("Uptime"),
         right("Coverage"),
+    ])
+    .conceding(&[
+        // how long tells as much
+        Concession::Drop("Since (UTC)"),
+        Concession::Cut("Last observation", LAST_WIDTH_MIN),
+        Concession::Below("Last observation", ""),
+        Concession::Below("Coverage", "coverage "),
     ]);
     for platform in &service.platforms {
         for (at, probe) in platform.probes.iter().enumerate() {
@@ -95,7 +106,7 @@ fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
                 how_long(probe.since, now).into(),
                 last(probe),
                 percent(probe.availability.uptime()).into(),
-                percent(probe.availability.coverage()).into(),
+                coverage(&probe.availability),
             ]);
         }
     }
@@ -158,9 +169,10 @@ fn last(probe: &ProbeStatus) -> Text {
     let Some(last) = &probe.last else {
         return Text::default();
     };
-    let mut text = Text::from(format!("{} ago ", length(last.age)));
-    text = text.then(match &last.outcome {
-        Outcome::Ok => Text::toned(Tone::Good, "ok"),
+    let age = length(last.age);
+    let outcome = match &last.outcome {
+        // what is as it should be need not take a line
+        Outcome::Ok => return Text::spare(format!("{age} ago ok")),
         Outcome::Slow { .. } => Text::toned(Tone::Warn, "slow"),
         Outcome::Fail(Failure { cause, .. }) => {
             let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
@@ -172,13 +184,10 @@ fn last(probe: &ProbeStatus) -> Text {
                 .unwrap_or_default();
             Text::toned(Tone::Faint, format!("inconclusive{reason}"))
         }
-    });
+    };
+    let text = Text::from(format!("{age} ago ")).then(outcome);
     match last.outcome.detail() {
         Some(detail) => text.then(": ").then(Text::quoted(detail.as_ref())),
         None => text,
     }
-}
-
-fn percent(share: Option<crate::domain::availability::Percent>) -> String {
-    share.map_or_else(|| "no data".to_owned(), |share| format!("{share} %"))
 }

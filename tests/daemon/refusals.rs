@@ -1,0 +1,88 @@
+//! What a daemon refuses to start with, and how it says so.
+
+use std::fs;
+use std::process::Output;
+use std::time::{Duration, Instant};
+
+use crate::installation::{Installation, music};
+use crate::service::{Service, WELL};
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_second_daemon_is_refused_at_once_and_told_who_holds_the_database() {
+    let service = Service::start(WELL);
+    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
+    let holder = place.daemon(&[]);
+    let refuse = || {
+        let begin = Instant::now();
+        let output = place.run(&["run", "--for", "1m"]);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        let named = format!("process {} since", holder.pid());
+        assert!(said(&output).contains(&named), "{}", said(&output));
+        begin.elapsed()
+    };
+    // the quickest of some: the machine may have other things to do
+    let quickest = (0..3).map(|_| refuse()).min();
+    assert!(quickest < Some(Duration::from_secs(1)), "{quickest:?}");
+    holder.kill();
+    place.daemon(&[]).stop();
+}
+
+#[test]
+fn a_bad_configuration_is_refused_and_nothing_is_left_behind() {
+    let place = Installation::new("platforms:\n  web:\n    - { urll: http://127.0.0.1/ }\n");
+    let output = place.run(&["run", "--for", "1m"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("probes.yaml:3:"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(place.files(), ["probes.yaml"]);
+}
+
+#[test]
+fn a_file_that_is_not_our_database_is_refused_and_stays_as_it_is() {
+    let service = Service::start(WELL);
+    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
+    let database = place.path("outwatch.db");
+    place.daemon(&[]).stop();
+    let ours = fs::read(&database).unwrap();
+    let garbled = |from: usize| {
+        let mut bytes = ours.clone();
+        bytes[from..].fill(0xa5);
+        bytes
+    };
+    let foreign = {
+        let path = place.path("foreign.db");
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection
+            .execute_batch("CREATE TABLE recipe (name TEXT); INSERT INTO recipe VALUES ('soup');")
+            .unwrap();
+        drop(connection);
+        fs::read(path).unwrap()
+    };
+    for (what, bytes) in [
+        ("text", b"Dear diary, today nothing was down.".repeat(9)),
+        ("empty", Vec::new()),
+        ("foreign", foreign),
+        ("cut short", ours[..ours.len() / 2].to_vec()),
+        ("garbled behind its header", garbled(100)),
+    ] {
+        fs::write(&database, &bytes).unwrap();
+        for arguments in [&["run", "--for", "1m"][..], &["outages"], &["status"]] {
+            let output = place.run(arguments);
+            assert_eq!(
+                output.status.code(),
+                Some(3),
+                "{what} {arguments:?}: {}",
+                said(&output)
+            );
+            assert!(said(&output).contains("outwatch.db"), "{}", said(&output));
+            assert_eq!(fs::read(&database).unwrap(), bytes, "{what} {arguments:?}");
+        }
+    }
+}
