@@ -199,7 +199,7 @@ fn exit_codes_tell_what_is_wrong() {
         (
             &["report", "--what-if", "grace=1s"],
             2,
-            "shorter than the interval",
+            "with a shorter grace nothing would count as observed",
         ),
     ] {
         let assert = database.outwatch(arguments).assert().code(code);

@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, bail};
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 
-use super::Exit;
+use super::filter::FilterArgs;
 use super::output::Output;
-use crate::domain::probe::ProbeId;
+use super::period::when;
+use super::{BadUsage, Exit};
 use crate::domain::time::{Period, UnixMillis};
 use crate::exchange::{Record, csv, ndjson};
 use crate::store::{Reader, StoredProbe};
@@ -27,15 +27,15 @@ pub struct Export {
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "ndjson")]
     format: Format,
-    /// Only observations from this instant on (RFC 3339)
-    #[arg(long, help_heading = "Filter", value_name = "INSTANT")]
-    from: Option<UnixMillis>,
-    /// Only observations before this instant (RFC 3339)
-    #[arg(long, help_heading = "Filter", value_name = "INSTANT")]
-    to: Option<UnixMillis>,
-    /// Only this probe; may be repeated
-    #[arg(long, help_heading = "Filter", value_name = "ID")]
-    probe: Vec<ProbeId>,
+    /// Where the data begins: an instant (RFC 3339), a date (00:00 UTC), or so long ago (7d, 24h).
+    /// Default: with the first observation
+    #[arg(long, value_name = "WHEN")]
+    from: Option<String>,
+    /// Where it ends, in the same ways; the end itself is outside. Default: after the last one
+    #[arg(long, value_name = "WHEN")]
+    to: Option<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
     #[command(flatten)]
     output: Output,
 }
@@ -47,16 +47,15 @@ pub(super) enum Format {
 }
 
 /// Runs the command on the database at `db`.
-pub(super) fn run(export: &Export, db: &Path, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub(super) fn run(
+    export: &Export,
+    db: &Path,
+    now: UnixMillis,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let period = export.period(now)?;
     let reader = Reader::open(db)?;
-    let probes = chosen(reader.probes()?, &export.probe)?;
-    let period = Period::new(
-        export.from.unwrap_or(UnixMillis(i64::MIN)),
-        export.to.unwrap_or(UnixMillis(i64::MAX)),
-    );
-    if period.is_empty() {
-        bail!("--from {} is not before --to {}", period.from, period.to);
-    }
+    let probes = export.chosen(reader.probes()?)?;
     let progress = if export.output.is_stdout() {
         // the data itself shows how far it is
         ProgressBar::hidden()
@@ -103,17 +102,29 @@ fn visit(
     Ok(())
 }
 
-fn chosen(probes: Vec<StoredProbe>, ids: &[ProbeId]) -> anyhow::Result<Vec<StoredProbe>> {
-    for id in ids {
-        if !probes.iter().any(|stored| stored.probe.id == *id) {
-            let known = probes.iter().map(|stored| stored.probe.id.to_string());
-            let known: Vec<_> = known.take(10).collect();
-            return Err(anyhow::anyhow!("it knows {} …", known.join(", ")))
-                .with_context(|| format!("probe `{id}` is not in the database"));
+impl Export {
+    fn period(&self, now: UnixMillis) -> Result<Period, BadUsage> {
+        let bound = |flag, text: &Option<String>, none| match text {
+            Some(text) => when(flag, text, now),
+            None => Ok(UnixMillis(none)),
+        };
+        let period = Period::new(
+            bound("--from", &self.from, i64::MIN)?,
+            bound("--to", &self.to, i64::MAX)?,
+        );
+        if period.is_empty() {
+            let Period { from, to } = period;
+            return Err(BadUsage(format!("--from {from} is not before --to {to}")));
         }
+        Ok(period)
     }
-    Ok(probes
-        .into_iter()
-        .filter(|stored| ids.is_empty() || ids.contains(&stored.probe.id))
-        .collect())
+
+    fn chosen(&self, stored: Vec<StoredProbe>) -> Result<Vec<StoredProbe>, BadUsage> {
+        let probes: Vec<_> = stored.iter().map(|stored| stored.probe.clone()).collect();
+        let chosen = self.filter.choose(&probes)?;
+        let wanted = stored.into_iter().zip(chosen);
+        Ok(wanted
+            .filter_map(|(stored, chosen)| chosen.then_some(stored))
+            .collect())
+    }
 }

@@ -343,7 +343,7 @@ mod tests {
             ("outwatch report --from 1h --to 2h", "the period is empty"),
             (
                 "outwatch report --what-if grace=10s",
-                "--what-if grace=10s: shorter than the interval 30s",
+                "--what-if grace=10s: music/web/player has an interval of 30s; with a shorter grace",
             ),
             (
                 "outwatch outages --what-if timeout=3s",

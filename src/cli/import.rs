@@ -1,5 +1,6 @@
 //! `outwatch import`: observations of other databases and tools, all of a file or nothing.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -41,6 +42,12 @@ pub struct Import {
 enum Refused {
     #[error(transparent)]
     Bad(#[from] ExchangeError),
+    #[error("line {line}, ts: {ts} is still to come; it is only {now}")]
+    Early {
+        line: u64,
+        ts: UnixMillis,
+        now: UnixMillis,
+    },
     #[error(
         "line {line}: probe `{probe}` is neither configured nor in the database; add it to probes.yaml first"
     )]
@@ -61,7 +68,7 @@ pub(super) fn run(
         Box::new(io::stdin().lock())
     } else {
         let opened = File::open(&import.file);
-        Box::new(opened.with_context(|| format!("cannot read {}", import.file.display()))?)
+        Box::new(opened.with_context(|| format!("cannot read {}", import.name()))?)
     };
     let configured = configured(config)?;
     let mut store = Store::create_or_open(db, now)?;
@@ -75,7 +82,10 @@ pub(super) fn run(
             observation,
         } = found?;
         progress.inc(1);
-        if known.contains(&probe) {
+        let ts = observation.ts;
+        if now < ts.saturating_sub(daemon::SET_BACK_MAX) {
+            Err(Refused::Early { line, ts, now })
+        } else if known.contains(&probe) {
             Ok((probe, observation))
         } else {
             Err(Refused::Unknown { line, probe })
@@ -89,13 +99,16 @@ pub(super) fn run(
         },
     };
     progress.finish_and_clear();
-    let imported =
-        imported.with_context(|| format!("{}: nothing was imported", import.file.display()))?;
+    let imported = imported.with_context(|| format!("{}: nothing was imported", import.name()))?;
     store.close()?;
+    let (added, repeated) = (imported.added, imported.repeated);
+    let [plural, were] = [
+        if added == 1 { "" } else { "s" },
+        if repeated == 1 { "was" } else { "were" },
+    ];
     writeln!(
         out,
-        "imported {} observations; {} were there already",
-        imported.added, imported.repeated
+        "imported {added} observation{plural}; {repeated} {were} there already"
     )?;
     Ok(Exit::Done)
 }
@@ -112,6 +125,14 @@ fn configured(paths: &[PathBuf]) -> Result<Vec<ProbeRecord>, config::Errors> {
 }
 
 impl Import {
+    /// The file, as messages name it.
+    fn name(&self) -> Cow<'_, str> {
+        match self.file.to_string_lossy() {
+            name if name == "-" => "standard input".into(),
+            name => name,
+        }
+    }
+
     fn format(&self) -> Format {
         let by_name = || match self.file.extension() {
             Some(extension) if extension.eq_ignore_ascii_case("csv") => Format::Csv,

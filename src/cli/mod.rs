@@ -172,7 +172,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
         Command::Import(args) => import::run(&args, &config, &db, now, out),
-        Command::Export(args) => export::run(&args, &db, out),
+        Command::Export(args) => export::run(&args, &db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
     }
 }

@@ -103,7 +103,7 @@ impl PeriodArgs {
 }
 
 /// An instant, a date, or so long before `now`.
-fn when(flag: &str, text: &str, now: UnixMillis) -> Result<UnixMillis, BadUsage> {
+pub(super) fn when(flag: &str, text: &str, now: UnixMillis) -> Result<UnixMillis, BadUsage> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }

@@ -1,5 +1,6 @@
 //! The same observations judged with other parameters than they were.
 
+use std::mem::discriminant;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
@@ -43,7 +44,7 @@ impl FromStr for Change {
         let count = || {
             value
                 .parse::<NonZeroU32>()
-                .map_err(|_| format!("`{value}` is no count of at least 1"))
+                .map_err(|_| format!("`{value}` is no count from 1 to {}", u32::MAX))
         };
         match key.replace('-', "_").as_str() {
             "failure_threshold" => count().map(Self::FailureThreshold),
@@ -86,31 +87,59 @@ impl WhatIfArgs {
         self.what_if.iter().map(ToString::to_string).collect()
     }
 
-    /// The parameters with the changes. A grace shorter than an interval would leave nothing
-    /// observed, and is an error.
+    /// The parameters with the changes. A second value for one key is an error; so are a grace
+    /// shorter than an interval, which would leave nothing observed, and more failures than the
+    /// observations they are counted among.
     pub(super) fn apply(
         &self,
         probe: &ProbeId,
         parameters: ParameterHistory,
     ) -> Result<ParameterHistory, BadUsage> {
-        let mut too_short = None;
+        for (at, change) in self.what_if.iter().enumerate() {
+            let same = |other: &&Change| discriminant(*other) == discriminant(change);
+            if let Some(other) = self.what_if[..at].iter().find(same) {
+                return Err(BadUsage(format!(
+                    "--what-if {other} and --what-if {change}: one of them at a time"
+                )));
+            }
+        }
+        let mut problem = None;
         let changed = parameters.map(|parameters| {
             for change in &self.what_if {
                 change.apply(parameters);
             }
-            if parameters.grace < parameters.interval {
-                too_short = Some(*parameters);
-            }
+            problem = problem.take().or_else(|| nonsense(parameters));
         });
-        match too_short {
-            Some(Parameters {
-                grace, interval, ..
-            }) if !self.is_empty() => Err(BadUsage(format!(
-                "--what-if grace={grace}: shorter than the interval {interval} of {probe}, so \
-                     that nothing would count as observed"
-            ))),
+        match problem {
+            Some(problem) if !self.is_empty() => {
+                let asked = self.changes().join(", ");
+                Err(BadUsage(format!("--what-if {asked}: {probe} {problem}")))
+            }
             _ => Ok(changed),
         }
+    }
+}
+
+/// What makes the parameters useless, if anything does.
+fn nonsense(parameters: &Parameters) -> Option<String> {
+    let Parameters {
+        grace,
+        interval,
+        flap_failures,
+        flap_of,
+        ..
+    } = parameters;
+    if grace < interval {
+        Some(format!(
+            "has an interval of {interval}; with a shorter grace nothing would count as observed"
+        ))
+    } else if flap_failures > flap_of {
+        Some(format!(
+            "cannot have {flap_failures} failures (flap_failures) among {flap_of} observations \
+             (flap_of)"
+        ))
+    } else {
+        None
     }
 }
 
@@ -149,7 +178,10 @@ mod tests {
     fn a_bad_change_says_what_would_be_right() {
         for (text, problem) in [
             ("failure_threshold", "write it as in failure_threshold=5"),
-            ("failure_threshold=0", "`0` is no count of at least 1"),
+            (
+                "failure_threshold=0",
+                "`0` is no count from 1 to 4294967295",
+            ),
             ("grace=-5s", "`-5s` is no length; write it as in 90s"),
             (
                 "interval=5s",
@@ -161,18 +193,33 @@ mod tests {
     }
 
     #[test]
-    fn a_grace_shorter_than_the_interval_is_refused() {
-        let args = WhatIfArgs {
-            what_if: vec![Change::Grace(Millis::from_secs(10))],
-        };
-        let configured = ParameterHistory::constant(Parameters::default());
-        let error = args
-            .apply(&"a/b/c".parse().unwrap(), configured)
-            .unwrap_err();
-        assert!(
-            error
-                .0
-                .starts_with("--what-if grace=10s: shorter than the interval 30s of a/b/c")
-        );
+    fn changes_that_make_no_sense_together_are_refused() {
+        let count = |count| NonZeroU32::new(count).unwrap();
+        for (what_if, problem) in [
+            (
+                vec![Change::Grace(Millis::from_secs(10))],
+                "--what-if grace=10s: a/b/c has an interval of 30s; with a shorter grace nothing \
+                 would count as observed",
+            ),
+            (
+                vec![Change::FlapFailures(count(20))],
+                "--what-if flap_failures=20: a/b/c cannot have 20 failures (flap_failures) among \
+                 10 observations (flap_of)",
+            ),
+            (
+                vec![
+                    Change::FailureThreshold(count(3)),
+                    Change::FailureThreshold(count(4)),
+                ],
+                "--what-if failure_threshold=3 and --what-if failure_threshold=4: one of them at \
+                 a time",
+            ),
+        ] {
+            let configured = ParameterHistory::constant(Parameters::default());
+            let error = WhatIfArgs { what_if }
+                .apply(&"a/b/c".parse().unwrap(), configured)
+                .unwrap_err();
+            assert_eq!(error.0, problem);
+        }
     }
 }

@@ -18,8 +18,6 @@ pub use fleet::records;
 
 use crate::clock::Clock;
 use crate::config;
-use crate::domain::observation::Observation;
-use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::{Limits, Tally};
 use crate::domain::time::{Micros, Millis, UnixMillis};
 use crate::prober::{self, Prober, ProberError};
@@ -67,8 +65,9 @@ pub struct Summary {
     pub counts: Counts,
 }
 
-/// A clock set back further than this is not trusted.
-const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
+/// A clock set back further than this is not trusted: with a newest observation further ahead, no
+/// daemon starts.
+pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
@@ -150,41 +149,45 @@ async fn serve(
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
             _ = tally.tick() => tell(fleet.tally(), sender.counts()),
-            configuration = reload.ready() => match fleet.change(configuration, sender).await {
-                Ok(()) => {}
-                Err(ended @ StoreError::WriterEnded) => return Err(ended),
-                Err(failed) => {
-                    error!("the configuration stays as it was for now: {failed}");
-                    reload.ask_in(OFFER_AGAIN);
+            configuration = reload.ready() => {
+                let change = fleet.change(configuration, sender);
+                match unless_stopped(change, &mut reload, &mut signals).await {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(ended @ StoreError::WriterEnded) => return Err(ended),
+                    Err(failed) => {
+                        error!("the configuration stays as it was for now: {failed}");
+                        reload.ask_in(OFFER_AGAIN);
+                    }
                 }
-            },
+            }
             finished = fleet.next() => {
-                if let Some((probe, observation)) = fleet.take(finished)
-                    && !deliver(sender, probe, observation, &mut signals).await?
-                {
-                    return Ok(());
+                if let Some((probe, observation)) = fleet.take(finished) {
+                    let sent = sender.send(probe, observation);
+                    if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                        return Ok(());
+                    }
                 }
             }
         }
     }
 }
 
-/// Hands an observation to the store. While the store has no room nothing else is asked, but for
-/// the order to stop: then `false`.
-async fn deliver(
-    sender: &Sender,
-    probe: ProbeId,
-    observation: Observation,
+/// Waits for the store, which may have no room. Told to stop meanwhile it waits no longer, and that
+/// is `false`; a reload comes after it.
+async fn unless_stopped(
+    storing: impl Future<Output = Result<(), StoreError>>,
+    reload: &mut Reload,
     signals: &mut impl AsyncFnMut() -> Signal,
 ) -> Result<bool, StoreError> {
-    let mut sending = std::pin::pin!(sender.send(probe, observation));
+    let mut storing = std::pin::pin!(storing);
     loop {
         tokio::select! {
             biased;
-            sent = &mut sending => return sent.map(|()| true),
+            stored = &mut storing => return stored.map(|()| true),
             signal = signals() => match signal {
                 Signal::Stop => return Ok(false),
-                Signal::Reload => warn!("not reloaded: the store has no room"),
+                Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }
     }

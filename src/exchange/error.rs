@@ -9,7 +9,7 @@ pub enum ExchangeError {
     Bad { place: Place, what: String },
     #[error("line {line} is longer than {max} bytes; one observation stands on each")]
     TooLong { line: u64, max: usize },
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::domain::probe::ProbeId;
 
-/// Trouble with the database itself. A failing endpoint is none of these.
+/// Trouble with the database itself. A failing endpoint is none of these. Each says all there is to
+/// say, and so has no source: a chain of errors would repeat it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
@@ -60,12 +61,8 @@ pub enum StoreError {
         wal.display()
     )]
     UnreadableWal { path: PathBuf, wal: PathBuf },
-    #[error("{}: {source}", path.display())]
-    File {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
+    #[error("{}: {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
     #[error(
         "the database is damaged: {what}; restore a backup, or save what is left with `outwatch export`"
     )]
@@ -73,9 +70,15 @@ pub enum StoreError {
     #[error("probe `{probe}` is not in the database; register it first")]
     UnknownProbe { probe: ProbeId },
     #[error("the database cannot be used: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(rusqlite::Error),
     #[error("the thread that writes the database has ended")]
     WriterEnded,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
 }
 
 impl StoreError {
@@ -85,7 +88,7 @@ impl StoreError {
 
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| Self::File { path, source }
+        move |error| Self::File { path, error }
     }
 
     /// Whether waiting may help: the disk is full or the file is locked, not the data broken.

@@ -28,7 +28,7 @@ impl Lock {
             .create(true)
             .truncate(false) // it may name a holder
             .open(&path);
-        let mut file = opened.map_err(|source| match source.kind() {
+        let mut file = opened.map_err(|error: std::io::Error| match error.kind() {
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
                 StoreError::ReadOnly {
                     path: database.to_owned(),
@@ -36,7 +36,7 @@ impl Lock {
             }
             _ => StoreError::File {
                 path: path.clone(),
-                source,
+                error,
             },
         })?;
         match file.try_lock() {
@@ -47,7 +47,7 @@ impl Lock {
                     holder: holder(&mut file),
                 });
             }
-            Err(TryLockError::Error(source)) => return Err(StoreError::File { path, source }),
+            Err(TryLockError::Error(error)) => return Err(StoreError::File { path, error }),
         }
         let named = (|| {
             file.set_len(0)?;

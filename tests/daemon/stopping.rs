@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::installation::{Installation, music};
 use crate::service::{Behaviour, Service, WELL};
+use crate::waiting::wait_for;
 
 #[test]
 fn a_signal_stops_it_and_what_was_under_way_says_nothing_of_the_endpoint() {
@@ -40,27 +41,26 @@ fn it_stops_by_itself_after_the_time_asked_for() {
     assert!(log.last().unwrap().contains("stopped"), "{log:?}");
 }
 
-/// Another program has a transaction open, as a full disk would it keeps the writer from writing.
 #[test]
-fn a_database_that_cannot_be_written_does_not_hold_up_the_stop() {
+fn a_store_that_takes_nothing_holds_up_neither_a_reload_nor_the_end() {
     let service = Service::start(WELL);
-    let place = Installation::new(&music(
-        "interval: 300ms, timeout: 300ms",
-        &[("web", &service)],
-    ));
+    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
     let mut daemon = place.daemon(&[]);
-    service.await_requests(1);
-    let blocker = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
-    blocker.busy_timeout(crate::waiting::DEADLINE).unwrap();
-    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let other = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
     daemon.line("cannot store observations, trying again");
+    // it waits for the store now, whatever else is wanted
+    daemon.signal(Signal::SIGHUP);
+    let asked = Instant::now();
+    wait_for("the reload to get stuck", || {
+        (asked.elapsed() > Duration::from_millis(500)).then_some(())
+    });
     let begin = Instant::now();
     daemon.signal(Signal::SIGTERM);
     let (status, log) = daemon.end();
     assert!(begin.elapsed() < Duration::from_secs(5), "{log:?}");
-    assert_eq!(
-        status.code(),
-        Some(3),
-        "it says that something was lost: {log:?}"
-    );
+    // what was observed is lost, and that is said once
+    assert_eq!(status.code(), Some(3), "{log:?}");
+    let last = log.last().unwrap();
+    assert_eq!(last.matches("locked").count(), 1, "{log:?}");
 }

@@ -85,7 +85,9 @@ fn an_export_of_an_import_of_an_export_is_the_same_file() {
         .unwrap();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let list = proptest::collection::vec(observation(1 << 40), 300);
-    let list = list.new_tree(&mut runner).unwrap().current();
+    let mut list = list.new_tree(&mut runner).unwrap().current();
+    // an import refuses what is still to come
+    list.retain(|observation| observation.ts.0 < T0 + 86_400_000);
     let half = list
         .iter()
         .enumerate()
@@ -255,6 +257,18 @@ fn what_is_needed_is_enough_in_any_order() {
     assert_eq!(instants, [T0, T0 + 1000]);
 }
 
+/// One such line, and no daemon would start on the database before that day.
+#[test]
+fn what_is_still_to_come_is_not_imported() {
+    let input = "{\"probe_id\":\"music/web/a\",\"ts\":\"2024-09-29T14:00:00Z\",\"outcome\":\"ok\"}\n\
+        {\"probe_id\":\"music/web/a\",\"ts\":\"2924-09-29T14:00:00Z\",\"outcome\":\"ok\"}\n";
+    check_refused(
+        "a.ndjson",
+        input.as_bytes(),
+        "line 2, ts: 2924-09-29T14:00:00.000Z is still to come",
+    );
+}
+
 #[test]
 fn an_import_waits_for_no_daemon_and_an_export_for_none_either() {
     let place = place();
@@ -272,9 +286,25 @@ fn an_import_waits_for_no_daemon_and_an_export_for_none_either() {
         .success();
     let line = String::from_utf8(exported.get_output().stdout.clone()).unwrap();
     insta::assert_snapshot!(line, @r#"{"probe_id":"music/web/b","url":"https://b.example/?token=***","ts":"2024-09-29T14:00:00.000Z","outcome":"fail","cause":"status","reason":null,"phase":"verdict","detail":"x","duration_ms":41.7,"status":null,"http_version":null,"peer":null,"timings_us":{"dns":null,"connect":null,"tls":null,"first_byte":null,"body":null,"total":41700}}"#);
-    outwatch(&place, &["export", "--probe", "music/web/x"])
-        .assert()
-        .code(1);
+    for wrong in [
+        &["--probe", "music/web/x"][..],
+        &["--from", "2024-09-30", "--to", "2024-09-29"],
+        &["--from", "yesterday"],
+    ] {
+        outwatch(&place, &[&["export"], wrong].concat())
+            .assert()
+            .code(2);
+    }
+    for none in [
+        &["--to", "2024-09-29"][..],
+        &["--from", "2024-09-30"],
+        &["--from", "1h"],
+    ] {
+        outwatch(&place, &[&["export", "--platform", "web"], none].concat())
+            .assert()
+            .success()
+            .stdout("");
+    }
     drop::<Store>(held);
     std::fs::remove_file(&place.db).unwrap();
     outwatch(&place, &["export"]).assert().code(3);
