@@ -29,10 +29,10 @@ pub struct Export {
     format: Format,
     /// Where the data begins: an instant (RFC 3339), a date (00:00 UTC), or so long ago (7d, 24h).
     /// Default: with the first observation
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "Period", value_name = "WHEN")]
     from: Option<String>,
     /// Where it ends, in the same ways; the end itself is outside. Default: after the last one
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "Period", value_name = "WHEN")]
     to: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,
