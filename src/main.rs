@@ -5,13 +5,13 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use outwatch::cli::{self, Cli, Common, LogFormat};
+use outwatch::cli::{self, Cli, Command, Common, LogFormat};
 use outwatch::config;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_tracing(&cli.common);
+    start_tracing(&cli);
     let mut out = io::BufWriter::new(io::stdout().lock());
     let result = cli::run(cli, &mut out);
     let flushed = out.flush();
@@ -46,8 +46,16 @@ fn colors_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
 }
 
-fn start_tracing(common: &Common) {
-    let level = match (common.quiet, common.verbose) {
+fn start_tracing(cli: &Cli) {
+    let Common {
+        quiet,
+        verbose,
+        log_format,
+        ..
+    } = cli.common;
+    let level = match (quiet, verbose) {
+        // the demo tells its own story, by the clock of its own day
+        (0, 0) if matches!(cli.command, Command::Demo(_)) => "warn",
         (0, 0) => "outwatch=info,warn",
         (1, _) => "warn",
         (_, 0) => "error",
@@ -56,15 +64,15 @@ fn start_tracing(common: &Common) {
         (_, _) => "outwatch=trace,info",
     };
     // it logs every refused certificate as an error of ours, but that is an observation
-    let quiet = "rustls_platform_verifier=off";
+    let silenced = "rustls_platform_verifier=off";
     let filter = EnvFilter::try_from_env("OUTWATCH_LOG")
-        .unwrap_or_else(|_| EnvFilter::new(format!("{level},{quiet}")));
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},{silenced}")));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal() && colors_wanted())
         .with_target(false);
-    match common.log_format {
+    match log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
     }

@@ -16,18 +16,18 @@ use crate::report::text::many;
 
 const EXAMPLES: &str = "\
 Examples:
-  outwatch check
-  outwatch check -c services/ -c staging.yaml
-  outwatch check --format json | jq .load
+  outwatch check                                 probes.yaml
+  outwatch check -c services/ -c staging.yaml    a folder and a file
+  outwatch check --format json | jq .load        for a program
 
 Exits with 2 if anything is wrong, after showing all of it.";
 
-/// Validate the configuration; show the resolved probes and the load they make
+/// Validate the configuration; show its probes and the load they make
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Check {
-    /// How the probes are printed
-    #[arg(long, value_enum, default_value = "table")]
+    /// Format of the output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
     #[command(flatten)]
     output: Output,

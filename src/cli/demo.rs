@@ -18,14 +18,16 @@ use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
+use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
 use crate::report::probe_history::ProbeHistory;
 use crate::report::request::Request;
+use crate::report::text::length;
 use crate::report::{markdown, table, wording};
 use crate::store::Reader;
 
-/// Play a day of a sample service in 40 seconds: a scripted outage, the real pipeline, a report
+/// Play a scripted outage of a sample service in 40 seconds, and report on it
 ///
 /// Nothing leaves this machine, and nothing is left running. The demo checks itself: every window
 /// must hold the scripted truth within its bounds, or it exits with 1.
@@ -33,8 +35,8 @@ use crate::store::Reader;
 #[command(after_help = "\
 Examples:
   outwatch demo
-  outwatch demo --report sunday.md              where the report goes
-  outwatch demo --keep demo/                    keep the database, to look around in it:
+  outwatch demo --report sunday.md          where the report goes
+  outwatch demo --keep demo/                keep the database, to look at:
   outwatch outages --db demo/demo.db --from 2024-09-29 --to 2024-09-30")]
 pub struct Demo {
     /// Where the report is written, as Markdown
@@ -56,7 +58,11 @@ impl Demo {
             temporary = tempfile::tempdir().context("cannot make a temporary folder")?;
             temporary.path()
         };
-        writeln!(out, "{INTRODUCTION}")?;
+        let page = terminal::page_of_stdout();
+        let mut introduction = Document::default();
+        introduction.paragraph(INTRODUCTION);
+        table::render(&introduction, page, out)?;
+        writeln!(out)?;
         // it takes a while until there is more
         out.flush()?;
         play(folder)?;
@@ -82,10 +88,11 @@ impl Demo {
         })
         .with_context(|| format!("cannot write {}", self.report.display()))?;
 
-        table::render(&wording::outages(&outages), terminal::page_of_stdout(), out)?;
+        writeln!(out)?;
         let check = demo::check(probes.iter().map(windows));
-        tell(&check, out)?;
-        writeln!(out, "\nThe report is in {}.", self.report.display())?;
+        let mut document = wording::outages(&outages);
+        document.blocks.extend(told(&check, &self.report).blocks);
+        table::render(&document, page, out)?;
         Ok(if check.holds() {
             Exit::Done
         } else {
@@ -95,10 +102,10 @@ impl Demo {
 }
 
 const INTRODUCTION: &str = "\
-A made-up music service on loopback has a bad Sunday, in the manner of 29 September 2024: a script
-lets its web player flap and go down, its mobile API hang and its desktop logins be refused. The
-script is synthetic; the pipeline that watches it is the real one. Four hours pass in 40 seconds.
-";
+A made-up music service on loopback has a bad Sunday, in the manner of 29 September 2024: a \
+script lets its web player flap and go down, its mobile API hang and its desktop logins be refused. \
+The script is synthetic; the pipeline that watches it is the real one. Four hours pass in 40 \
+seconds.";
 
 fn windows(probe: &ProbeHistory) -> (&ProbeId, &[OutageWindow]) {
     (&probe.probe.id, &probe.past.history.windows)
@@ -107,9 +114,9 @@ fn windows(probe: &ProbeHistory) -> (&ProbeId, &[OutageWindow]) {
 /// Lets the day pass, with a bar on a terminal that shows the clock.
 fn play(folder: &Path) -> anyhow::Result<()> {
     let bar = if io::stderr().is_terminal() {
-        let style = ProgressStyle::with_template("{msg}  [{bar:50}] {percent:>3} %")
+        let style = ProgressStyle::with_template("{msg}  {wide_bar} {percent:>3} %")
             .context("the progress bar's template")?
-            .progress_chars("=> ");
+            .progress_chars("━╸─");
         ProgressBar::new(DAY.length().0.unsigned_abs()).with_style(style)
     } else {
         ProgressBar::hidden()
@@ -154,7 +161,7 @@ impl Announcer for Teller {
     }
 
     fn closed(&self, probe: &ProbeId, window: &OutageWindow) {
-        let (at, lasted) = (clock_of(window.end), window.duration());
+        let (at, lasted) = (clock_of(window.end), length(window.duration()));
         self.say(&format!("{at}  {probe} is up again, after {lasted}"));
     }
 }
@@ -165,51 +172,71 @@ fn clock_of(instant: UnixMillis) -> String {
     text.get(11..19).unwrap_or(&text).to_owned()
 }
 
-/// Prints the truth beside every window.
-fn tell(check: &Check<'_>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\nAgainst the script:")?;
+/// The truth beside every window, and what that comes to.
+fn told(check: &Check<'_>, report: &Path) -> Document {
+    let mut document = Document::default();
+    document.heading("Against the script");
+    let mut grid = Grid::new(&[
+        left(""),
+        left("Probe"),
+        left("Was down (UTC)"),
+        left("Begins between"),
+        left("Ends between"),
+    ])
+    .conceding(&[Concession::Below("Was down (UTC)", "was down ")]);
     for finding in &check.findings {
-        let mark = if finding.holds { "✓" } else { "✗" };
         let (from, to) = (clock_of(finding.truth.from), clock_of(finding.truth.to));
-        write!(
-            out,
-            "{mark} {:<24} was down {from} to {to}",
-            finding.probe.as_str()
-        )?;
-        match finding.window {
-            None => writeln!(out, "; no window was found")?,
-            Some(window) => {
-                let side = |instant: Option<UnixMillis>| {
-                    instant.map_or_else(|| "unknown".to_owned(), clock_of)
-                };
-                writeln!(
-                    out,
-                    "; the window says: from {}..{} to {}..{}",
-                    side(window.start_earliest),
-                    clock_of(window.start),
-                    clock_of(window.end_earliest),
-                    side(window.end_latest),
-                )?;
-            }
-        }
+        let [begins, ends] = match finding.window {
+            None => [Text::toned(Tone::Bad, "no window"), Text::default()],
+            Some(window) => bounds(window),
+        };
+        grid.row([
+            mark(finding.holds),
+            Text::quoted(finding.probe.as_str()),
+            format!("{from} – {to}").into(),
+            begins,
+            ends,
+        ]);
     }
     for (probe, window) in &check.unexplained {
-        let (from, to) = (clock_of(window.start), clock_of(window.end));
-        writeln!(
-            out,
-            "✗ {:<24} has a window {from} to {to} that the script knows nothing of",
-            probe.as_str()
-        )?;
+        let [begins, ends] = bounds(window);
+        grid.row([
+            mark(false),
+            Text::quoted(probe.as_str()),
+            Text::toned(Tone::Bad, "never"),
+            begins,
+            ends,
+        ]);
     }
-    if check.holds() {
-        writeln!(
-            out,
-            "Every window holds the truth within its bounds (and the {FLIGHT_MAX} that a request may be on its way)."
-        )
+    document.grid(grid);
+    let flight = length(FLIGHT_MAX);
+    document.paragraph(if check.holds() {
+        Text::toned(Tone::Good, "Every window holds the truth").then(format!(
+            " within its bounds (and the {flight} that a request may be on its way)."
+        ))
     } else {
-        writeln!(
-            out,
-            "FAILED. Was this machine too busy to keep the replay's time?"
+        Text::toned(Tone::Bad, "FAILED.").then(
+            " A window misses the truth. Was this machine too busy to keep the replay's time?",
         )
+    });
+    document.paragraph(format!("The report is in {}.", report.display()));
+    document
+}
+
+fn mark(holds: bool) -> Text {
+    if holds {
+        Text::toned(Tone::Good, "✓")
+    } else {
+        Text::toned(Tone::Bad, "✗")
     }
+}
+
+/// Of the window's begin and end, each as `14:29:54 – 14:30:54`.
+fn bounds(window: &OutageWindow) -> [Text; 2] {
+    let side = |at: Option<UnixMillis>| at.map_or_else(|| "unknown".to_owned(), clock_of);
+    [
+        (window.start_earliest, Some(window.start)),
+        (Some(window.end_earliest), window.end_latest),
+    ]
+    .map(|(earliest, latest)| format!("{} – {}", side(earliest), side(latest)).into())
 }

@@ -14,18 +14,25 @@ use crate::domain::time::{Period, UnixMillis};
 use crate::exchange::{Record, csv, ndjson};
 use crate::store::{Reader, StoredProbe};
 
+const EXAMPLES: &str = "\
+Examples:
+  outwatch export -o observations.ndjson    all there are, for outwatch import
+  outwatch export --format csv --probe spotify/web/player
+  outwatch export --from 2024-09-29 | gzip > since-sunday.ndjson.gz";
+
 /// Write observations as NDJSON or CSV, to read them elsewhere or import them again
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Export {
-    /// Format of the data
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "ndjson")]
     format: Format,
     /// Where the data begins: an instant (RFC 3339), a date (00:00 UTC), or so long ago (7d, 24h).
     /// Default: with the first observation
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "Period", value_name = "WHEN")]
     from: Option<String>,
     /// Where it ends, in the same ways; the end itself is outside. Default: after the last one
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, help_heading = "Period", value_name = "WHEN")]
     to: Option<String>,
     #[command(flatten)]
     filter: FilterArgs,

@@ -17,10 +17,19 @@ use crate::exchange::{ExchangeError, Found, csv, ndjson};
 use crate::store::{ProbeRecord, Store, StoreError};
 use crate::{config, daemon};
 
-/// Read observations from NDJSON or CSV: all of the file, or nothing if a line of it is bad
+const EXAMPLES: &str = "\
+Examples:
+  outwatch import observations.ndjson
+  outwatch import --db copy.db march.csv    into another database
+  zcat since-sunday.ndjson.gz | outwatch import -
+
+A line needs probe_id, ts and outcome. Importing the same file twice changes nothing.";
+
+/// Read observations from NDJSON or CSV: all of a file or nothing
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Import {
-    /// Format of the data; default: by the file's extension, NDJSON for `-`
+    /// Format of the file; default: by its extension, NDJSON for `-`
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// File to read; `-` for standard input

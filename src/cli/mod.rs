@@ -31,9 +31,40 @@ use crate::daemon::DaemonError;
 use crate::store::{Reader, StoreError};
 use crate::{clock, config};
 
-/// A synthetic uptime prober that tells the truth about outages.
+const FIRST_STEPS: &str = "\
+First steps:
+  outwatch demo                      see a scripted outage found and reported, in 40 seconds
+  outwatch init && outwatch check    write a probes.yaml, and see what it asks of whom
+  outwatch run                       watch; then outwatch status, outages and report tell
+
+outwatch COMMAND --help shows the options of a command, with examples.";
+
+const MORE: &str = "\
+Exit codes:
+  0  done; for probe: every outcome is ok or slow
+  1  something probed is failing, or another error
+  2  bad usage or configuration
+  3  the database cannot be used
+  4  another daemon holds the database
+
+Environment:
+  OUTWATCH_DB   the database, where --db names none
+  OUTWATCH_LOG  what is logged, instead of -q and -v, as in outwatch::daemon=debug
+  NO_COLOR      no colours, if it is set";
+
+/// A synthetic uptime prober that tells the truth about outages
+///
+/// It asks every endpoint of a service again and again, and tells which platform was down, from
+/// when to when, how long at least and at most, and why. Time that nobody watched is neither up
+/// nor down.
 #[derive(Debug, Parser)]
-#[command(name = "outwatch", version, max_term_width = 100)]
+#[command(
+    name = "outwatch",
+    version,
+    max_term_width = 100,
+    after_help = FIRST_STEPS,
+    after_long_help = format!("{FIRST_STEPS}\n\n{MORE}")
+)]
 pub struct Cli {
     #[command(flatten)]
     pub common: Common,
@@ -46,6 +77,7 @@ const CONFIG_DEFAULT: &str = "probes.yaml";
 
 /// Options of every command.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Configuration file, or a folder of *.yaml and *.yml files; may be repeated
     #[arg(
@@ -56,7 +88,7 @@ pub struct Common {
         default_value = CONFIG_DEFAULT
     )]
     pub config: Vec<PathBuf>,
-    /// Database file
+    /// Database file of the observations
     #[arg(
         long,
         global = true,
@@ -74,10 +106,10 @@ pub struct Common {
         default_value = "text"
     )]
     pub log_format: LogFormat,
-    /// Log less: only warnings (-q), only errors (-qq)
+    /// Log less to standard error: only warnings (-q), only errors (-qq)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub quiet: u8,
-    /// Log more: debug (-v), trace (-vv)
+    /// Log more to standard error: debug (-v), trace (-vv)
     #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 }

@@ -22,10 +22,11 @@ Examples:
   outwatch outages --last 24h --platform web
   outwatch outages --month 2024-09 --format csv -o outages.csv
   outwatch outages --from 2024-09-29 --to 2024-09-30 --format json
-  outwatch outages --what-if failure_threshold=5     what a more patient probe had said
+  outwatch outages --what-if failure_threshold=5     had it been patient
 
-Windows that reach into the period are listed with their true times, also outside of it.
-A length stands with the shortest and the longest that it can have been.";
+Windows that reach into the period are listed with their true times, also
+outside of it. A length stands with the shortest and the longest that it can
+have been.";
 
 /// List the outage windows of a period
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,7 @@ pub struct OutagesArgs {
     scope: Scope,
     #[command(flatten)]
     what_if: WhatIfArgs,
-    /// How they are written
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
     #[command(flatten)]

@@ -18,15 +18,15 @@ use crate::report::{csv, json, markdown, table, wording};
 
 const EXAMPLES: &str = "\
 Examples:
-  outwatch report                                    the last 7 days
+  outwatch report                           the last 7 days
   outwatch report --month 2024-09 --format markdown -o september.md
   outwatch report --service spotify --last 24h
-  outwatch report --format csv                       one row a probe, platform and service
+  outwatch report --format csv              one row a probe and platform
   outwatch report --what-if failure_threshold=5
 
 Counts and sums take the part of each window that lies inside the period.";
 
-/// Report on a period: outages, time in each state, uptime with its bounds and coverage, method
+/// Report on a period: outages, uptime with its bounds, coverage, and the method
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct ReportArgs {
@@ -36,7 +36,7 @@ pub struct ReportArgs {
     filter: FilterArgs,
     #[command(flatten)]
     what_if: WhatIfArgs,
-    /// How it is written
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
     #[command(flatten)]

@@ -11,17 +11,20 @@ use crate::daemon::{self, Log, Settings, Signal};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::Millis;
 
-/// Probe, store and judge until told to stop: SIGTERM and SIGINT stop, SIGHUP reloads
+/// Watch: probe, store and judge until told to stop
+///
+/// SIGTERM and SIGINT stop it, SIGHUP reloads the configuration. Outages that open or close are
+/// logged.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  outwatch run                                  probes.yaml, into outwatch.db
+  outwatch run                              probes.yaml, into outwatch.db
   outwatch run -c /etc/outwatch --db /var/lib/outwatch/outwatch.db
-  outwatch run --for 60s                        for a minute, then stop
-  outwatch run -v --log-format json             more to read, for a program
+  outwatch run --for 60s                    for a minute, then stop
+  outwatch run -v --log-format json         more to read, for a program
 
-A changed configuration is taken over by itself, and on SIGHUP; a bad one is refused as a whole,
-and the old one stays in force.")]
+A changed configuration is taken over by itself, and on SIGHUP; a bad one is
+refused as a whole, and the old one stays in force.")]
 pub struct Run {
     /// Stop by itself after this long
     #[arg(long = "for", value_name = "LENGTH", value_parser = length)]

@@ -17,14 +17,16 @@ use crate::report::{json, table, wording};
 
 const EXAMPLES: &str = "\
 Examples:
-  outwatch status
+  outwatch status                           of all services
+  outwatch status --platform web            of one platform
   outwatch status --service spotify --format json
   outwatch --db copy.db status --generated-at 2024-09-29T18:00:00Z
 
-Beside a platform stands how many of its probes are in the worst state; the state of the
-platform as such is not told. The exit code is 0 whatever the states are.";
+Beside a platform stands how many of its probes are in the worst state; the
+state of the platform as such is not told. The exit code is 0 whatever the
+states are.";
 
-/// Show the state of every probe
+/// Show where every probe stands: up, degraded, down or unknown
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
@@ -32,7 +34,7 @@ pub struct StatusArgs {
     filter: FilterArgs,
     #[command(flatten)]
     present: PresentArgs,
-    /// How it is written
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
     #[command(flatten)]

@@ -47,7 +47,7 @@ impl Reload {
                 self.reading = None;
                 match read {
                     Ok(Ok(configuration)) => {
-                        self.watch = Watch::new(&configuration.sources);
+                        self.watch.follow(&configuration.sources);
                         return configuration;
                     }
                     Ok(Err(errors)) => {

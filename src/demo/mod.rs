@@ -5,6 +5,7 @@ mod script;
 mod service;
 mod truth;
 
+use std::convert::Infallible;
 use std::fs;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -64,17 +65,19 @@ pub async fn play(
     };
     let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));
     let signals = async || {
+        tokio::time::sleep_until(over).await;
+        Signal::Stop
+    };
+    // not among the signals, which the daemon waits for anew whenever something else has happened
+    let mut tell = async || -> Infallible {
+        let mut ticks = tokio::time::interval(PROGRESS_EVERY);
         loop {
-            let tick = tokio::time::Instant::now() + PROGRESS_EVERY;
-            if tick >= over {
-                tokio::time::sleep_until(over).await;
-                return Signal::Stop;
-            }
-            tokio::time::sleep_until(tick).await;
+            ticks.tick().await;
             progress(clock.now());
         }
     };
     tokio::select! {
+        never = tell() => match never {},
         served = service::serve(listener, clock) => {
             // it serves until it is dropped, unless something is wrong
             Err(DemoError::Service(served.err().unwrap_or_else(|| std::io::Error::other("it ended"))))

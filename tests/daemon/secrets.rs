@@ -6,22 +6,30 @@ use crate::installation::Installation;
 use crate::service::{Behaviour, Service, WELL};
 
 /// Echoes the request in every part of the answer that could be told of.
-fn echo(status: &str) -> Behaviour {
+fn echo(status: &str, token: &str) -> Behaviour {
     Behaviour::Bytes(format!(
-        "HTTP/1.1 {status}\r\nx-echo: {TOKEN}\r\nlocation: /moved?token={TOKEN}\r\nconnection: close\r\n\r\n{{head}}"
+        "HTTP/1.1 {status}\r\nx-echo: {token}\r\nlocation: /moved?token={token}\r\nconnection: close\r\n\r\n{{head}}"
     ))
 }
 
-const TOKEN: &str = "hunter2-and-more";
-
 #[test]
 fn a_secret_reaches_the_endpoint_and_shows_nowhere_else() {
+    check("hunter2-and-more", "hunter2-and-more");
+}
+
+#[test]
+fn a_secret_that_is_encoded_in_a_url_shows_in_no_form() {
+    check(r#"hu"n<t>er2%/+="#, "hu%22n%3Ct%3Eer2%/+=");
+}
+
+/// `in_query`: as it comes out in the query of a URL.
+fn check(token: &str, in_query: &str) {
     let troubles = [
         ("well", WELL),
-        ("unavailable", echo(&format!("503 {TOKEN}"))),
-        ("moved", echo("302 Found")),
+        ("unavailable", echo(&format!("503 {token}"), token)),
+        ("moved", echo("302 Found", in_query)),
         ("silent", Behaviour::Silent),
-        ("gibberish", Behaviour::Bytes(format!("{TOKEN}\r\n\r\n"))),
+        ("gibberish", Behaviour::Bytes(format!("{token}\r\n\r\n"))),
     ];
     let services = troubles.map(|(name, trouble)| (name, Service::start(trouble)));
     let mut endpoints: Vec<_> = services
@@ -29,7 +37,9 @@ fn a_secret_reaches_the_endpoint_and_shows_nowhere_else() {
         .map(|(name, service)| (*name, service.url("/player?token=${TOKEN}&x=1")))
         .collect();
     endpoints.push(("refused", "http://127.0.0.1:1/?k=${TOKEN}".to_owned()));
-    endpoints.push(("nowhere", "http://${TOKEN}.invalid/".to_owned()));
+    if token == in_query {
+        endpoints.push(("nowhere", "http://${TOKEN}.invalid/".to_owned()));
+    }
     let endpoints = endpoints
         .iter()
         .map(|(name, url)| format!("    - {{ name: {name}, url: \"{url}\" }}\n"));
@@ -44,7 +54,7 @@ platforms:
   web:
 ";
     let configuration: String = std::iter::once(head.to_owned()).chain(endpoints).collect();
-    let place = Installation::new(&configuration).with_environment("TOKEN", TOKEN);
+    let place = Installation::new(&configuration).with_environment("TOKEN", token);
     let mut daemon = place.daemon(&["-vv"]);
     // unavailable, moved, silent, gibberish and refused; what came of nowhere depends on the
     // name servers here
@@ -54,8 +64,14 @@ platforms:
     for (name, service) in &services {
         service.await_requests(1);
         let head = &service.heads()[0];
-        assert!(head.contains(&format!("?token={TOKEN}")), "{name}: {head}");
-        assert!(head.contains(&format!("x-key: {TOKEN}")), "{name}: {head}");
+        assert!(
+            head.contains(&format!("?token={in_query}&")),
+            "{name}: {head}"
+        );
+        assert!(
+            head.contains(&format!("x-key: {token}\r\n")),
+            "{name}: {head}"
+        );
     }
     // a bad configuration quotes what is wrong with it
     place.configure(&configuration.replace("name: well", "nmae: \"${TOKEN}\""));
@@ -99,12 +115,16 @@ platforms:
         shown.push((arguments.join(" "), output.stdout));
         shown.push((arguments.join(" "), output.stderr));
     }
+    let in_json = serde_json::Value::from(token).to_string();
+    let in_json = in_json.trim_matches('"').to_owned();
     for (what, bytes) in shown {
-        let place = memchr::memmem::find(&bytes, TOKEN.as_bytes());
-        let around = place.map(|at| {
-            let around = &bytes[at.saturating_sub(200)..(at + 100).min(bytes.len())];
-            String::from_utf8_lossy(around).into_owned()
-        });
-        assert_eq!(around, None, "{what} shows the secret");
+        for form in [token, in_query, &in_json] {
+            let found = memchr::memmem::find(&bytes, form.as_bytes());
+            let around = found.map(|at| {
+                let around = &bytes[at.saturating_sub(200)..(at + 100).min(bytes.len())];
+                String::from_utf8_lossy(around).into_owned()
+            });
+            assert_eq!(around, None, "{what} shows the secret");
+        }
     }
 }

@@ -5,17 +5,20 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use outwatch::clock::system_now;
 use outwatch::domain::time::Period;
 
-use crate::waiting::wait_for;
+use crate::waiting::{pause, wait_for};
 
 /// What it does with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Behaviour {
     /// Answers at once with this status.
     Status(u16),
+    /// Answers well, after this long.
+    Slow(Duration),
     /// Reads the request, and nothing more comes.
     Silent,
     /// Nobody listens.
@@ -148,7 +151,11 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
         let next = state.next.pop_front();
         next.unwrap_or_else(|| state.behaviour.clone())
     };
+    if let Behaviour::Slow(length) = behaviour {
+        pause(length);
+    }
     let answer = match behaviour {
+        Behaviour::Slow(_) => "HTTP/1.1 204 Later\r\nconnection: close\r\n\r\n".to_owned(),
         Behaviour::Status(status) => {
             format!("HTTP/1.1 {status} Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         }

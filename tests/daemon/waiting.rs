@@ -16,14 +16,14 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
             return seen;
         }
         assert!(Instant::now() < deadline, "waited in vain for {what}");
-        pause();
+        pause(RETRY_EVERY);
     }
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "what is waited for happens in another process, which lives by the real clock"
+    reason = "the daemon is another process, and lives by the real clock"
 )]
-fn pause() {
-    std::thread::sleep(RETRY_EVERY);
+pub(crate) fn pause(length: Duration) {
+    std::thread::sleep(length);
 }

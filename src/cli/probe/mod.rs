@@ -24,16 +24,25 @@ use crate::prober::secrets::Secrets;
 use crate::prober::{Examination, Prober, Settings};
 use crate::{clock, config};
 
+const EXAMPLES: &str = "\
+Examples:
+  outwatch probe                            all configured probes
+  outwatch probe spotify/web/player         one of them
+  outwatch probe https://example.com/       any URL, no configuration needed
+  outwatch probe https://example.com/gone --expect-status 410 --timeout 2s
+  outwatch probe --format json | jq '.[] | {probe_id, outcome, duration_ms}'";
+
 /// Ask endpoints once, now, and tell all about the answers
 ///
 /// A configured probe is asked as it is configured; a URL with a GET that follows redirects and
 /// expects 2xx, unless options say otherwise. Exits with 1 unless every outcome is ok or slow.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct ProbeArgs {
     /// Probe ids or URLs; without any, all configured probes
     #[arg(value_name = "ID|URL")]
     asked: Vec<String>,
-    /// Text for people, or a JSON array of observations
+    /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
     #[command(flatten)]
@@ -62,7 +71,9 @@ struct BareArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// For people
     Text,
+    /// An array of observations
     Json,
 }
 
@@ -151,7 +162,8 @@ fn choose(
         match configured.iter().find(named) {
             Some(question) => Ok(question.clone()),
             None => Err(BadUsage(format!(
-                "`{text}` is neither a configured probe id nor a URL with http:// or https://"
+                "`{text}` is neither a configured probe id nor a URL with http:// or https://; \
+                 `outwatch check` lists the ids"
             ))
             .into()),
         }
