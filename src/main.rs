@@ -33,17 +33,12 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         return cli::Exit::Done.into();
     }
     let text = match error.downcast_ref::<config::Errors>() {
-        Some(mistakes) => mistakes.render(io::stderr().is_terminal() && colors_wanted()),
+        Some(mistakes) => mistakes.render(io::stderr().is_terminal() && cli::colour_wanted()),
         None => format!("{error:#}"),
     };
     // standard error may be closed; there is nowhere left to say so
     let _ = writeln!(io::stderr(), "outwatch: {text}");
     cli::exit_for(error).into()
-}
-
-/// Whether the user has not turned colours off, as at <https://no-color.org>.
-fn colors_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
 }
 
 fn start_tracing(cli: &Cli) {
@@ -70,7 +65,7 @@ fn start_tracing(cli: &Cli) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && colors_wanted())
+        .with_ansi(io::stderr().is_terminal() && cli::colour_wanted())
         .with_target(false);
     match log_format {
         LogFormat::Text => log.init(),

@@ -18,7 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   outwatch export -o observations.ndjson    all there are, for outwatch import
   outwatch export --format csv --probe spotify/web/player
-  outwatch export --from 2024-09-29T00:00:00Z | gzip > since-sunday.ndjson.gz";
+  outwatch export --from 2024-09-29 | gzip > since-sunday.ndjson.gz";
 
 /// Write observations as NDJSON or CSV, to read them elsewhere or import them again
 #[derive(Debug, clap::Args)]

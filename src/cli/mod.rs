@@ -52,6 +52,8 @@ Environment:
   OUTWATCH_LOG  what is logged, instead of -q and -v, as in outwatch::daemon=debug
   NO_COLOR      no colours, if it is set";
 
+pub use terminal::colour_wanted;
+
 /// A synthetic uptime prober that tells the truth about outages
 ///
 /// It asks every endpoint of a service again and again, and tells which platform was down, from

@@ -14,15 +14,25 @@ pub(super) fn page(output: &Output) -> Page {
     }
 }
 
+/// Whether a terminal is to be coloured: nobody has turned colours off
+/// (<https://no-color.org>), and it is no dumb one.
+pub fn colour_wanted() -> bool {
+    let is_set = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !is_set && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
 /// Colour and width if standard output is a terminal; no colour if nobody wants it
 /// (<https://no-color.org>).
 pub(super) fn page_of_stdout() -> Page {
     if !io::stdout().is_terminal() {
         return Page::PLAIN;
     }
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     Page {
-        colour: if refused { Colour::Off } else { Colour::On },
+        colour: if colour_wanted() {
+            Colour::On
+        } else {
+            Colour::Off
+        },
         // a terminal that does not know its width gives 0
         width: terminal_size::terminal_size_of(io::stdout())
             .map(|(terminal_size::Width(columns), _)| usize::from(columns))

@@ -139,6 +139,9 @@ impl fmt::Display for Millis {
             write!(f, "-")?;
         }
         let total_ms = self.0.unsigned_abs();
+        if total_ms == 0 {
+            return write!(f, "0s");
+        }
         if total_ms < 1000 {
             return write!(f, "{total_ms}ms");
         }
@@ -273,7 +276,7 @@ mod tests {
     #[test]
     fn lengths_show_as_people_write_them() {
         for (ms, text) in [
-            (0, "0ms"),
+            (0, "0s"),
             (250, "250ms"),
             (1000, "1s"),
             (12_500, "12.5s"),

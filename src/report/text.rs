@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn lengths_are_cut_and_upper_bounds_rounded_up() {
         for (ms, cut, up) in [
-            (0, "0ms", "0ms"),
+            (0, "0s", "0s"),
             (9_999, "9.999s", "9.999s"),
             (10_001, "10s", "11s"),
             (59_999, "59s", "1m"),

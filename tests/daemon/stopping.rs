@@ -41,26 +41,42 @@ fn it_stops_by_itself_after_the_time_asked_for() {
     assert!(log.last().unwrap().contains("stopped"), "{log:?}");
 }
 
+/// Another program has a transaction open, as a full disk would it keeps the writer from writing.
 #[test]
-fn a_store_that_takes_nothing_holds_up_neither_a_reload_nor_the_end() {
-    let service = Service::start(WELL);
-    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
-    let mut daemon = place.daemon(&[]);
-    let other = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    daemon.line("cannot store observations, trying again");
-    // it waits for the store now, whatever else is wanted
-    daemon.signal(Signal::SIGHUP);
-    let asked = Instant::now();
-    wait_for("the reload to get stuck", || {
-        (asked.elapsed() > Duration::from_millis(500)).then_some(())
-    });
-    let begin = Instant::now();
-    daemon.signal(Signal::SIGTERM);
-    let (status, log) = daemon.end();
-    assert!(begin.elapsed() < Duration::from_secs(5), "{log:?}");
-    // what was observed is lost, and that is said once
-    assert_eq!(status.code(), Some(3), "{log:?}");
-    let last = log.last().unwrap();
-    assert_eq!(last.matches("locked").count(), 1, "{log:?}");
+fn a_database_that_cannot_be_written_does_not_hold_up_the_stop() {
+    for stuck_in_a_reload in [false, true] {
+        let service = Service::start(WELL);
+        let place = Installation::new(&music(
+            "interval: 300ms, timeout: 300ms",
+            &[("web", &service)],
+        ));
+        let mut daemon = place.daemon(&[]);
+        service.await_requests(1);
+        let blocker = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+        blocker.busy_timeout(crate::waiting::DEADLINE).unwrap();
+        blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+        daemon.line("cannot store observations, trying again");
+        if stuck_in_a_reload {
+            daemon.signal(Signal::SIGHUP);
+            let asked = Instant::now();
+            wait_for("the new configuration to wait for the store", || {
+                (asked.elapsed() > Duration::from_millis(500)).then_some(())
+            });
+        }
+        let begin = Instant::now();
+        daemon.signal(Signal::SIGTERM);
+        let (status, log) = daemon.end();
+        assert!(begin.elapsed() < Duration::from_secs(5), "{log:?}");
+        assert_eq!(
+            status.code(),
+            Some(3),
+            "it says that something was lost: {log:?}"
+        );
+        let last = log.last().unwrap();
+        assert_eq!(
+            last.matches("locked").count(),
+            1,
+            "and says it once: {last}"
+        );
+    }
 }

@@ -185,30 +185,11 @@ fn a_database_of_the_first_version_still_opens() {
     assert_eq!(read(&place, "a"), observations);
 }
 
-/// What stands in `tests/database/v1.db`: three rows packed, the last still staged.
+/// What stands in `tests/database/v1.db`, which 0.1.0 wrote: three were appended and packed by an
+/// import of nothing, the last was appended then and is still staged.
 fn fixture() -> [Observation; 4] {
     let mut seen = failed(T0 + 60_000, "503 Service Unavailable");
     seen.answer.status = Some(503);
     seen.answer.peer = Some("[2001:db8::1]:443".parse().unwrap());
     [ok(T0), ok(T0 + 30_000), seen, ok(T0 + 90_000)]
-}
-
-/// Run once a version: `cargo test --test store -- --ignored the_fixture`.
-#[test]
-#[ignore = "writes tests/database/v1.db"]
-fn the_fixture_is_made_so() {
-    let place = place();
-    let mut store = store(&place);
-    store.begin_epoch(NOW).unwrap();
-    let batch = fixture().map(|observation| (id("a"), observation));
-    store.append(&batch[..3]).unwrap();
-    let nothing: [Result<_, StoreError>; 0] = [];
-    store.import(nothing).unwrap();
-    store.append(&batch[3..]).unwrap();
-    store.close().unwrap();
-    fs::copy(
-        &place.db,
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/database/v1.db"),
-    )
-    .unwrap();
 }

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::output::Output;
+use super::terminal;
 use super::{BadUsage, Exit};
 use crate::domain::observation::OutcomeKind;
 use crate::domain::probe::ProbeId;
@@ -114,7 +115,7 @@ pub(super) fn run(
         Format::Text => {
             let colour = args.output.is_stdout()
                 && std::io::stdout().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+                && terminal::colour_wanted();
             text::write(&answers, colour, out)
         }
     })?;
@@ -162,7 +163,8 @@ fn choose(
         match configured.iter().find(named) {
             Some(question) => Ok(question.clone()),
             None => Err(BadUsage(format!(
-                "`{text}` is neither a configured probe id nor a URL with http:// or https://"
+                "`{text}` is neither a configured probe id nor a URL with http:// or https://; \
+                 `outwatch check` lists the ids"
             ))
             .into()),
         }
