@@ -208,7 +208,7 @@ async fn a_body_must_contain_what_is_expected_and_a_late_answer_is_slow() {
     );
     let late = prober.ask(&request, &expect("ell", Some(Millis(0)))).await;
     let detail = late.outcome.detail().unwrap();
-    assert!(detail.ends_with(", longer than 0ms"), "{detail}");
+    assert!(detail.ends_with(", longer than 0s"), "{detail}");
 }
 
 #[tokio::test]

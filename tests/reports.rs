@@ -297,7 +297,7 @@ fn without_outages_it_says_how_much_was_observed() {
             quiet(""),
             "Nothing was observed, and so no outages, from 2024-09-29 14:00:00Z to \
              2024-09-29 14:10:00Z (10m).\n\n\
-             0ms observed of 10m (of 1 probe), coverage 0.000 %. 10m not observed.\n",
+             0s observed of 10m (of 1 probe), coverage 0.000 %. 10m not observed.\n",
         ),
         (
             Vec::new(),
