@@ -22,7 +22,6 @@ use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
 use crate::report::probe_history::ProbeHistory;
-use crate::report::request::Request;
 use crate::report::text::length;
 use crate::report::{markdown, table, wording};
 use crate::store::Reader;
@@ -75,12 +74,7 @@ impl Demo {
             now: DAY.to,
         };
         let probes = read(&reader, selection)?.judged;
-        let request = Request {
-            generated_at: DAY.to,
-            period: DAY,
-            version: env!("CARGO_PKG_VERSION"),
-            what_if: Vec::new(),
-        };
+        let request = selection.request();
         let outages = OutageList::new(request.clone(), &probes, None);
         let report = Report::new(request, &probes, None);
         write_whole(&self.report, |file| {

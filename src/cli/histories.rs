@@ -1,6 +1,8 @@
 //! From the database to the histories that every report is made from.
 
+use super::BadUsage;
 use super::filter::FilterArgs;
+use super::period::PeriodArgs;
 use super::what_if::WhatIfArgs;
 use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
@@ -9,6 +11,7 @@ use crate::domain::sighting::Sighting;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
+use crate::report::request::Request;
 use crate::store::{ProbeKey, Reader};
 
 /// A probe as the database knows it.
@@ -88,6 +91,34 @@ pub(super) struct Selection<'a> {
     pub(super) what_if: &'a WhatIfArgs,
     pub(super) period: Period,
     pub(super) now: UnixMillis,
+}
+
+impl<'a> Selection<'a> {
+    /// What the options ask for; `clock` is the present unless they name another.
+    pub(super) fn new(
+        filter: &'a FilterArgs,
+        what_if: &'a WhatIfArgs,
+        period: &PeriodArgs,
+        clock: UnixMillis,
+    ) -> Result<Self, BadUsage> {
+        let now = period.present.or(clock);
+        Ok(Self {
+            filter,
+            what_if,
+            period: period.resolve(now)?,
+            now,
+        })
+    }
+
+    /// The same for the models of a report.
+    pub(super) fn request(&self) -> Request {
+        Request {
+            generated_at: self.now,
+            period: self.period,
+            version: env!("CARGO_PKG_VERSION"),
+            what_if: self.what_if.changes(),
+        }
+    }
 }
 
 /// The chosen probes with their pasts.

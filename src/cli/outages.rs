@@ -13,7 +13,6 @@ use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
 use crate::report::outage_list::OutageList;
-use crate::report::request::Request;
 use crate::report::{csv, json, table, wording};
 
 const EXAMPLES: &str = "\
@@ -70,23 +69,9 @@ impl OutagesArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        let now = self.period.present.or(clock);
-        let period = self.period.resolve(now)?;
-        let histories = read(
-            source,
-            Selection {
-                filter: &self.filter,
-                what_if: &self.what_if,
-                period,
-                now,
-            },
-        )?;
-        let request = Request {
-            generated_at: now,
-            period,
-            version: env!("CARGO_PKG_VERSION"),
-            what_if: self.what_if.changes(),
-        };
+        let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
+        let histories = read(source, selection)?;
+        let request = selection.request();
         // every scope there is so far
         let Scope::Endpoint = self.scope;
         let list = OutageList::new(request, &histories.judged, histories.configured.as_deref());

@@ -13,7 +13,6 @@ use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
 use crate::report::model::Report;
-use crate::report::request::Request;
 use crate::report::{csv, json, markdown, table, wording};
 
 const EXAMPLES: &str = "\
@@ -63,23 +62,9 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        let now = self.period.present.or(clock);
-        let period = self.period.resolve(now)?;
-        let histories = read(
-            source,
-            Selection {
-                filter: &self.filter,
-                what_if: &self.what_if,
-                period,
-                now,
-            },
-        )?;
-        let request = Request {
-            generated_at: now,
-            period,
-            version: env!("CARGO_PKG_VERSION"),
-            what_if: self.what_if.changes(),
-        };
+        let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
+        let histories = read(source, selection)?;
+        let request = selection.request();
         let report = Report::new(request, &histories.judged, histories.configured.as_deref());
         self.output.write(out, |out| {
             match self.format {

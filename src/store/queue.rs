@@ -75,17 +75,10 @@ pub(super) fn queue() -> (Sender, mpsc::Receiver<Message>, Arc<Shared>) {
 impl Sender {
     /// Waits for room in the queue, not for the commit.
     pub async fn send(&self, probe: ProbeId, observation: Observation) -> Result<(), StoreError> {
-        let message = match self
-            .queue
-            .try_send(Message::Observation(probe, observation))
-        {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(message)) => message,
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
-        };
-        self.shared.waited.fetch_add(1, Ordering::Relaxed);
-        self.hurry();
-        self.post(message).await
+        match self.offer(probe, observation)? {
+            None => Ok(()),
+            Some(message) => self.post(message).await,
+        }
     }
 
     /// As [`send`](Self::send), from a thread without a runtime.
@@ -94,19 +87,31 @@ impl Sender {
         probe: ProbeId,
         observation: Observation,
     ) -> Result<(), StoreError> {
-        let message = match self
-            .queue
-            .try_send(Message::Observation(probe, observation))
-        {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Full(message)) => message,
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(StoreError::WriterEnded),
-        };
-        self.shared.waited.fetch_add(1, Ordering::Relaxed);
-        self.hurry();
-        self.queue
-            .blocking_send(message)
-            .map_err(|_| StoreError::WriterEnded)
+        match self.offer(probe, observation)? {
+            None => Ok(()),
+            Some(message) => self
+                .queue
+                .blocking_send(message)
+                .map_err(|_| StoreError::WriterEnded),
+        }
+    }
+
+    /// Puts it into the queue; gives it back if it has to wait for room.
+    fn offer(
+        &self,
+        probe: ProbeId,
+        observation: Observation,
+    ) -> Result<Option<Message>, StoreError> {
+        let message = Message::Observation(probe, observation);
+        match self.queue.try_send(message) {
+            Ok(()) => Ok(None),
+            Err(mpsc::error::TrySendError::Full(message)) => {
+                self.shared.waited.fetch_add(1, Ordering::Relaxed);
+                self.hurry();
+                Ok(Some(message))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(StoreError::WriterEnded),
+        }
     }
 
     /// Returns when everything sent before is committed.
