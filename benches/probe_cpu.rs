@@ -24,10 +24,9 @@ use std::time::Duration;
 use against::{Nginx, cpu, median, oha};
 use nix::sys::resource::UsageWho;
 use outwatch::domain::observation::Outcome;
-use outwatch::domain::time::Pace;
-use outwatch::domain::verdict::Expectations;
-use outwatch::prober::request::{BODY_BYTES_MAX_DEFAULT, Redirects, Request};
-use outwatch::prober::secrets::Secrets;
+use outwatch::domain::time::{Pace, UnixMillis};
+use outwatch::expect::Expectations;
+use outwatch::prober::request::Request;
 use outwatch::prober::{Prober, Settings};
 
 const ROUNDS: usize = 5;
@@ -84,16 +83,8 @@ fn outwatch(url: &str, nginx: &Nginx, requests: usize) -> f64 {
         extra_roots: vec![nginx.root.clone()],
     })
     .unwrap();
-    let request = Arc::new(Request {
-        method: http::Method::GET,
-        url: url.parse().unwrap(),
-        headers: http::HeaderMap::new(),
-        body: None,
-        timeout: Duration::from_secs(10),
-        redirects: Redirects::Follow { max: 10 },
-        body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-        secrets: Secrets::default(),
-    });
+    let request = Request::get(url.parse().unwrap(), Duration::from_secs(10));
+    let request = Arc::new(request);
     let ask = |count: usize| {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..CONCURRENT {
@@ -102,7 +93,7 @@ fn outwatch(url: &str, nginx: &Nginx, requests: usize) -> f64 {
                 async move {
                     let expect = Expectations::default();
                     for _ in 0..count / CONCURRENT {
-                        let reply = prober.ask(&request, &expect).await;
+                        let reply = prober.ask(&request, &expect, UnixMillis(0)).await;
                         assert_eq!(reply.outcome, Outcome::Ok);
                     }
                 },

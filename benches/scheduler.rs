@@ -12,7 +12,7 @@ use outwatch::clock::Clock;
 use outwatch::domain::schedule::agenda::{Limits, Timing};
 use outwatch::domain::schedule::stagger::{Staggered, stagger};
 use outwatch::domain::time::Micros;
-use outwatch::scheduler::{Ask, Scheduler};
+use outwatch::scheduler::{Ask, Scheduler, Started};
 use tokio::time::{Instant, sleep, timeout_at};
 
 struct Near;
@@ -21,7 +21,7 @@ impl Ask for Near {
     type Probe = [u64; 4];
     type Answer = ();
 
-    async fn ask(&self, _probe: Rc<[u64; 4]>) {
+    async fn ask(&self, _probe: Rc<[u64; 4]>, _: Started) {
         sleep(Duration::from_millis(1)).await;
     }
 }

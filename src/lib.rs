@@ -14,24 +14,28 @@
 // floor 0: vocabulary and rules
 pub mod domain;
 
-// floor 1: each knows one outside thing, and none knows a sibling
+// floor 1: what an answer must be like, and what is kept of one
+pub mod evidence;
+pub mod expect;
+
+// floor 2: each knows one outside thing, and none knows a sibling
 pub mod clock;
 pub mod exchange;
 pub mod prober;
 pub mod report;
 pub mod store;
 
-// floor 2: the shell around the schedule
+// floor 3: the shell around the schedule
 pub mod scheduler;
 
-// floor 3: the only place that knows YAML
+// floor 4: the only place that knows YAML
 pub mod config;
 
-// floor 4: wires them
+// floor 5: wires them
 pub mod daemon;
 
-// floor 5: a day in a minute
+// floor 6: a day in a minute
 pub mod demo;
 
-// floor 6: one command per file
+// floor 7: one command per file
 pub mod cli;

@@ -9,16 +9,18 @@ use std::path::{Path, PathBuf};
 /// Every top-level module with its floor.
 const FLOORS: &[(&str, u8)] = &[
     ("domain", 0),
-    ("clock", 1),
-    ("prober", 1),
-    ("store", 1),
-    ("exchange", 1),
-    ("report", 1),
-    ("scheduler", 2),
-    ("config", 3),
-    ("daemon", 4),
-    ("demo", 5),
-    ("cli", 6),
+    ("expect", 1),
+    ("evidence", 1),
+    ("clock", 2),
+    ("prober", 2),
+    ("store", 2),
+    ("exchange", 2),
+    ("report", 2),
+    ("scheduler", 3),
+    ("config", 4),
+    ("daemon", 5),
+    ("demo", 6),
+    ("cli", 7),
 ];
 
 /// What only the named modules may mention; `why` stands in the message.

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, Method};
 use outwatch::domain::observation::{HttpVersion, Outcome};
 use outwatch::domain::time::{Millis, Pace};
-use outwatch::domain::verdict::Expectations;
+use outwatch::expect::{Expectations, LatencyPart, Rule};
 use outwatch::prober::request::Request;
 use outwatch::prober::secrets::Secrets;
 use outwatch::prober::{Prober, Settings};
 use support::{
-    Server, ask, assert_outcome, drain, impatient, print, prober, read_head, request, reset,
+    NOW, Server, ask, assert_outcome, contains, drain, impatient, print, prober, read_head,
+    request, reset,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -192,21 +193,22 @@ async fn endless_headers_are_read_up_to_a_limit() {
 async fn a_body_must_contain_what_is_expected_and_a_late_answer_is_slow() {
     let server = Server::answering(OK).await;
     let request = request(&server.url("/"));
-    let expect = |text: &str, latency_max| Expectations {
-        body_contains: vec![text.into()],
-        latency_max,
-        ..Expectations::default()
+    let expect = |text: &str, max: Option<Millis>| {
+        let slow_if = max.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
+        Expectations::new(vec![contains(text)], slow_if.into_iter().collect())
     };
     let prober = prober(&[]);
-    let found = prober.ask(&request, &expect("ell", None)).await;
+    let found = prober.ask(&request, &expect("ell", None), NOW).await;
     assert_outcome(&found, &server, "ok");
-    let missing = prober.ask(&request, &expect("bye", None)).await;
+    let missing = prober.ask(&request, &expect("bye", None), NOW).await;
     assert_outcome(
         &missing,
         &server,
         "fail body verdict: body does not contain `bye`",
     );
-    let late = prober.ask(&request, &expect("ell", Some(Millis(0)))).await;
+    let late = prober
+        .ask(&request, &expect("ell", Some(Millis(0))), NOW)
+        .await;
     let detail = late.outcome.detail().unwrap();
     assert!(detail.ends_with(", longer than 0s"), "{detail}");
 }
@@ -282,7 +284,7 @@ async fn the_deadline_holds_wherever_the_server_dawdles() {
     ] {
         let request = impatient(&format!("{scheme}://{}/", server.address));
         let started = Instant::now();
-        let reply = prober.ask(&request, &Expectations::default()).await;
+        let reply = prober.ask(&request, &Expectations::default(), NOW).await;
         let real = started.elapsed();
         let printed = print(&reply.outcome).replace(&server.address.to_string(), "ADDRESS");
         assert!(printed.starts_with(expected), "{printed}");
@@ -334,7 +336,7 @@ async fn a_replay_waits_less_and_shows_more() {
         ..request(&server.url("/"))
     };
     let started = Instant::now();
-    let reply = prober.ask(&request, &Expectations::default()).await;
+    let reply = prober.ask(&request, &Expectations::default(), NOW).await;
     assert!(started.elapsed() < Duration::from_secs(3));
     assert!(reply.duration.0 >= 6_000_000);
     assert!(reply.answer.timings.first_byte.unwrap().0 >= 1_000_000);
@@ -402,7 +404,7 @@ async fn request_headers_are_sent_as_given_each_on_a_fresh_connection() {
     .await;
     let mut request = request(&server.url("/path?q=1"));
     request.method = Method::POST;
-    request.body = Some(b"hi".to_vec());
+    request.body = Some(b"hi".as_slice().into());
     for (name, value) in [
         ("x-a", "1"),
         ("x-a", "2"),
@@ -415,7 +417,7 @@ async fn request_headers_are_sent_as_given_each_on_a_fresh_connection() {
     }
     let prober = prober(&[]);
     for _ in 0..2 {
-        let reply = prober.ask(&request, &Expectations::default()).await;
+        let reply = prober.ask(&request, &Expectations::default(), NOW).await;
         assert_outcome(&reply, &server, "ok");
         let mut lines: Vec<_> = received
             .try_recv()
@@ -448,17 +450,14 @@ async fn secrets_are_masked_in_every_detail() {
         server.address
     ));
     request.secrets = Secrets::new(["hunter2".to_owned().into()]);
-    let expect = Expectations {
-        body_contains: vec!["token hunter2".into()],
-        ..Expectations::default()
-    };
-    let reply = prober(&[]).ask(&request, &expect).await;
+    let expect = Expectations::new(vec![contains("token hunter2")], Vec::new());
+    let reply = prober(&[]).ask(&request, &expect, NOW).await;
     assert_outcome(
         &reply,
         &server,
         "fail body verdict: body does not contain `token ***`",
     );
-    let examined = prober(&[]).examine(&request, &expect).await;
+    let examined = prober(&[]).examine(&request, &expect, NOW).await;
     assert!(!format!("{examined:?}").contains("hunter2"), "{examined:?}");
 }
 
@@ -522,12 +521,9 @@ async fn three_hundred_at_once_do_not_mix_up_their_answers_or_times() {
         let request = request(&server.url(&format!("/{number}")));
         let prober = prober.clone();
         asking.spawn(async move {
-            let expect = Expectations {
-                status: "400-999".parse().unwrap(),
-                body_contains: vec!["hello".into()],
-                latency_max: None,
-            };
-            (number, prober.ask(&request, &expect).await)
+            let status = Rule::Status("400-999".parse().unwrap());
+            let expect = Expectations::new(vec![status, contains("hello")], Vec::new());
+            (number, prober.ask(&request, &expect, NOW).await)
         });
     }
     for (number, reply) in asking.join_all().await {

@@ -5,10 +5,10 @@
 mod support;
 
 use http::{HeaderValue, Method};
-use outwatch::domain::verdict::Expectations;
+use outwatch::expect::Expectations;
 use outwatch::prober::request::{Redirects, Request};
 use outwatch::prober::secrets::Secrets;
-use support::{Server, ask, assert_outcome, drain, print, prober, read_head, request};
+use support::{NOW, Server, ask, assert_outcome, drain, print, prober, read_head, request};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
@@ -72,7 +72,7 @@ async fn redirects_are_followed_up_to_the_limit() {
         assert_outcome(&ask(&request).await, &server, expected);
     }
     let examined = prober(&[])
-        .examine(&request(&server.url("/2")), &Expectations::default())
+        .examine(&request(&server.url("/2")), &Expectations::default(), NOW)
         .await;
     let to: Vec<_> = examined
         .redirects
@@ -156,7 +156,11 @@ async fn a_location_may_be_relative_or_not_ascii() {
         })
         .await;
         let examined = prober(&[])
-            .examine(&request(&server.url("/dir/from")), &Expectations::default())
+            .examine(
+                &request(&server.url("/dir/from")),
+                &Expectations::default(),
+                NOW,
+            )
             .await;
         assert_eq!(print(&examined.reply.outcome), "ok", "{location}");
         assert_eq!(examined.redirects[0].to, server.url(path));
@@ -195,7 +199,7 @@ async fn what_proves_who_we_are_goes_to_no_other_origin() {
     assert!(second.contains("x-plain: 1"), "{second}");
 
     request.method = Method::POST;
-    request.body = Some(b"key=s3cret-key".to_vec());
+    request.body = Some(b"key=s3cret-key".as_slice().into());
     let reply = ask(&request).await;
     assert_outcome(
         &reply,
@@ -217,7 +221,7 @@ async fn a_post_becomes_a_get_except_by_307_and_308() {
         let (server, _heads) = listening(redirect(status, &target.url("/"))).await;
         let mut request = request(&server.url("/"));
         request.method = Method::POST;
-        request.body = Some(b"{}".to_vec());
+        request.body = Some(b"{}".as_slice().into());
         let json = HeaderValue::from_static("application/json");
         request.headers.insert("content-type", json);
         assert_outcome(&ask(&request).await, &target, "ok");

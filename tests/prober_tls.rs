@@ -5,8 +5,8 @@
 mod support;
 
 use outwatch::domain::observation::{HttpVersion, Outcome};
-use outwatch::domain::verdict::Expectations;
-use support::{Identity, Server, ask, assert_outcome, print, prober, request};
+use outwatch::expect::{Expectations, TlsVersion};
+use support::{Identity, NOW, Server, ask, assert_outcome, print, prober, request};
 use tokio::io::AsyncReadExt;
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
@@ -17,13 +17,15 @@ async fn a_certificate_from_a_trusted_root_is_ok_and_told_in_full() {
     let server = Server::answering_tls(&identity, OK).await;
     let request = request(&server.https("localhost"));
     let prober = prober(&[&identity]);
-    let reply = prober.ask(&request, &Expectations::default()).await;
+    let reply = prober.ask(&request, &Expectations::default(), NOW).await;
     assert_outcome(&reply, &server, "ok");
     let timings = reply.answer.timings;
     assert!(timings.dns.is_some() && timings.connect.is_some() && timings.tls.is_some());
 
-    let examined = prober.examine(&request, &Expectations::default()).await;
-    assert_eq!(examined.tls_version, Some("1.3"));
+    let examined = prober
+        .examine(&request, &Expectations::default(), NOW)
+        .await;
+    assert_eq!(examined.tls_version, Some(TlsVersion::Tls13));
     assert_eq!(examined.body_bytes, Some(5));
     let names: Vec<_> = examined
         .certificates
@@ -72,7 +74,7 @@ async fn a_bad_certificate_is_told_apart() {
         let request = request(&server.https("localhost"));
         let known = !std::ptr::eq(identity, &raw const good);
         let prober = if known { &trusting } else { &knowing_no_root };
-        let reply = prober.ask(&request, &Expectations::default()).await;
+        let reply = prober.ask(&request, &Expectations::default(), NOW).await;
         let printed = print(&reply.outcome);
         let start = format!("fail certificate tls: {start}");
         assert!(
@@ -83,7 +85,9 @@ async fn a_bad_certificate_is_told_apart() {
         // one of several addresses of localhost, and nobody tells which
         assert_eq!(reply.answer.peer, None);
         assert!(reply.answer.timings.tls.is_some());
-        let examined = prober.examine(&request, &Expectations::default()).await;
+        let examined = prober
+            .examine(&request, &Expectations::default(), NOW)
+            .await;
         assert_eq!(examined.reply.outcome, reply.outcome);
         assert_eq!(examined.certificates.len(), 1);
     }
@@ -202,6 +206,7 @@ async fn http_2_is_negotiated_and_its_failures_told() {
             .ask(
                 &request(&server.https("localhost")),
                 &Expectations::default(),
+                NOW,
             )
             .await;
         assert_outcome(&reply, &server, expected);
@@ -220,7 +225,7 @@ async fn a_hundred_at_once_over_http_2_have_each_their_own_connection() {
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..100 {
         let (prober, request) = (prober.clone(), request(&url));
-        asking.spawn(async move { prober.ask(&request, &Expectations::default()).await });
+        asking.spawn(async move { prober.ask(&request, &Expectations::default(), NOW).await });
     }
     for reply in asking.join_all().await {
         assert_outcome(&reply, &server, "ok");

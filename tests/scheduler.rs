@@ -9,7 +9,7 @@ use outwatch::clock::Clock;
 use outwatch::domain::schedule::agenda::{Limits, Timing};
 use outwatch::domain::schedule::stagger::{Staggered, stagger};
 use outwatch::domain::time::{Micros, Millis, MonoMicros, Pace, UnixMillis};
-use outwatch::scheduler::{Ask, Scheduler};
+use outwatch::scheduler::{Ask, Scheduler, Started};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// Answers with the probe after a set time, and counts how many are under way.
@@ -24,7 +24,7 @@ impl Ask for Fake {
     type Probe = usize;
     type Answer = usize;
 
-    async fn ask(&self, probe: Rc<usize>) -> usize {
+    async fn ask(&self, probe: Rc<usize>, _: Started) -> usize {
         self.under_way.set(self.under_way.get() + 1);
         self.most.set(self.most.get().max(self.under_way.get()));
         sleep(self.takes).await;

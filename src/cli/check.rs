@@ -180,14 +180,15 @@ const URL_WIDTH_MIN: usize = 40;
 
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
+    let expect = &probe.inquiry.last().expect;
     Row {
         probe_id: probe.probe.id.as_str(),
         service: probe.probe.service.display(),
         platform: probe.probe.platform.display(),
         endpoint: probe.probe.endpoint.display(),
-        method: probe.request.method.as_str(),
+        method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
-        status: probe.expect.status.to_string(),
+        status: expect.status().to_string(),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,
@@ -196,7 +197,7 @@ fn row(probe: &Probe) -> Row<'_> {
         grace_ms: parameters.grace.0,
         flap_failures: parameters.flap_failures.get(),
         flap_of: parameters.flap_of.get(),
-        latency_max_ms: probe.expect.latency_max.map(|max| max.0),
+        latency_max_ms: expect.slow_above().map(|max| max.0),
         probe,
     }
 }
@@ -235,7 +236,7 @@ fn shown_host(url: &str) -> &str {
 
 /// Whoever asks this computer need not ask anybody.
 fn is_local(probe: &Probe) -> bool {
-    probe.request.url.host_str().is_some_and(|host| {
+    probe.inquiry.first().url.host_str().is_some_and(|host| {
         host == "localhost"
             || host
                 .trim_matches(['[', ']'])

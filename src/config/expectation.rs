@@ -5,7 +5,7 @@ use super::node::Node;
 use super::settings::Settings;
 use super::text::Text;
 use super::value::{Reader, shortened};
-use crate::domain::verdict::StatusSet;
+use crate::expect::StatusSet;
 
 /// The keys below `expect`.
 pub(super) const KEYS: [&str; 3] = ["status", "body_contains", "latency_max"];

@@ -52,7 +52,7 @@ use value::Reader;
 
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{self, ProbeId};
-use crate::domain::verdict::Expectations;
+use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
 pub use errors::Errors;
@@ -73,8 +73,7 @@ pub struct Configuration {
 pub struct Probe {
     pub probe: probe::Probe,
     pub parameters: Parameters,
-    pub request: Request,
-    pub expect: Expectations,
+    pub inquiry: Inquiry,
     /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
     pub shown_url: String,
 }
@@ -97,33 +96,63 @@ impl Probe {
         let Self {
             probe,
             parameters,
-            request,
-            expect,
+            inquiry: Inquiry { steps, timeout },
             shown_url,
         } = self;
-        let Request {
-            method,
-            url,
-            headers,
-            body,
-            timeout,
-            redirects,
-            body_bytes_max,
-            // says what of the others is secret, and follows from them
-            secrets: _,
-        } = request;
+        let others = &other.inquiry.steps;
         *probe == other.probe
             && *parameters == other.parameters
-            && *expect == other.expect
+            && *timeout == other.inquiry.timeout
             && *shown_url == other.shown_url
-            && *method == other.request.method
-            && *url == other.request.url
-            && *headers == other.request.headers
-            && *body == other.request.body
-            && *timeout == other.request.timeout
-            && *redirects == other.request.redirects
-            && *body_bytes_max == other.request.body_bytes_max
+            && steps.len() == others.len()
+            && steps.iter().zip(others).all(|(a, b)| same_step(a, b))
     }
+}
+
+fn same_step(step: &Step, other: &Step) -> bool {
+    let Step {
+        name,
+        request,
+        expect,
+        captures,
+        always,
+    } = step;
+    *name == other.name
+        && *expect == other.expect
+        && *captures == other.captures
+        && *always == other.always
+        && same_request(request, &other.request)
+}
+
+fn same_request(request: &Request, other: &Request) -> bool {
+    let Request {
+        method,
+        url,
+        headers,
+        body,
+        timeout,
+        redirects,
+        body_bytes_max,
+        // says what of the others is secret, and follows from them
+        secrets: _,
+        transport,
+        compression,
+        cache_bust,
+        oauth2,
+        fills,
+    } = request;
+    *method == other.method
+        && *url == other.url
+        && *headers == other.headers
+        && *body == other.body
+        && *timeout == other.timeout
+        && *redirects == other.redirects
+        && *body_bytes_max == other.body_bytes_max
+        && *transport == other.transport
+        && *compression == other.compression
+        && *cache_bust == other.cache_bust
+        && *oauth2 == other.oauth2
+        && *fills == other.fills
 }
 
 /// Reads the files, and the `*.yaml` and `*.yml` of the folders. `${NAME}` is looked up in the

@@ -37,17 +37,16 @@ pub(super) fn request(reader: &mut Reader<'_, '_>, draft: &Draft) -> Option<(Req
     let request = Request {
         secrets: secrets(settings, text, &url),
         method,
-        url,
         headers: headers(settings, draft.platform.slug()),
         body: settings
             .body
             .as_ref()
-            .map(|text| text.value().as_bytes().to_vec()),
-        timeout: std::time::Duration::ZERO,
+            .map(|text| text.value().as_bytes().into()),
         redirects: settings.redirects.unwrap_or(Redirects::Follow {
             max: REDIRECTS_MAX_DEFAULT,
         }),
         body_bytes_max: settings.body_bytes_max.unwrap_or(BODY_BYTES_MAX_DEFAULT),
+        ..Request::get(url, std::time::Duration::ZERO)
     };
     let shown_url = conceal::url(text.shown().trim());
     Some((request, shown_url))

@@ -12,7 +12,8 @@ use super::{Probe, url};
 use crate::domain::parameters::Parameters;
 use crate::domain::probe;
 use crate::domain::time::Millis;
-use crate::domain::verdict::Expectations;
+use crate::expect::{Expectations, LatencyPart, Rule, TextTest};
+use crate::prober::inquiry::Inquiry;
 
 /// A limit that another value must keep, and where it comes from.
 struct Limit<T> {
@@ -31,19 +32,17 @@ impl Reader<'_, '_> {
         let probe = self.identity(&draft);
         let (parameters, (mut request, shown_url), probe) = (parameters?, asked?, probe?);
         request.timeout = parameters.timeout.to_duration();
-        let body_contains = draft.settings.body_contains.unwrap_or_default();
+        let settings = draft.settings;
+        let mut rules: Vec<_> = settings.status.map(Rule::Status).into_iter().collect();
+        let body_contains = settings.body_contains.iter().flatten();
+        rules.extend(body_contains.map(|text| Rule::Body(TextTest::Contains(text.value().into()))));
+        let slow_if = settings.latency_max.and_then(|given| given.value);
+        let slow_if = slow_if.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
+        let expect = Expectations::new(rules, slow_if.into_iter().collect());
         Some(Probe {
             probe,
             parameters,
-            request,
-            expect: Expectations {
-                status: draft.settings.status.unwrap_or_default(),
-                body_contains: body_contains
-                    .iter()
-                    .map(|text| text.value().into())
-                    .collect(),
-                latency_max: draft.settings.latency_max.and_then(|given| given.value),
-            },
+            inquiry: Inquiry::plain(request, expect.into()),
             shown_url,
         })
     }

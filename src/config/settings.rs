@@ -12,7 +12,7 @@ use super::node::{Key, Node};
 use super::text::Text;
 use super::value::{Given, Reader, shortened};
 use crate::domain::time::Millis;
-use crate::domain::verdict::StatusSet;
+use crate::expect::StatusSet;
 use crate::prober::request::{REDIRECTS_MAX_DEFAULT, Redirects};
 
 /// What one level says. `None` is what it does not mention.

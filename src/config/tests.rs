@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::*;
+use crate::domain::time::Millis;
+use crate::expect::{Rule, StatusSet, TextTest};
 
 /// Reads one file of this text in a folder of its own, with a token in the environment.
 fn read(text: &[u8]) -> Result<Configuration, Errors> {
@@ -52,7 +54,7 @@ platforms:
         .iter()
         .map(|probe| {
             let header = |name| {
-                let value = probe.request.headers.get(name);
+                let value = probe.inquiry.first().headers.get(name);
                 value.map_or("-", |value| value.to_str().unwrap())
             };
             let p = &probe.parameters;
@@ -94,9 +96,9 @@ fn what_is_built_in_follows_the_interval() {
 fn values_are_taken_as_they_are_written() {
     let it = probe("name: 1.10, body: no, headers: { X-Version: 1.10, X-On: True, X-Hex: 0x1F }");
     assert_eq!(it.probe.endpoint.display(), "1.10");
-    assert_eq!(it.request.body.as_deref(), Some(&b"no"[..]));
+    assert_eq!(it.inquiry.first().body.as_deref(), Some(&b"no"[..]));
     for (name, value) in [("x-version", "1.10"), ("x-on", "True"), ("x-hex", "0x1F")] {
-        assert_eq!(it.request.headers[name], value);
+        assert_eq!(it.inquiry.first().headers[name], value);
     }
 }
 
@@ -104,7 +106,7 @@ fn values_are_taken_as_they_are_written() {
 fn methods_redirects_and_expectations_are_read() {
     use crate::prober::request::Redirects::{Follow, Off};
     for (keys, method) in [("", "GET"), ("body: x", "POST"), ("method: head", "HEAD")] {
-        assert_eq!(probe(keys).request.method, method);
+        assert_eq!(probe(keys).inquiry.first().method, method);
     }
     for (keys, redirects) in [
         ("", Follow { max: 10 }),
@@ -113,7 +115,7 @@ fn methods_redirects_and_expectations_are_read() {
         ("redirects: on", Follow { max: 10 }),
         ("redirects: 3", Follow { max: 3 }),
     ] {
-        assert_eq!(probe(keys).request.redirects, redirects, "{keys}");
+        assert_eq!(probe(keys).inquiry.first().redirects, redirects, "{keys}");
     }
     for (status, shown) in [
         ("200", "200"),
@@ -122,13 +124,22 @@ fn methods_redirects_and_expectations_are_read() {
         ("[200, 3xx]", "200, 3xx"),
         ("'200, 3xx'", "200, 3xx"),
     ] {
-        let expect = probe(&format!("expect: {{ status: {status} }}")).expect;
-        assert_eq!(expect.status.to_string(), shown);
+        let expect = probe(&format!("expect: {{ status: {status} }}"))
+            .inquiry
+            .last()
+            .expect
+            .clone();
+        assert_eq!(expect.status().to_string(), shown);
     }
-    let expect = probe("expect: { body_contains: [a, b], latency_max: 1s }").expect;
-    assert_eq!(expect.body_contains, ["a".into(), "b".into()]);
-    assert_eq!(expect.latency_max.unwrap().to_string(), "1s");
-    assert_eq!(expect.status, Expectations::default().status);
+    let expect = probe("expect: { body_contains: [a, b], latency_max: 1s }")
+        .inquiry
+        .last()
+        .expect
+        .clone();
+    let contains = |text: &str| Rule::Body(TextTest::Contains(text.into()));
+    let status = Rule::Status(StatusSet::default());
+    assert_eq!(expect.rules(), [status, contains("a"), contains("b")]);
+    assert_eq!(expect.slow_above(), Some(Millis(1000)));
 }
 
 #[test]
@@ -149,7 +160,7 @@ fn an_endpoint_without_a_name_is_called_after_its_host_port_and_path() {
 fn a_platform_called_desktop_mobile_or_web_asks_as_people_do_there() {
     let agent = |platform: &str, keys: &str| {
         let text = format!("platforms: {{ {platform}: [{{ url: 'https://a/', {keys} }}] }}");
-        let headers = probes(&text).pop().unwrap().request.headers;
+        let headers = probes(&text)[0].inquiry.first().headers.clone();
         let agent = headers["user-agent"].to_str().unwrap().to_owned();
         let start = agent.split(" AppleWebKit").next().unwrap().to_owned();
         (start, headers.contains_key("sec-ch-ua"))
@@ -189,15 +200,16 @@ platforms:
 ";
     let it = probes(text).pop().unwrap();
     assert_eq!(
-        it.request.url.as_str(),
+        it.inquiry.first().url.as_str(),
         "https://me:s%5Ecr%7Bet@a.example/s^cr%7Bet?k=s^cr{et&d=eu"
     );
-    assert_eq!(it.request.headers["x-key"], "s^cr{et");
-    assert_eq!(it.request.body.as_deref(), Some(&b"<s^cr{et>"[..]));
+    assert_eq!(it.inquiry.first().headers["x-key"], "s^cr{et");
+    assert_eq!(it.inquiry.first().body.as_deref(), Some(&b"<s^cr{et>"[..]));
     assert_eq!(it.shown_url, "https://***:***@a.example/***?k=***&d=eu");
-    assert!(!format!("{:?}", it.request.headers).contains("cr{et"));
+    assert!(!format!("{:?}", it.inquiry.first().headers).contains("cr{et"));
     let masked = it
-        .request
+        .inquiry
+        .first()
         .secrets
         .mask("s^cr{et s%5Ecr%7Bet s^cr%7Bet plain-token eu");
     assert_eq!(masked, "*** *** *** *** eu");
@@ -241,7 +253,7 @@ platforms:
         .map(|probe| (probe.probe.endpoint.display(), probe.parameters.interval.0))
         .collect();
     assert_eq!(shown, [("a", 20_000), ("b", 20_000), ("c", 20_000)]);
-    assert_eq!(probes[1].request.headers["v"], "1.10");
+    assert_eq!(probes[1].inquiry.first().headers["v"], "1.10");
 
     // a mistake is shown where it was written, and once
     let text = text.replace("20s", "20");
@@ -269,7 +281,8 @@ fn probes_are_the_same_if_everything_about_them_is() {
     // shown alike, and yet another secret
     let with = |token: &'static str| {
         let mut it = probe("name: a, headers: { X-Key: '${TOKEN}' }");
-        it.request.headers.insert("x-key", token.parse().unwrap());
+        let headers = &mut it.inquiry.steps[0].request.headers;
+        headers.insert("x-key", token.parse().unwrap());
         it
     };
     assert!(!with("1").same_as(&with("2")));
@@ -403,7 +416,7 @@ proptest! {
         if let Ok(configuration) = loaded {
             let it = &configuration.probes[0];
             prop_assert_eq!(&it.shown_url, "https://a.example/***?k=***");
-            prop_assert!(!it.request.secrets.mask(it.request.url.as_str())
+            prop_assert!(!it.inquiry.first().secrets.mask(it.inquiry.first().url.as_str())
                 .contains(secret.expose_secret().trim()));
         }
     }

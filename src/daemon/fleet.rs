@@ -16,7 +16,7 @@ use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::prober::{Prober, Reply};
-use crate::scheduler::{Ask, Finished, Scheduler};
+use crate::scheduler::{Ask, Finished, Scheduler, Started};
 use crate::store::{ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
@@ -46,8 +46,8 @@ impl Ask for Prober {
     type Probe = config::Probe;
     type Answer = Reply;
 
-    async fn ask(&self, probe: Rc<config::Probe>) -> Reply {
-        Prober::ask(self, &probe.request, &probe.expect).await
+    async fn ask(&self, probe: Rc<config::Probe>, started: Started) -> Reply {
+        self.inquire(&probe.inquiry, started.ts).await
     }
 }
 
@@ -245,7 +245,7 @@ fn staggered(probe: &config::Probe) -> Staggered<'_> {
 
 /// What the limit per host counts by.
 fn host(probe: &config::Probe) -> String {
-    let url = &probe.request.url;
+    let url = &probe.inquiry.first().url;
     format!(
         "{}:{}",
         url.host_str().unwrap_or_default(),

@@ -57,6 +57,7 @@ impl Follower {
             outcome,
             duration,
             answer,
+            evidence: _,
         } = reply;
         Observation {
             ts: self.stamp(started.ts),

@@ -6,7 +6,6 @@ pub mod parameters;
 pub mod probe;
 pub mod sighting;
 pub mod time;
-pub mod verdict;
 
 // when to ask
 pub mod schedule;

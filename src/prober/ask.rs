@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use http::{StatusCode, Version};
+use http::{HeaderMap, StatusCode, Version};
 use reqwest::{Client, Response};
 
 use crate::domain::observation::HttpVersion;
-use crate::domain::verdict::Expectations;
+use crate::expect::Expectations;
 
 use super::cause::Trouble;
 use super::recorder::{Recorder, Redirected};
@@ -17,8 +17,11 @@ use super::request::Request;
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) status: u16,
+    pub(super) headers: HeaderMap,
     /// `None` if no expectation looks at it.
     pub(super) body: Option<Vec<u8>>,
+    /// That were followed.
+    pub(super) redirects: u8,
 }
 
 /// Most memory set aside for a body that is only promised: a Content-Length costs a server nothing.
@@ -47,7 +50,7 @@ pub(super) async fn ask(
                 note_redirect(recorder, answer.status(), &next, request);
                 leg = next;
             }
-            None => return finish(answer, request, expect, recorder).await,
+            None => return finish(answer, leg.followed, request, expect, recorder).await,
         }
     }
 }
@@ -56,18 +59,19 @@ pub(super) async fn ask(
 /// decided against the answer.
 async fn finish(
     mut answer: Response,
+    redirects: u8,
     request: &Request,
     expect: &Expectations,
     recorder: &Recorder,
 ) -> Result<Whole, Trouble> {
     let status = answer.status().as_u16();
-    let mut body = expect.want_body(status).then(|| {
+    let mut body = (expect.needs().body && expect.status_may_be(status)).then(|| {
         let promised = answer.content_length().map_or(0, |length| {
             usize::try_from(length).map_or(usize::MAX, |length| length)
         });
         Vec::with_capacity(promised.min(request.body_bytes_max).min(BODY_RESERVED_MAX))
     });
-    if expect.status.contains(status) {
+    if expect.status_may_be(status) {
         recorder.with(|record| record.hop.body_started = record.hop.headers_came);
         let bytes_max = request.body_bytes_max as u64;
         // what is left to come, so 0 for an answer that has no body whatever its headers promise
@@ -87,7 +91,12 @@ async fn finish(
         }
         recorder.with(|record| record.hop.ended = Some(Instant::now()));
     }
-    Ok(Whole { status, body })
+    Ok(Whole {
+        status,
+        headers: std::mem::take(answer.headers_mut()),
+        body,
+        redirects,
+    })
 }
 
 fn note_headers(recorder: &Recorder, answer: &Response) {
@@ -103,12 +112,6 @@ fn note_headers(recorder: &Recorder, answer: &Response) {
             Version::HTTP_3 => Some(HttpVersion::Http3),
             _ => None,
         };
-        if recorder.in_full() {
-            record.tls_version = answer
-                .extensions()
-                .get::<reqwest::tls::TlsInfo>()
-                .and_then(reqwest::tls::TlsInfo::version);
-        }
     });
 }
 
@@ -120,9 +123,7 @@ fn note_redirect(recorder: &Recorder, status: StatusCode, next: &Leg<'_>, reques
                 to: request.secrets.mask(next.url.as_str()).into_owned(),
             });
             // what is shown is the answer's, not the redirects' on the way to it
-            record.certificates.clear();
             record.addresses.clear();
-            record.tls_version = None;
         }
         record.next_hop(next.url.clone().into_owned());
     });

@@ -170,7 +170,7 @@ fn from_tls(error: &rustls::Error, record: &Record) -> Told {
     use rustls::Error;
     let (cause, detail) = match error {
         Error::InvalidCertificate(error) => {
-            let leaf = record.certificates.first();
+            let leaf = record.hop.certificates.first();
             (Cause::Certificate, certificate::describe(error, leaf))
         }
         Error::NoCertificatesPresented => (

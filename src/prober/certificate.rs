@@ -1,19 +1,14 @@
 //! What a certificate says, and what is wrong with it.
 
+use std::net::IpAddr;
+
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::public_key::PublicKey;
 
 use crate::domain::time::{Millis, UnixMillis};
-
-/// Of one certificate of a chain, as it was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateFacts {
-    pub subject: String,
-    pub issuer: String,
-    pub not_before: UnixMillis,
-    pub not_after: UnixMillis,
-}
+use crate::expect::CertificateFacts;
 
 /// `None` for what is no certificate.
 pub(super) fn facts(der: &CertificateDer<'_>) -> Option<CertificateFacts> {
@@ -24,6 +19,53 @@ pub(super) fn facts(der: &CertificateDer<'_>) -> Option<CertificateFacts> {
         issuer: certificate.issuer().to_string(),
         not_before: instant(certificate.validity().not_before.timestamp()),
         not_after: instant(certificate.validity().not_after.timestamp()),
+        names: names(&certificate),
+        serial: certificate.raw_serial_as_string(),
+        key: key(&certificate),
+        sha256: sha256(der),
+    })
+}
+
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else {
+        return Vec::new();
+    };
+    let names = extension.value.general_names.iter();
+    names
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            GeneralName::URI(uri) => Some((*uri).to_owned()),
+            GeneralName::RFC822Name(mail) => Some((*mail).to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    match bytes.len() {
+        4 => Some(<[u8; 4]>::try_from(bytes).ok()?.into()),
+        16 => Some(<[u8; 16]>::try_from(bytes).ok()?.into()),
+        _ => None,
+    }
+}
+
+fn key(certificate: &X509Certificate<'_>) -> String {
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => format!("RSA {}", key.key_size()),
+        Ok(PublicKey::EC(key)) => format!("EC {}", key.key_size()),
+        Ok(_) => "other".to_owned(),
+        Err(_) => "unreadable".to_owned(),
+    }
+}
+
+fn sha256(der: &CertificateDer<'_>) -> String {
+    use std::fmt::Write as _;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
+    digest.as_ref().iter().fold(String::new(), |mut hex, byte| {
+        // writing to a String cannot fail
+        let _ = write!(hex, "{byte:02x}");
+        hex
     })
 }
 

@@ -23,15 +23,9 @@ const HEADERS_MAX: usize = 200;
 /// Says who asks, unless a probe says otherwise.
 const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
 
-/// `tls_info` also tells the TLS version, which costs a copy of the certificate.
-pub(super) fn client(
-    tls: &ClientConfig,
-    resolver: &Resolver,
-    tls_info: bool,
-) -> Result<Client, ProberError> {
+pub(super) fn client(tls: &ClientConfig, resolver: &Resolver) -> Result<Client, ProberError> {
     let builder = Client::builder()
         .tls_backend_preconfigured(tls.clone())
-        .tls_info(tls_info)
         .dns_resolver(resolver.clone())
         .connector_layer(Watch)
         // a fresh connection for each request, made in the task that asks

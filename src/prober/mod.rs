@@ -6,7 +6,12 @@
 
 pub mod secrets;
 
+pub mod identity;
+pub mod inquiry;
+pub mod oauth2;
 pub mod request;
+pub mod template;
+pub mod transport;
 
 mod reply;
 
@@ -33,15 +38,15 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 use rustls::pki_types::CertificateDer;
 
-use crate::domain::time::{Micros, Pace};
-use crate::domain::verdict::Expectations;
+use crate::domain::time::{Micros, Pace, UnixMillis};
+use crate::expect::Expectations;
 
-pub use certificate::CertificateFacts;
 pub use client::ProberError;
 pub use recorder::Redirected;
-pub use reply::{Examination, Reply};
+pub use reply::{Examination, Examined, Reply};
 
 use cause::Trouble;
+use inquiry::Inquiry;
 use recorder::Recorder;
 use reply::Asked;
 use request::Request;
@@ -60,10 +65,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Prober {
     pace: Pace,
-    /// For [`Prober::ask`].
-    plain: Client,
-    /// For [`Prober::examine`].
-    telling: Client,
+    client: Client,
 }
 
 impl Default for Settings {
@@ -83,34 +85,48 @@ impl Prober {
             .map_err(|error| ProberError::Resolver(error.to_string()))?;
         Ok(Self {
             pace: settings.pace,
-            plain: client::client(&tls, &resolver, false)?,
-            telling: client::client(&tls, &resolver, true)?,
+            client: client::client(&tls, &resolver)?,
         })
     }
 
+    /// Does once what a probe does each time. `now` is the wall clock's reading.
+    pub async fn inquire(&self, inquiry: &Inquiry, now: UnixMillis) -> Reply {
+        let step = &inquiry.steps[0];
+        self.ask(&step.request, &step.expect, now).await
+    }
+
+    /// As [`Prober::inquire`], and tells more.
+    pub async fn investigate(&self, inquiry: &Inquiry, now: UnixMillis) -> Examination {
+        let step = &inquiry.steps[0];
+        let examined = self.examine(&step.request, &step.expect, now).await;
+        Examination {
+            reply: examined.reply.clone(),
+            steps: vec![examined],
+        }
+    }
+
     /// Asks once, on a fresh connection. Returns by the request's timeout; dropping the future
-    /// closes the connection.
-    pub async fn ask(&self, request: &Request, expect: &Expectations) -> Reply {
-        let asked = self.send(&self.plain, request, expect, false).await;
-        asked.judge(request, expect)
+    /// closes the connection. `now` is the wall clock's reading.
+    pub async fn ask(&self, request: &Request, expect: &Expectations, now: UnixMillis) -> Reply {
+        let asked = self.send(request, expect, false).await;
+        asked.judge(request, expect, now)
     }
 
     /// As [`Prober::ask`], and tells more.
-    pub async fn examine(&self, request: &Request, expect: &Expectations) -> Examination {
-        let asked = self.send(&self.telling, request, expect, true).await;
-        asked.examine(request, expect)
-    }
-
-    async fn send(
+    pub async fn examine(
         &self,
-        client: &Client,
         request: &Request,
         expect: &Expectations,
-        in_full: bool,
-    ) -> Asked {
+        now: UnixMillis,
+    ) -> Examined {
+        let asked = self.send(request, expect, true).await;
+        asked.examine(request, expect, now)
+    }
+
+    async fn send(&self, request: &Request, expect: &Expectations, in_full: bool) -> Asked {
         let recorder = Recorder::new(in_full);
         let started = Instant::now();
-        let asking = ask::ask(client, request, expect, &recorder);
+        let asking = ask::ask(&self.client, request, expect, &recorder);
         let limit = self.pace.to_real(request.timeout);
         // one timer over everything; a slow drip of bytes cannot wind it up again
         let result = Arc::clone(&recorder)

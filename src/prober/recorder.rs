@@ -12,6 +12,7 @@ use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 
 use crate::domain::observation::{HttpVersion, Phase};
+use crate::expect::TlsVersion;
 
 tokio::task_local! {
     static ASKING: Arc<Recorder>;
@@ -38,10 +39,6 @@ pub(super) struct Record {
     pub(super) redirects: Vec<Redirected>,
     /// Only in full: every address that a name was looked up to.
     pub(super) addresses: Vec<IpAddr>,
-    /// Only in full: the chain as it was sent, or of a refused certificate just the leaf.
-    pub(super) certificates: Vec<CertificateDer<'static>>,
-    /// Only in full.
-    pub(super) tls_version: Option<reqwest::tls::Version>,
 }
 
 /// When each phase of a request began or ended; `None` if it was not reached.
@@ -63,6 +60,9 @@ pub(super) struct Hop {
     pub(super) status: Option<u16>,
     pub(super) http_version: Option<HttpVersion>,
     pub(super) body_bytes: u64,
+    /// The chain as it was sent, known also if it was refused.
+    pub(super) certificates: Vec<CertificateDer<'static>>,
+    pub(super) tls_version: Option<TlsVersion>,
     /// The system has no trusted roots, so that nothing could be verified.
     pub(super) rootless: bool,
 }

@@ -23,7 +23,7 @@ pub(super) struct Leg<'r> {
     with_body: bool,
     /// Every leg so far went to the first one's origin.
     at_home: bool,
-    followed: u8,
+    pub(super) followed: u8,
 }
 
 impl<'r> Leg<'r> {
@@ -60,7 +60,7 @@ impl<'r> Leg<'r> {
                 built
             };
         if self.with_body {
-            *built.body_mut() = self.request.body.clone().map(Into::into);
+            *built.body_mut() = self.request.body.as_ref().map(|body| body.to_vec().into());
         }
         Ok(built)
     }

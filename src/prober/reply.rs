@@ -1,15 +1,17 @@
 //! What one asking gave, and the verdict on it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::observation::{Answer, Failure, Outcome, Timings};
-use crate::domain::time::Micros;
-use crate::domain::verdict::{Checked, Expectations, Seen};
+use crate::domain::time::{Micros, UnixMillis};
+use crate::evidence::Evidence;
+use crate::expect::{CertificateFacts, Checked, Expectations, Seen, TlsVersion};
 
 use super::ask::Whole;
 use super::cause::{self, Trouble};
-use super::certificate::{self, CertificateFacts};
+use super::certificate;
 use super::detail::line;
 use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
@@ -22,18 +24,31 @@ pub struct Reply {
     /// From start to verdict, body included.
     pub duration: Micros,
     pub answer: Answer,
+    /// Of a failure.
+    pub evidence: Option<Box<Evidence>>,
 }
 
-/// A [`Reply`] with all that people ask about it.
+/// What one asking gave, with all that people ask about it.
 #[derive(Clone, Debug)]
 pub struct Examination {
+    /// Over all steps.
+    pub reply: Reply,
+    /// Those that ran, in order. A plain endpoint has one.
+    pub steps: Vec<Examined>,
+}
+
+/// One request and its answer, looked at closely.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// `None` for a plain endpoint.
+    pub step: Option<Arc<str>>,
     pub reply: Reply,
     /// Followed, in order.
     pub redirects: Vec<Redirected>,
     /// Those of the name that was asked last; empty for a literal address.
     pub addresses: Vec<IpAddr>,
-    /// As in `1.3`; `None` without TLS, and if the handshake failed.
-    pub tls_version: Option<&'static str>,
+    /// `None` without TLS, and if the handshake failed early.
+    pub tls_version: Option<TlsVersion>,
     /// As sent, the leaf first; what cannot be read is left out.
     pub certificates: Vec<CertificateFacts>,
     /// What was read of the body; `None` if there was no answer, or its status had decided.
@@ -52,21 +67,13 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn judge(&self, request: &Request, expect: &Expectations) -> Reply {
+    pub(super) fn judge(&self, request: &Request, expect: &Expectations, now: UnixMillis) -> Reply {
         let outcome = match &self.result {
-            Ok(whole) => match expect.judge(&whole.seen(self.duration)) {
-                // expectations may quote secrets from the configuration
-                Outcome::Fail(Failure {
-                    cause,
-                    phase,
-                    detail: Some(detail),
-                }) => Outcome::Fail(Failure {
-                    cause,
-                    phase,
-                    detail: Some(line(&detail, &request.secrets)),
-                }),
-                outcome => outcome,
-            },
+            Ok(whole) => {
+                let certificates = self.certificates(expect.needs().certificates);
+                let judged = expect.judge(&self.seen(whole, request, &certificates, now));
+                shown(judged, request)
+            }
             Err(trouble) => cause::outcome(trouble, &self.record, request),
         };
         Reply {
@@ -78,42 +85,90 @@ impl Asked {
                 peer: peer(&self.record, request),
                 timings: self.timings,
             },
+            evidence: None,
         }
     }
 
-    pub(super) fn examine(self, request: &Request, expect: &Expectations) -> Examination {
-        let reply = self.judge(request, expect);
+    pub(super) fn examine(
+        self,
+        request: &Request,
+        expect: &Expectations,
+        now: UnixMillis,
+    ) -> Examined {
+        let reply = self.judge(request, expect, now);
+        let certificates = self.certificates(true);
         let mut expectations = match &self.result {
-            Ok(whole) => expect.explain(&whole.seen(self.duration)),
+            Ok(whole) => expect.explain(&self.seen(whole, request, &certificates, now)),
             Err(_) => Vec::new(),
         };
         for checked in &mut expectations {
             checked.expectation = line(&checked.expectation, &request.secrets).to_string();
+            checked.came = line(&checked.came, &request.secrets).to_string();
         }
         let record = self.record;
-        Examination {
+        Examined {
+            step: None,
             reply,
             redirects: record.redirects,
             addresses: record.addresses,
-            tls_version: record.tls_version.map(tls_version),
-            certificates: record
-                .certificates
-                .iter()
-                .filter_map(certificate::facts)
-                .collect(),
+            tls_version: record.hop.tls_version,
+            certificates,
             body_bytes: record.hop.body_started.map(|_| record.hop.body_bytes),
             expectations,
         }
     }
+
+    fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
+        if !wanted {
+            return Vec::new();
+        }
+        let sent = &self.record.hop.certificates;
+        sent.iter().filter_map(certificate::facts).collect()
+    }
+
+    fn seen<'a>(
+        &'a self,
+        whole: &'a Whole,
+        request: &'a Request,
+        certificates: &'a [CertificateFacts],
+        now: UnixMillis,
+    ) -> Seen<'a> {
+        let hop = &self.record.hop;
+        Seen {
+            now,
+            status: whole.status,
+            headers: &whole.headers,
+            body: whole.body.as_deref(),
+            body_bytes: hop.ended.map(|_| hop.body_bytes),
+            url: self.record.url.as_ref().unwrap_or(&request.url).as_str(),
+            redirects: u64::from(whole.redirects),
+            http_version: hop.http_version,
+            tls_version: hop.tls_version,
+            certificates,
+            timings: self.timings,
+            latency: self.duration,
+        }
+    }
 }
 
-impl Whole {
-    fn seen(&self, latency: Micros) -> Seen<'_> {
-        Seen {
-            status: self.status,
-            body: self.body.as_deref(),
-            latency,
-        }
+/// Bounded, and without the secrets that expectations may quote.
+fn shown(outcome: Outcome, request: &Request) -> Outcome {
+    match outcome {
+        Outcome::Fail(Failure {
+            cause,
+            phase,
+            detail: Some(detail),
+        }) => Outcome::Fail(Failure {
+            cause,
+            phase,
+            detail: Some(line(&detail, &request.secrets)),
+        }),
+        Outcome::Slow {
+            detail: Some(detail),
+        } => Outcome::Slow {
+            detail: Some(line(&detail, &request.secrets)),
+        },
+        outcome => outcome,
     }
 }
 
@@ -124,16 +179,5 @@ pub(super) fn timings(spent: Spent, shown: impl Fn(Duration) -> Micros) -> Timin
         tls: spent.tls.map(&shown),
         first_byte: spent.first_byte.map(&shown),
         body: spent.body.map(&shown),
-    }
-}
-
-fn tls_version(version: reqwest::tls::Version) -> &'static str {
-    use reqwest::tls::Version;
-    match version {
-        Version::TLS_1_3 => "1.3",
-        Version::TLS_1_2 => "1.2",
-        Version::TLS_1_1 => "1.1",
-        Version::TLS_1_0 => "1.0",
-        _ => "unknown",
     }
 }

@@ -1,11 +1,15 @@
 //! The request that a probe sends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
 use reqwest::Url;
 
+use super::oauth2::OAuth2;
 use super::secrets::Secrets;
+use super::template::Fills;
+use super::transport::Transport;
 
 /// How an endpoint is asked.
 #[derive(Clone, Debug)]
@@ -16,13 +20,47 @@ pub struct Request {
     pub url: Url,
     /// In the order given; a name may come several times.
     pub headers: HeaderMap,
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Arc<[u8]>>,
     /// Total limit, from looking up the address to the last byte of the body.
     pub timeout: Duration,
     pub redirects: Redirects,
     /// Most bytes of a body that are read; a longer one is a failure (`too_large`).
     pub body_bytes_max: usize,
     pub secrets: Secrets,
+    /// Over what it travels. Shared by the probes that ask alike.
+    pub transport: Arc<Transport>,
+    /// Asks for compressed answers, and refuses those that cannot be decoded.
+    pub compression: bool,
+    /// The name of a query parameter that gets another value each time, so that no cache on the
+    /// way can answer.
+    pub cache_bust: Option<Arc<str>>,
+    /// Where its `Authorization` comes from, if it has to be fetched.
+    pub oauth2: Option<Arc<OAuth2>>,
+    /// What of it is filled in from earlier steps of a journey.
+    pub fills: Option<Box<Fills>>,
+}
+
+impl Request {
+    /// A GET as `outwatch probe URL` makes it.
+    pub fn get(url: Url, timeout: Duration) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            timeout,
+            redirects: Redirects::Follow {
+                max: REDIRECTS_MAX_DEFAULT,
+            },
+            body_bytes_max: BODY_BYTES_MAX_DEFAULT,
+            secrets: Secrets::default(),
+            transport: Arc::default(),
+            compression: false,
+            cache_bust: None,
+            oauth2: None,
+            fills: None,
+        }
+    }
 }
 
 /// What happens on a 3xx with a Location.

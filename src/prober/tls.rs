@@ -12,7 +12,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::recorder::{note, note_in_full};
+use super::recorder::note;
+use crate::expect::TlsVersion;
 
 /// Trusts what the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name other roots), and
 /// `extra_roots`. Loading the roots is the dear part: build it once.
@@ -104,9 +105,9 @@ impl ServerCertVerifier for WatchedVerifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        note_in_full(|record| {
+        note(|record| {
             let chain = std::iter::once(leaf).chain(intermediates);
-            record.certificates = chain.map(|der| der.clone().into_owned()).collect();
+            record.hop.certificates = chain.map(|der| der.clone().into_owned()).collect();
         });
         let Some(platform) = &self.platform else {
             note(|record| record.hop.rootless = true);
@@ -114,15 +115,7 @@ impl ServerCertVerifier for WatchedVerifier {
                 "no trusted root certificates".to_owned(),
             ));
         };
-        let verified = platform.verify_server_cert(leaf, intermediates, name, ocsp, now);
-        if verified.is_err() {
-            note(|record| {
-                if record.certificates.is_empty() {
-                    record.certificates.push(leaf.clone().into_owned());
-                }
-            });
-        }
-        verified
+        platform.verify_server_cert(leaf, intermediates, name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -131,6 +124,7 @@ impl ServerCertVerifier for WatchedVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        note(|record| record.hop.tls_version = Some(TlsVersion::Tls12));
         rustls::crypto::verify_tls12_signature(
             message,
             leaf,
@@ -145,6 +139,7 @@ impl ServerCertVerifier for WatchedVerifier {
         leaf: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        note(|record| record.hop.tls_version = Some(TlsVersion::Tls13));
         rustls::crypto::verify_tls13_signature(
             message,
             leaf,

@@ -18,7 +18,7 @@ pub trait Ask {
     type Probe;
     type Answer;
 
-    fn ask(&self, probe: Rc<Self::Probe>) -> impl Future<Output = Self::Answer>;
+    fn ask(&self, probe: Rc<Self::Probe>, started: Started) -> impl Future<Output = Self::Answer>;
 }
 
 /// When an asking began.
@@ -160,7 +160,7 @@ impl<'a, K: Ask> Scheduler<'a, K> {
                 Finished {
                     slot,
                     started,
-                    answer: asker.ask(probe).await,
+                    answer: asker.ask(probe, started).await,
                 }
             }));
         }

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outwatch::domain::observation::Outcome;
-use outwatch::domain::verdict::Expectations;
+use outwatch::domain::time::UnixMillis;
+use outwatch::expect::{Expectations, Rule, TextTest};
 use outwatch::prober::request::{Redirects, Request};
-use outwatch::prober::secrets::Secrets;
 use outwatch::prober::{Prober, Reply, Settings};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -194,16 +194,19 @@ impl Identity {
 /// A GET with a timeout that no test on loopback reaches unless it is about it.
 pub fn request(url: &str) -> Request {
     Request {
-        method: http::Method::GET,
-        url: url.parse().unwrap(),
-        headers: http::HeaderMap::new(),
-        body: None,
-        timeout: Duration::from_secs(20),
         redirects: Redirects::Follow { max: 3 },
         body_bytes_max: 100_000,
-        secrets: Secrets::default(),
+        ..Request::get(url.parse().unwrap(), Duration::from_secs(20))
     }
 }
+
+/// The body must contain the text.
+pub fn contains(text: &str) -> Rule {
+    Rule::Body(TextTest::Contains(text.into()))
+}
+
+/// When all tests ask.
+pub const NOW: UnixMillis = UnixMillis(1_727_620_220_000);
 
 /// As [`request`], with a timeout that a test waits for.
 pub fn impatient(url: &str) -> Request {
@@ -223,7 +226,9 @@ pub fn prober(extra_roots: &[&Identity]) -> Prober {
 }
 
 pub async fn ask(request: &Request) -> Reply {
-    prober(&[]).ask(request, &Expectations::default()).await
+    prober(&[])
+        .ask(request, &Expectations::default(), NOW)
+        .await
 }
 
 /// `outcome cause phase: detail`, empty parts left out.

@@ -5,9 +5,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Answered;
-use crate::domain::verdict::{Check, Checked};
 use crate::exchange::Row;
-use crate::prober::{CertificateFacts, Redirected};
+use crate::expect::{CertificateFacts, Check, Checked, TlsVersion};
+use crate::prober::Redirected;
 
 pub(super) fn write(answers: &[Answered], out: &mut dyn Write) -> anyhow::Result<()> {
     let urls: Vec<_> = answers.iter().map(Answered::url).collect();
@@ -66,7 +66,7 @@ struct Judged<'a> {
 
 impl<'a> Observation<'a> {
     fn of(answered: &'a Answered, url: &'a str) -> Self {
-        let examination = &answered.examination;
+        let examination = answered.last();
         let reply = &examination.reply;
         let mut certificates = examination.certificates.iter().map(Certificate::of);
         Self {
@@ -84,7 +84,9 @@ impl<'a> Observation<'a> {
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            tls: examination.tls_version.map(|version| Tls { version }),
+            tls: examination.tls_version.map(|version| Tls {
+                version: TlsVersion::as_str(version),
+            }),
             certificate: certificates.next(),
             chain: certificates.collect(),
             body_bytes: examination.body_bytes,

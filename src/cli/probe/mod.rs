@@ -19,10 +19,11 @@ use super::{BadUsage, Exit};
 use crate::domain::observation::OutcomeKind;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
-use crate::domain::verdict::{Expectations, StatusSet};
-use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, REDIRECTS_MAX_DEFAULT, Redirects, Request};
+use crate::expect::{Expectations, Rule, StatusSet};
+use crate::prober::inquiry::Inquiry;
+use crate::prober::request::Request;
 use crate::prober::secrets::Secrets;
-use crate::prober::{Examination, Prober, Settings};
+use crate::prober::{Examination, Examined, Prober, Settings};
 use crate::{clock, config};
 
 const EXAMPLES: &str = "\
@@ -83,8 +84,7 @@ enum Format {
 pub(super) struct Question {
     /// `None` for a URL that is not configured.
     pub(super) id: Option<ProbeId>,
-    pub(super) request: Request,
-    pub(super) expect: Expectations,
+    pub(super) inquiry: Inquiry,
 }
 
 /// A question and what came of it.
@@ -133,8 +133,7 @@ pub(super) fn run(
 fn configured(paths: &[PathBuf]) -> anyhow::Result<Vec<Question>> {
     let question = |probe: config::Probe| Question {
         id: Some(probe.probe.id),
-        request: probe.request,
-        expect: probe.expect,
+        inquiry: probe.inquiry,
     };
     let probes = config::load(paths)?.probes;
     Ok(probes.into_iter().map(question).collect())
@@ -187,30 +186,21 @@ fn bare(text: &str, args: &BareArgs) -> Result<Question, BadUsage> {
     }
     // credentials on a command line are shown in it, but need not be in the answer
     let secrets = Secrets::new(url.password().map(|password| password.to_owned().into()));
+    let mut headers = HeaderMap::new();
+    for (name, value) in &args.headers {
+        headers.append(name, value.clone());
+    }
+    let request = Request {
+        method: args.method.clone(),
+        headers,
+        secrets,
+        ..Request::get(url, args.timeout)
+    };
+    let status = StatusSet::union(args.expect_status.iter().cloned());
+    let expect = Expectations::new(vec![Rule::Status(status)], Vec::new());
     Ok(Question {
         id: None,
-        request: Request {
-            method: args.method.clone(),
-            url,
-            headers: {
-                let mut headers = HeaderMap::new();
-                for (name, value) in &args.headers {
-                    headers.append(name, value.clone());
-                }
-                headers
-            },
-            body: None,
-            timeout: args.timeout,
-            redirects: Redirects::Follow {
-                max: REDIRECTS_MAX_DEFAULT,
-            },
-            body_bytes_max: BODY_BYTES_MAX_DEFAULT,
-            secrets,
-        },
-        expect: Expectations {
-            status: StatusSet::union(args.expect_status.iter().cloned()),
-            ..Expectations::default()
-        },
+        inquiry: Inquiry::plain(request, expect.into()),
     })
 }
 
@@ -224,7 +214,7 @@ async fn ask_all(questions: Vec<Question>) -> anyhow::Result<Vec<Answered>> {
         asking.spawn(async move {
             let _place = places.acquire().await.expect("nobody closes the semaphore");
             let ts = clock::system_now();
-            let examination = prober.examine(&question.request, &question.expect).await;
+            let examination = prober.investigate(&question.inquiry, ts).await;
             let answered = Answered {
                 question,
                 ts,
@@ -258,9 +248,15 @@ fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 }
 
 impl Answered {
+    /// The last step that was asked.
+    fn last(&self) -> &Examined {
+        let steps = &self.examination.steps;
+        steps.last().expect("an inquiry has at least one step")
+    }
+
     /// As configured or typed, without credentials and with secrets masked.
     fn url(&self) -> String {
-        let request = &self.question.request;
+        let request = self.question.inquiry.first();
         let mut url = request.url.clone();
         // neither can fail for http and https
         let _ = url.set_username("");

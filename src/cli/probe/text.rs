@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use super::Answered;
 use crate::domain::observation::{Outcome, OutcomeKind};
 use crate::domain::time::{Micros, Millis, UnixMillis};
-use crate::domain::verdict::Check;
-use crate::prober::{CertificateFacts, Examination};
+use crate::expect::{CertificateFacts, Check};
+use crate::prober::Examined;
 
 /// `colour` if a terminal shows it.
 pub(super) fn write(answers: &[Answered], colour: bool, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -31,7 +31,7 @@ const DIM: u8 = 2;
 
 impl Page<'_> {
     fn answered(&mut self, answered: &Answered) -> io::Result<()> {
-        let examination = &answered.examination;
+        let examination = answered.last();
         let reply = &examination.reply;
         let kind = reply.outcome.kind();
         let colour = match kind {
@@ -118,7 +118,7 @@ impl Page<'_> {
         }
     }
 
-    fn phases(&mut self, examination: &Examination) -> io::Result<()> {
+    fn phases(&mut self, examination: &Examined) -> io::Result<()> {
         let reply = &examination.reply;
         let timings = &reply.answer.timings;
         for (name, phase) in [

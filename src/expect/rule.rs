@@ -1,0 +1,82 @@
+//! One thing that an answer must be like.
+
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use super::expression::Expression;
+use super::header::HeaderTest;
+use super::json::{JsonPath, JsonTest};
+use super::latency::LatencyPart;
+use super::schema::Schema;
+use super::status::StatusSet;
+use super::text::TextTest;
+use super::tls::TlsVersion;
+use super::{Count, Needs};
+use crate::domain::observation::HttpVersion;
+use crate::domain::time::Millis;
+
+/// One thing that an answer must be like. Limits end in `Max` or `Min`, as their keys do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rule {
+    Status(StatusSet),
+    Header(HeaderName, HeaderTest),
+    /// Of the body, decoded.
+    Body(TextTest),
+    /// Of every value that the path finds in the body.
+    Json(JsonPath, JsonTest),
+    /// Of the body as a whole.
+    JsonSchema(Arc<Schema>),
+    /// Of the body as it came over the wire.
+    BodyBytesMin(u64),
+    BodyBytesMax(u64),
+    /// The URL that answered, after redirects.
+    FinalUrl(TextTest),
+    /// How many redirects were followed.
+    Redirects(Count),
+    HttpVersion(Vec<HttpVersion>),
+    TlsVersionMin(TlsVersion),
+    /// Whole days that the server's own certificate stays valid.
+    CertificateDaysMin(u32),
+    /// Whole days that each certificate stays valid that was sent.
+    ChainDaysMin(u32),
+    LatencyMax(LatencyPart, Millis),
+    /// How far the answer's `Date` is from our clock.
+    DateSkewMax(Millis),
+    /// How long ago `Last-Modified` is.
+    LastModifiedAgeMax(Millis),
+    Expression(Expression),
+}
+
+impl Rule {
+    /// Whether it names the last value that is fine, rather than a condition.
+    pub fn is_limit(&self) -> bool {
+        matches!(
+            self,
+            Self::BodyBytesMin(_)
+                | Self::BodyBytesMax(_)
+                | Self::TlsVersionMin(_)
+                | Self::CertificateDaysMin(_)
+                | Self::ChainDaysMin(_)
+                | Self::LatencyMax(..)
+                | Self::DateSkewMax(_)
+                | Self::LastModifiedAgeMax(_)
+        )
+    }
+
+    /// What has to be gathered of an answer for it.
+    pub(super) fn needs(&self) -> Needs {
+        match self {
+            Self::Body(_) | Self::Json(..) | Self::JsonSchema(_) => Needs {
+                body: true,
+                ..Needs::default()
+            },
+            Self::CertificateDaysMin(_) | Self::ChainDaysMin(_) => Needs {
+                certificates: true,
+                ..Needs::default()
+            },
+            Self::Expression(expression) => expression.needs(),
+            _ => Needs::default(),
+        }
+    }
+}
