@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION,
-    CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
+    CONTENT_LOCATION, CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Url};
@@ -13,6 +13,7 @@ use reqwest::{Client, Url};
 use super::cause::Trouble;
 use super::request::{Redirects, Request};
 use super::secrets::Secrets;
+use super::{cache_bust, decode};
 
 /// One request of a chain of redirects.
 pub(super) struct Leg<'r> {
@@ -28,11 +29,20 @@ pub(super) struct Leg<'r> {
 
 impl<'r> Leg<'r> {
     pub(super) fn first(request: &'r Request) -> Self {
+        let url = match &request.cache_bust {
+            Some(parameter) => Cow::Owned(cache_bust::bust(&request.url, parameter)),
+            None => Cow::Borrowed(&request.url),
+        };
+        let mut headers = Cow::Borrowed(&request.headers);
+        if request.compression && !headers.contains_key(ACCEPT_ENCODING) {
+            let accepted = HeaderValue::from_static(decode::ACCEPT_ENCODING);
+            headers.to_mut().insert(ACCEPT_ENCODING, accepted);
+        }
         Self {
             request,
-            url: Cow::Borrowed(&request.url),
+            url,
             method: request.method.clone(),
-            headers: Cow::Borrowed(&request.headers),
+            headers,
             with_body: request.body.is_some(),
             at_home: true,
             followed: 0,
