@@ -217,7 +217,8 @@ async fn a_body_that_grows_without_end_is_stopped() {
     let zeros = vec![0; 1 << 20];
     let nothing = vec![gzip(b""); 50_000].concat();
     let fail = "fail too_large body: body decodes to more than 100000 bytes";
-    let members = "fail protocol body: body is not the gzip it claims to be: more than 10000 members";
+    let members =
+        "fail protocol body: body is not the gzip it claims to be: more than 10000 members";
     for (encodings, body, expected) in [
         (&["gzip"][..], gzip(&zeros), fail),
         (&["deflate"], zlib(&zeros), fail),
@@ -231,7 +232,9 @@ async fn a_body_that_grows_without_end_is_stopped() {
     ] {
         let server = serving(encodings, &body).await;
         let request = compressed(&server);
-        let reply = prober(&[]).ask(&request, &Expectations::default(), NOW).await;
+        let reply = prober(&[])
+            .ask(&request, &Expectations::default(), NOW)
+            .await;
         assert_eq!(print(&reply.outcome), expected, "{encodings:?}");
     }
     let server = serving(&["gzip"], &nothing).await;
@@ -239,7 +242,9 @@ async fn a_body_that_grows_without_end_is_stopped() {
         body_bytes_max: 10 << 20,
         ..compressed(&server)
     };
-    let reply = prober(&[]).ask(&request, &Expectations::default(), NOW).await;
+    let reply = prober(&[])
+        .ask(&request, &Expectations::default(), NOW)
+        .await;
     assert_eq!(print(&reply.outcome), members);
 }
 
@@ -250,7 +255,9 @@ async fn a_body_on_the_limit_is_fine_and_counted_as_it_came() {
     let server = serving(&["gzip"], &body).await;
     let bytes_max = Rule::BodyBytesMax(body.len() as u64);
     let expect = Expectations::new(vec![contains("aaa"), bytes_max], Vec::new());
-    let examined = prober(&[]).examine(&compressed(&server), &expect, NOW).await;
+    let examined = prober(&[])
+        .examine(&compressed(&server), &expect, NOW)
+        .await;
     assert_eq!(print(&examined.reply.outcome), "ok");
     assert_eq!(examined.body_bytes, Some(body.len() as u64));
 }
@@ -268,7 +275,9 @@ async fn an_answer_without_a_body_has_nothing_to_decode() {
             method,
             ..compressed(&server)
         };
-        let reply = prober(&[]).ask(&request, &Expectations::default(), NOW).await;
+        let reply = prober(&[])
+            .ask(&request, &Expectations::default(), NOW)
+            .await;
         assert_eq!(print(&reply.outcome), "ok");
     }
 }
@@ -285,7 +294,9 @@ async fn compression_that_was_not_asked_for_matters_only_to_who_reads_the_body()
         ),
     ] {
         let server = serving(&["gzip"], &body).await;
-        let reply = prober(&[]).ask(&request(&server.url("/")), &expect, NOW).await;
+        let reply = prober(&[])
+            .ask(&request(&server.url("/")), &expect, NOW)
+            .await;
         assert_eq!(print(&reply.outcome), expected);
     }
 }
@@ -311,10 +322,14 @@ async fn compressed_answers_are_asked_for_only_when_wanted() {
         (own, Some("br")),
         (request(&server.url("/")), None),
     ] {
-        let reply = prober(&[]).ask(&request, &Expectations::default(), NOW).await;
+        let reply = prober(&[])
+            .ask(&request, &Expectations::default(), NOW)
+            .await;
         assert_eq!(print(&reply.outcome), "ok");
         let head = received.recv().await.unwrap();
-        let line = head.lines().find_map(|line| line.strip_prefix("accept-encoding: "));
+        let line = head
+            .lines()
+            .find_map(|line| line.strip_prefix("accept-encoding: "));
         assert_eq!(line, sent, "{head}");
     }
 }
@@ -343,7 +358,9 @@ async fn a_parameter_against_caches_is_another_each_time_and_only_on_the_first_l
     };
     let mut firsts = Vec::new();
     for _ in 0..2 {
-        let reply = prober(&[]).ask(&request, &Expectations::default(), NOW).await;
+        let reply = prober(&[])
+            .ask(&request, &Expectations::default(), NOW)
+            .await;
         assert_eq!(print(&reply.outcome), "ok");
         let first = received.recv().await.unwrap();
         assert!(first.starts_with("GET /from?a=b&_="), "{first}");

@@ -81,15 +81,7 @@ impl Prober {
         oauth2: &OAuth2,
         started: Instant,
     ) -> Result<Token, Outcome> {
-        let left = self.shown(
-            self.pace
-                .to_real(of.timeout)
-                .saturating_sub(started.elapsed()),
-        );
-        let request = Request {
-            timeout: Duration::from_micros(left.0),
-            ..self.token_request(of, oauth2)
-        };
+        let request = self.token_request(of, oauth2);
         let any = "100-999".parse::<StatusSet>().unwrap_or_default();
         let expect = Expectations::new(vec![Rule::Status(any)], Vec::new());
         let wanted = Wanted {
@@ -97,9 +89,10 @@ impl Prober {
             body: true,
             in_full: false,
         };
-        let limit = self.pace.to_real(request.timeout);
+        let left = self.pace.to_real(of.timeout);
+        let left = left.saturating_sub(started.elapsed());
         let mut jar = Jar::default();
-        let asked = self.send_within(&request, limit, wanted, &mut jar).await;
+        let asked = self.send_within(&request, left, wanted, &mut jar).await;
         let status = asked.record.hop.status;
         let read = match (asked.result, status) {
             (Ok(whole), _) => token(whole.status, &whole.body.unwrap_or_default()),
