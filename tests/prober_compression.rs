@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::{HeaderValue, Method};
 use outwatch::expect::{Expectations, Rule};
-use outwatch::prober::request::{Redirects, Request};
+use outwatch::prober::request::Request;
 use support::{NOW, Server, contains, drain, print, prober, read_head, request};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
@@ -332,41 +332,4 @@ async fn compressed_answers_are_asked_for_only_when_wanted() {
             .find_map(|line| line.strip_prefix("accept-encoding: "));
         assert_eq!(line, sent, "{head}");
     }
-}
-
-#[tokio::test]
-async fn a_parameter_against_caches_is_another_each_time_and_only_on_the_first_leg() {
-    let (heads, mut received) = mpsc::unbounded_channel();
-    let server = Server::start(move |mut stream| {
-        let heads = heads.clone();
-        async move {
-            let head = read_head(&mut stream).await;
-            let answer = match head.starts_with("GET /from") {
-                true => "HTTP/1.1 302 X\r\nLocation: /to?x=1\r\nContent-Length: 0\r\n\r\n",
-                false => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
-            };
-            heads.send(head).unwrap();
-            stream.write_all(answer.as_bytes()).await.unwrap();
-            drain(stream).await;
-        }
-    })
-    .await;
-    let request = Request {
-        cache_bust: Some("_".into()),
-        redirects: Redirects::Follow { max: 1 },
-        ..request(&server.url("/from?a=b"))
-    };
-    let mut firsts = Vec::new();
-    for _ in 0..2 {
-        let reply = prober(&[])
-            .ask(&request, &Expectations::default(), NOW)
-            .await;
-        assert_eq!(print(&reply.outcome), "ok");
-        let first = received.recv().await.unwrap();
-        assert!(first.starts_with("GET /from?a=b&_="), "{first}");
-        let second = received.recv().await.unwrap();
-        assert!(second.starts_with("GET /to?x=1 HTTP"), "{second}");
-        firsts.push(first);
-    }
-    assert_ne!(firsts[0], firsts[1]);
 }

@@ -48,8 +48,7 @@ pub(super) async fn ask(
 ) -> Result<Whole, Trouble> {
     let mut leg = Leg::first(request);
     loop {
-        let mut built = leg.build(client)?;
-        jar.add_to(built.headers_mut(), &leg.url);
+        let built = leg.build(client, jar)?;
         let answer = client.execute(built).await.map_err(|error| {
             if error.is_builder() && leg.is_redirected() {
                 Trouble::Redirect("redirected to a URL that cannot be asked".to_owned())
@@ -111,8 +110,8 @@ async fn finish(
         recorder.with(|record| record.hop.ended = Some(Instant::now()));
     }
     if let Some(whole) = body.take_if(|_| coded) {
-        let decoding = decode::decode(whole, answer.headers(), request.body_bytes_max);
-        let decoded = Box::pin(decoding).await.map_err(Trouble::Undecodable)?;
+        let decoded = decode::decode(whole, answer.headers(), request.body_bytes_max);
+        let decoded = decoded.await.map_err(Trouble::Undecodable)?;
         body = looked_at.then_some(decoded);
     }
     Ok(Whole {

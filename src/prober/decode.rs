@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -60,12 +61,19 @@ pub(super) fn is_coded(headers: &HeaderMap) -> bool {
 }
 
 /// The body as it was before it was compressed. No step of it exceeds `bytes_max`.
-pub(super) async fn decode(
+pub(super) fn decode(body: Vec<u8>, headers: &HeaderMap, bytes_max: usize) -> Decoding {
+    let codings = codings(headers);
+    // on the heap, so that those who decode nothing are not larger for it
+    Box::pin(async move { decode_by(body, codings?, bytes_max).await })
+}
+
+type Decoding = Pin<Box<dyn Future<Output = Result<Vec<u8>, Undecodable>> + Send>>;
+
+async fn decode_by(
     body: Vec<u8>,
-    headers: &HeaderMap,
+    codings: Vec<Coding>,
     bytes_max: usize,
 ) -> Result<Vec<u8>, Undecodable> {
-    let codings = codings(headers)?;
     // an answer without a body keeps the headers of one that had it
     if codings.is_empty() || body.is_empty() {
         return Ok(body);
@@ -135,20 +143,20 @@ fn decode_now(
         }));
         match decoded {
             Ok(Ok(())) => bytes = out.bytes,
-            Ok(Err(Trouble::TooLarge)) => return Err(Undecodable::TooLarge(bytes_max)),
-            Ok(Err(Trouble::Broken(reason))) => return Err(Undecodable::Broken(*coding, reason)),
+            Ok(Err(Halt::TooLarge)) => return Err(Undecodable::TooLarge(bytes_max)),
+            Ok(Err(Halt::Broken(reason))) => return Err(Undecodable::Broken(*coding, reason)),
             Err(_) => return Err(Undecodable::Broken(*coding, "corrupt data".to_owned())),
         }
     }
     Ok(bytes)
 }
 
-enum Trouble {
+enum Halt {
     Broken(String),
     TooLarge,
 }
 
-impl Trouble {
+impl Halt {
     fn cut() -> Self {
         Self::Broken("it ends too early".to_owned())
     }
@@ -158,7 +166,7 @@ impl Trouble {
     }
 }
 
-impl From<io::Error> for Trouble {
+impl From<io::Error> for Halt {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::cut(),
@@ -175,17 +183,17 @@ struct Output<'s> {
 
 impl Output<'_> {
     /// Asked after each little work, so that neither memory nor time are without bound.
-    fn check(&self) -> Result<(), Trouble> {
+    fn check(&self) -> Result<(), Halt> {
         if self.bytes.len() > self.bytes_max {
-            Err(Trouble::TooLarge)
+            Err(Halt::TooLarge)
         } else if self.stopped.load(Ordering::Relaxed) {
-            Err(Trouble::cut())
+            Err(Halt::cut())
         } else {
             Ok(())
         }
     }
 
-    fn read_to_end(&mut self, mut reader: impl Read) -> Result<(), Trouble> {
+    fn read_to_end(&mut self, mut reader: impl Read) -> Result<(), Halt> {
         loop {
             let chunk = CHUNK_BYTES as u64;
             let came = reader.by_ref().take(chunk).read_to_end(&mut self.bytes)?;
@@ -198,7 +206,7 @@ impl Output<'_> {
 }
 
 /// All members. What follows the last and is none is left alone, as gzip and browsers do.
-fn gunzip(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
+fn gunzip(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Halt> {
     const MAGIC: &[u8] = &[0x1f, 0x8b];
     let mut rest = bytes;
     for _ in 0..MEMBERS_MAX {
@@ -209,10 +217,10 @@ fn gunzip(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
             return Ok(());
         }
     }
-    Err(Trouble::broken(format!("more than {MEMBERS_MAX} members")))
+    Err(Halt::broken(format!("more than {MEMBERS_MAX} members")))
 }
 
-fn inflate_any(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
+fn inflate_any(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Halt> {
     // RFC 1950 §2.2: method 8, and a check over both bytes
     let is_zlib = match bytes {
         [method, flags, ..] => {
@@ -223,11 +231,11 @@ fn inflate_any(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
     if is_zlib {
         match inflate(bytes, true, out) {
             // a bare stream may begin like that by chance
-            Err(Trouble::Broken(reason)) => {
+            Err(Halt::Broken(reason)) => {
                 out.bytes.clear();
-                inflate(bytes, false, out).map_err(|trouble| match trouble {
-                    Trouble::Broken(_) => Trouble::Broken(reason),
-                    Trouble::TooLarge => trouble,
+                inflate(bytes, false, out).map_err(|halt| match halt {
+                    Halt::Broken(_) => Halt::Broken(reason),
+                    Halt::TooLarge => halt,
                 })
             }
             decoded => decoded,
@@ -238,7 +246,7 @@ fn inflate_any(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
 }
 
 /// Not by flate2's readers, which take a cut stream for a whole one.
-fn inflate(bytes: &[u8], zlib: bool, out: &mut Output<'_>) -> Result<(), Trouble> {
+fn inflate(bytes: &[u8], zlib: bool, out: &mut Output<'_>) -> Result<(), Halt> {
     let mut inflater = Decompress::new(zlib);
     let mut rest = bytes;
     loop {
@@ -246,7 +254,7 @@ fn inflate(bytes: &[u8], zlib: bool, out: &mut Output<'_>) -> Result<(), Trouble
         let (read, written) = (inflater.total_in(), inflater.total_out());
         let status = inflater
             .decompress_vec(rest, &mut out.bytes, FlushDecompress::None)
-            .map_err(|_| Trouble::broken("corrupt deflate stream"))?;
+            .map_err(|_| Halt::broken("corrupt deflate stream"))?;
         out.check()?;
         let read = inflater.total_in() - read;
         rest = &rest[usize::try_from(read).unwrap_or(rest.len())..];
@@ -254,28 +262,27 @@ fn inflate(bytes: &[u8], zlib: bool, out: &mut Output<'_>) -> Result<(), Trouble
             Status::StreamEnd => return Ok(()),
             Status::Ok | Status::BufError => {
                 if read == 0 && inflater.total_out() == written {
-                    return Err(Trouble::cut());
+                    return Err(Halt::cut());
                 }
             }
         }
     }
 }
 
-fn unbrotli(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
+fn unbrotli(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Halt> {
     use brotli_decompressor::BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW;
     let mut decoder = brotli_decompressor::Decompressor::new(bytes, CHUNK_BYTES);
     // windows above 16 MiB are not of RFC 7932, and up to 1 GiB
     decoder.set_parameter(BROTLI_DECODER_PARAM_LARGE_WINDOW, 0);
-    out.read_to_end(&mut decoder)
-        .map_err(|trouble| match trouble {
-            // all that it says of anything
-            Trouble::Broken(_) => Trouble::broken("corrupt or cut short"),
-            Trouble::TooLarge => trouble,
-        })
+    out.read_to_end(&mut decoder).map_err(|halt| match halt {
+        // all that it says of anything
+        Halt::Broken(_) => Halt::broken("corrupt or cut short"),
+        Halt::TooLarge => halt,
+    })
 }
 
 /// All frames; those to be skipped are skipped.
-fn unzstd(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
+fn unzstd(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Halt> {
     let mut rest = bytes;
     let mut decoder = FrameDecoder::new();
     decoder.set_max_window_size(ZSTD_WINDOW_BYTES_MAX);
@@ -290,29 +297,29 @@ fn unzstd(bytes: &[u8], out: &mut Output<'_>) -> Result<(), Trouble> {
                 ..
             })) => {
                 let length = usize::try_from(length).unwrap_or(usize::MAX);
-                rest = rest.get(length..).ok_or_else(Trouble::cut)?;
+                rest = rest.get(length..).ok_or_else(Halt::cut)?;
             }
             Err(FrameDecoderError::WindowSizeTooBig { requested, .. }) => {
-                return Err(Trouble::broken(format!(
+                return Err(Halt::broken(format!(
                     "its window of {requested} bytes is larger than the {ZSTD_WINDOW_BYTES_MAX} allowed"
                 )));
             }
-            Err(error) => return Err(zstd_trouble(&error)),
+            Err(error) => return Err(zstd_halt(&error)),
         }
     }
-    Err(Trouble::broken(format!("more than {MEMBERS_MAX} frames")))
+    Err(Halt::broken(format!("more than {MEMBERS_MAX} frames")))
 }
 
 fn unzstd_frame(
     decoder: &mut FrameDecoder,
     rest: &mut &[u8],
     out: &mut Output<'_>,
-) -> Result<(), Trouble> {
+) -> Result<(), Halt> {
     let before = out.bytes.len();
     while !decoder.is_finished() {
         decoder
             .decode_blocks(&mut *rest, BlockDecodingStrategy::UptoBlocks(1))
-            .map_err(|error| zstd_trouble(&error))?;
+            .map_err(|error| zstd_halt(&error))?;
         decoder.collect_to_writer(&mut out.bytes)?;
         out.check()?;
     }
@@ -321,28 +328,28 @@ fn unzstd_frame(
     // 0 also if the frame does not tell
     let promised = decoder.content_size();
     if promised != 0 && promised != (out.bytes.len() - before) as u64 {
-        return Err(Trouble::broken("it is not as long as it says"));
+        return Err(Halt::broken("it is not as long as it says"));
     }
     match decoder.get_checksum_from_data() {
         // the lower half
         Some(sum) if xxh64(&out.bytes[before..]).to_le_bytes()[..4] != sum.to_le_bytes() => {
-            Err(Trouble::broken("its checksum does not match"))
+            Err(Halt::broken("its checksum does not match"))
         }
         _ => Ok(()),
     }
 }
 
-fn zstd_trouble(error: &FrameDecoderError) -> Trouble {
+fn zstd_halt(error: &FrameDecoderError) -> Halt {
     let mut link: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = link {
         if let Some(io) = error.downcast_ref::<io::Error>()
             && io.kind() == io::ErrorKind::UnexpectedEof
         {
-            return Trouble::cut();
+            return Halt::cut();
         }
         link = error.source();
     }
-    Trouble::broken(error)
+    Halt::broken(error)
 }
 
 impl fmt::Display for Coding {
@@ -353,5 +360,71 @@ impl fmt::Display for Coding {
             Self::Brotli => "br",
             Self::Zstd => "zstd",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+    use super::*;
+
+    /// Of the uncompressed text, and most of what may come of it.
+    const BYTES_MAX: usize = 20_000;
+
+    fn compressed(coding: Coding) -> Vec<u8> {
+        let text = "All happy families are alike; each unhappy one in its own way. ".repeat(300);
+        let text = text.as_bytes();
+        match coding {
+            Coding::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            Coding::Deflate => {
+                let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Default::default());
+                encoder.write_all(text).unwrap();
+                encoder.finish().unwrap()
+            }
+            // what brotli makes of a megabyte of zeros: no encoder is at hand
+            Coding::Brotli => vec![
+                0x5b, 0xff, 0xff, 0x8f, 0x7f, 0x02, 0x20, 0x1e, 0x0b, 0x04, 0x72, 0xef, 0x1f, 0x00,
+            ],
+            Coding::Zstd => compress_to_vec(text, CompressionLevel::Fastest),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_decoding_ends_within_bounds(
+            coding in prop::sample::select(vec![
+                Coding::Gzip, Coding::Deflate, Coding::Brotli, Coding::Zstd,
+            ]),
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..9),
+            cut in any::<prop::sample::Index>(),
+            garbage in prop::collection::vec(any::<u8>(), 0..300),
+            part in 0..3,
+        ) {
+            let mut body = compressed(coding);
+            match part {
+                0 => for (at, byte) in changes {
+                    let at = at.index(body.len());
+                    body[at] = byte;
+                },
+                1 => body.truncate(cut.index(body.len())),
+                _ => {
+                    let at = cut.index(body.len());
+                    body.splice(at..at, garbage);
+                }
+            }
+            let started = Instant::now();
+            let decoded = decode_now(body, &[coding], BYTES_MAX, &AtomicBool::new(false));
+            prop_assert!(decoded.map_or(0, |bytes| bytes.len()) <= BYTES_MAX);
+            prop_assert!(started.elapsed() < Duration::from_secs(5));
+        }
     }
 }

@@ -81,8 +81,8 @@ impl Prober {
             body: captures.iter().any(|capture| capture.from.needs_body()),
             in_full,
         };
-        let (asked, request) = self.send(&request, wanted, &mut journey.jar).await;
-        let mut request = request.into_owned();
+        let (asked, sent) = self.send(&request, wanted, &mut journey.jar).await;
+        let mut request = sent.map_or(request, |sent| *sent);
         if let Ok(whole) = &asked.result {
             journey.jar.keep(&whole.headers, asked.url(&request));
         }

@@ -43,7 +43,6 @@ mod detail;
 mod encode;
 mod peer;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -137,8 +136,8 @@ impl Prober {
             body: false,
             in_full: false,
         };
-        let (asked, request) = self.send(request, wanted, &mut Jar::default()).await;
-        asked.judge(&request, expect, now)
+        let (asked, sent) = self.send(request, wanted, &mut Jar::default()).await;
+        asked.judge(sent.as_deref().unwrap_or(request), expect, now)
     }
 
     /// As [`Prober::ask`], and tells more.
@@ -153,27 +152,27 @@ impl Prober {
             body: false,
             in_full: true,
         };
-        let (asked, request) = self.send(request, wanted, &mut Jar::default()).await;
-        asked.examine(&request, expect, now)
+        let (asked, sent) = self.send(request, wanted, &mut Jar::default()).await;
+        asked.examine(sent.as_deref().unwrap_or(request), expect, now)
     }
 
-    /// Also tells the request as it was sent: with the access token that it had to have.
-    async fn send<'r>(
+    /// Also tells the request as it was sent, if it is another: with the access token that it had
+    /// to have.
+    async fn send(
         &self,
-        request: &'r Request,
+        request: &Request,
         wanted: Wanted<'_>,
         jar: &mut Jar,
-    ) -> (Asked, Cow<'r, Request>) {
+    ) -> (Asked, Option<Box<Request>>) {
         match &request.oauth2 {
             None => {
                 let limit = self.pace.to_real(request.timeout);
-                let asked = self.send_within(request, limit, wanted, jar).await;
-                (asked, Cow::Borrowed(request))
+                (self.send_within(request, limit, wanted, jar).await, None)
             }
             Some(oauth2) => {
-                let (asked, request) =
-                    Box::pin(self.send_authorized(request, oauth2, wanted, jar)).await;
-                (asked, Cow::Owned(request))
+                let sending = self.send_authorized(request, oauth2, wanted, jar);
+                let (asked, request) = Box::pin(sending).await;
+                (asked, Some(request.into()))
             }
         }
     }

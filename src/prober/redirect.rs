@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Url};
 
 use super::cause::Trouble;
+use super::cookies::Jar;
 use super::request::{Redirects, Request};
 use super::secrets::Secrets;
 use super::{cache_bust, decode};
@@ -49,7 +50,7 @@ impl<'r> Leg<'r> {
         }
     }
 
-    pub(super) fn build(&self, client: &Client) -> Result<reqwest::Request, Trouble> {
+    pub(super) fn build(&self, client: &Client, jar: &Jar) -> Result<reqwest::Request, Trouble> {
         let home = &self.request.url;
         let mut built =
             if self.at_home && (!home.username().is_empty() || home.password().is_some()) {
@@ -69,6 +70,7 @@ impl<'r> Leg<'r> {
                 *built.headers_mut() = self.headers.clone().into_owned();
                 built
             };
+        jar.add_to(built.headers_mut(), &self.url);
         if self.with_body {
             *built.body_mut() = self.request.body.as_ref().map(|body| body.to_vec().into());
         }
