@@ -9,6 +9,8 @@ use crate::domain::observation::HttpVersion;
 use crate::expect::Expectations;
 
 use super::cause::Trouble;
+use super::cookies::Jar;
+use super::decode;
 use super::recorder::{Recorder, Redirected};
 use super::redirect::Leg;
 use super::request::Request;
@@ -18,10 +20,20 @@ use super::request::Request;
 pub(super) struct Whole {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    /// `None` if no expectation looks at it.
+    /// Decoded; `None` if nobody looks at it.
     pub(super) body: Option<Vec<u8>>,
     /// That were followed.
     pub(super) redirects: u8,
+}
+
+/// What is wanted of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) expect: &'a Expectations,
+    /// The body, even if no expectation looks at it.
+    pub(super) body: bool,
+    /// What only people want to see.
+    pub(super) in_full: bool,
 }
 
 /// Most memory set aside for a body that is only promised: a Content-Length costs a server nothing.
@@ -30,12 +42,13 @@ const BODY_RESERVED_MAX: usize = 64 << 10;
 pub(super) async fn ask(
     client: &Client,
     request: &Request,
-    expect: &Expectations,
+    wanted: Wanted<'_>,
+    jar: &mut Jar,
     recorder: &Recorder,
 ) -> Result<Whole, Trouble> {
     let mut leg = Leg::first(request);
     loop {
-        let built = leg.build(client)?;
+        let built = leg.build(client, jar)?;
         let answer = client.execute(built).await.map_err(|error| {
             if error.is_builder() && leg.is_redirected() {
                 Trouble::Redirect("redirected to a URL that cannot be asked".to_owned())
@@ -46,11 +59,12 @@ pub(super) async fn ask(
         note_headers(recorder, &answer);
         match leg.next(answer.status(), answer.headers())? {
             Some(next) => {
+                jar.keep(answer.headers(), &leg.url);
                 // dropping the answer closes its connection: nobody reads the body of a redirect
                 note_redirect(recorder, answer.status(), &next, request);
                 leg = next;
             }
-            None => return finish(answer, leg.followed, request, expect, recorder).await,
+            None => return finish(answer, leg.followed, request, wanted, recorder).await,
         }
     }
 }
@@ -61,17 +75,21 @@ async fn finish(
     mut answer: Response,
     redirects: u8,
     request: &Request,
-    expect: &Expectations,
+    wanted: Wanted<'_>,
     recorder: &Recorder,
 ) -> Result<Whole, Trouble> {
     let status = answer.status().as_u16();
-    let mut body = (expect.needs().body && expect.status_may_be(status)).then(|| {
+    let may_be = wanted.expect.status_may_be(status);
+    let looked_at = wanted.body || wanted.expect.needs().body;
+    // asked for compressed, it is decoded even if nobody looks at it: can others read it?
+    let coded = (looked_at || request.compression) && decode::is_coded(answer.headers());
+    let mut body = ((looked_at || coded) && may_be).then(|| {
         let promised = answer.content_length().map_or(0, |length| {
             usize::try_from(length).map_or(usize::MAX, |length| length)
         });
         Vec::with_capacity(promised.min(request.body_bytes_max).min(BODY_RESERVED_MAX))
     });
-    if expect.status_may_be(status) {
+    if may_be {
         recorder.with(|record| record.hop.body_started = record.hop.headers_came);
         let bytes_max = request.body_bytes_max as u64;
         // what is left to come, so 0 for an answer that has no body whatever its headers promise
@@ -90,6 +108,11 @@ async fn finish(
             }
         }
         recorder.with(|record| record.hop.ended = Some(Instant::now()));
+    }
+    if let Some(whole) = body.take_if(|_| coded) {
+        let decoded = decode::decode(whole, answer.headers(), request.body_bytes_max);
+        let decoded = decoded.await.map_err(Trouble::Undecodable)?;
+        body = looked_at.then_some(decoded);
     }
     Ok(Whole {
         status,

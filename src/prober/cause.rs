@@ -9,6 +9,7 @@ use crate::domain::time::Millis;
 
 use super::certificate;
 use super::chain::Chain;
+use super::decode::Undecodable;
 use super::detail::line;
 use super::peer::whom;
 use super::recorder::Record;
@@ -23,6 +24,9 @@ pub(super) enum Trouble {
     Redirect(String),
     /// The body is longer than the request allows.
     TooLarge,
+    Undecodable(Undecodable),
+    /// There is no access token to send; told already.
+    NoToken(Outcome),
     /// The timeout of the whole request ran out.
     Timeout,
 }
@@ -45,6 +49,14 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
         Trouble::TooLarge => Told::Fail(
             Cause::TooLarge,
             format!("body is longer than {} bytes", request.body_bytes_max),
+        ),
+        Trouble::NoToken(outcome) => return outcome.clone(),
+        Trouble::Undecodable(error) => Told::Fail(
+            match error {
+                Undecodable::TooLarge(_) => Cause::TooLarge,
+                _ => Cause::Protocol,
+            },
+            error.to_string(),
         ),
         Trouble::Timeout => {
             let limit = Millis::from_duration(request.timeout);

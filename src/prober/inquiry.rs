@@ -84,7 +84,21 @@ impl Inquiry {
         step.expect("an inquiry has at least one step")
     }
 
+    /// The only step, if it takes no more than asking once.
+    pub(super) fn plain_step(&self) -> Option<&Step> {
+        match &self.steps[..] {
+            [step] if step.is_plain() => Some(step),
+            _ => None,
+        }
+    }
+
     pub fn is_journey(&self) -> bool {
         self.steps.iter().any(|step| step.name.is_some())
+    }
+}
+
+impl Step {
+    fn is_plain(&self) -> bool {
+        self.name.is_none() && self.captures.is_empty() && self.request.fills.is_none()
     }
 }

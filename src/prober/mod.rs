@@ -15,8 +15,18 @@ pub mod transport;
 
 mod reply;
 
+mod authorize;
+mod journey;
+mod tokens;
+
 mod ask;
+mod cache_bust;
+mod capture;
+mod cookies;
+mod decode;
+mod fill;
 mod redirect;
+mod xxh64;
 
 mod client;
 mod connect;
@@ -30,6 +40,7 @@ mod cause;
 mod certificate;
 mod chain;
 mod detail;
+mod encode;
 mod peer;
 
 use std::sync::Arc;
@@ -45,11 +56,14 @@ pub use client::ProberError;
 pub use recorder::Redirected;
 pub use reply::{Examination, Examined, Reply};
 
+use ask::Wanted;
 use cause::Trouble;
+use cookies::Jar;
 use inquiry::Inquiry;
 use recorder::Recorder;
 use reply::Asked;
 use request::Request;
+use tokens::Tokens;
 
 /// What all probes have in common.
 #[derive(Clone, Debug)]
@@ -66,6 +80,7 @@ pub struct Settings {
 pub struct Prober {
     pace: Pace,
     client: Client,
+    tokens: Arc<Tokens>,
 }
 
 impl Default for Settings {
@@ -86,30 +101,43 @@ impl Prober {
         Ok(Self {
             pace: settings.pace,
             client: client::client(&tls, &resolver)?,
+            tokens: Arc::default(),
         })
     }
 
     /// Does once what a probe does each time. `now` is the wall clock's reading.
     pub async fn inquire(&self, inquiry: &Inquiry, now: UnixMillis) -> Reply {
-        let step = &inquiry.steps[0];
-        self.ask(&step.request, &step.expect, now).await
+        match inquiry.plain_step() {
+            Some(step) => self.ask(&step.request, &step.expect, now).await,
+            // on the heap, so that plain probes are not as large as journeys
+            None => Box::pin(self.journey(inquiry, now, false)).await.reply,
+        }
     }
 
     /// As [`Prober::inquire`], and tells more.
     pub async fn investigate(&self, inquiry: &Inquiry, now: UnixMillis) -> Examination {
-        let step = &inquiry.steps[0];
-        let examined = self.examine(&step.request, &step.expect, now).await;
-        Examination {
-            reply: examined.reply.clone(),
-            steps: vec![examined],
+        match inquiry.plain_step() {
+            Some(step) => {
+                let examined = self.examine(&step.request, &step.expect, now).await;
+                Examination {
+                    reply: examined.reply.clone(),
+                    steps: vec![examined],
+                }
+            }
+            None => Box::pin(self.journey(inquiry, now, true)).await,
         }
     }
 
     /// Asks once, on a fresh connection. Returns by the request's timeout; dropping the future
     /// closes the connection. `now` is the wall clock's reading.
     pub async fn ask(&self, request: &Request, expect: &Expectations, now: UnixMillis) -> Reply {
-        let asked = self.send(request, expect, false).await;
-        asked.judge(request, expect, now)
+        let wanted = Wanted {
+            expect,
+            body: false,
+            in_full: false,
+        };
+        let (asked, sent) = self.send(request, wanted, &mut Jar::default()).await;
+        asked.judge(sent.as_deref().unwrap_or(request), expect, now)
     }
 
     /// As [`Prober::ask`], and tells more.
@@ -119,15 +147,47 @@ impl Prober {
         expect: &Expectations,
         now: UnixMillis,
     ) -> Examined {
-        let asked = self.send(request, expect, true).await;
-        asked.examine(request, expect, now)
+        let wanted = Wanted {
+            expect,
+            body: false,
+            in_full: true,
+        };
+        let (asked, sent) = self.send(request, wanted, &mut Jar::default()).await;
+        asked.examine(sent.as_deref().unwrap_or(request), expect, now)
     }
 
-    async fn send(&self, request: &Request, expect: &Expectations, in_full: bool) -> Asked {
-        let recorder = Recorder::new(in_full);
+    /// Also tells the request as it was sent, if it is another: with the access token that it had
+    /// to have.
+    async fn send(
+        &self,
+        request: &Request,
+        wanted: Wanted<'_>,
+        jar: &mut Jar,
+    ) -> (Asked, Option<Box<Request>>) {
+        match &request.oauth2 {
+            None => {
+                let limit = self.pace.to_real(request.timeout);
+                (self.send_within(request, limit, wanted, jar).await, None)
+            }
+            Some(oauth2) => {
+                let sending = self.send_authorized(request, oauth2, wanted, jar);
+                let (asked, request) = Box::pin(sending).await;
+                (asked, Some(request.into()))
+            }
+        }
+    }
+
+    /// `limit` is real.
+    async fn send_within(
+        &self,
+        request: &Request,
+        limit: Duration,
+        wanted: Wanted<'_>,
+        jar: &mut Jar,
+    ) -> Asked {
+        let recorder = Recorder::new(wanted.in_full);
         let started = Instant::now();
-        let asking = ask::ask(&self.client, request, expect, &recorder);
-        let limit = self.pace.to_real(request.timeout);
+        let asking = ask::ask(&self.client, request, wanted, jar, &recorder);
         // one timer over everything; a slow drip of bytes cannot wind it up again
         let result = Arc::clone(&recorder)
             .scope(tokio::time::timeout(limit, asking))
@@ -135,13 +195,19 @@ impl Prober {
             .unwrap_or(Err(Trouble::Timeout));
         let ended = Instant::now();
         let record = recorder.take();
-        let shown = |real: Duration| Micros::from_duration(self.pace.to_shown(real));
+        let shown = |real: Duration| self.shown(real);
         let spent = record.spent(ended);
+        let duration = shown(ended.saturating_duration_since(started));
         Asked {
             result,
-            duration: shown(ended.saturating_duration_since(started)),
+            duration,
+            latency: duration,
             timings: reply::timings(spent, shown),
             record,
         }
+    }
+
+    fn shown(&self, real: Duration) -> Micros {
+        Micros::from_duration(self.pace.to_shown(real))
     }
 }

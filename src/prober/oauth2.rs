@@ -1,5 +1,7 @@
 //! Access tokens by the client credentials grant (RFC 6749 §4.4), kept until they expire.
 
+use std::hash::{Hash, Hasher};
+
 use reqwest::Url;
 use secrecy::SecretString;
 
@@ -38,3 +40,13 @@ impl PartialEq for OAuth2 {
 }
 
 impl Eq for OAuth2 {}
+
+impl Hash for OAuth2 {
+    /// Without the secret: those that differ only in it are few.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.token_url.hash(hasher);
+        self.client_id.hash(hasher);
+        self.scopes.hash(hasher);
+        self.audience.hash(hasher);
+    }
+}

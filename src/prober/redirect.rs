@@ -4,15 +4,17 @@
 use std::borrow::Cow;
 
 use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION,
-    CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION,
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
+    CONTENT_LOCATION, CONTENT_TYPE, COOKIE, LOCATION, PROXY_AUTHORIZATION,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Url};
 
 use super::cause::Trouble;
+use super::cookies::Jar;
 use super::request::{Redirects, Request};
 use super::secrets::Secrets;
+use super::{cache_bust, decode};
 
 /// One request of a chain of redirects.
 pub(super) struct Leg<'r> {
@@ -28,18 +30,27 @@ pub(super) struct Leg<'r> {
 
 impl<'r> Leg<'r> {
     pub(super) fn first(request: &'r Request) -> Self {
+        let url = match &request.cache_bust {
+            Some(parameter) => Cow::Owned(cache_bust::bust(&request.url, parameter)),
+            None => Cow::Borrowed(&request.url),
+        };
+        let mut headers = Cow::Borrowed(&request.headers);
+        if request.compression && !headers.contains_key(ACCEPT_ENCODING) {
+            let accepted = HeaderValue::from_static(decode::ACCEPT_ENCODING);
+            headers.to_mut().insert(ACCEPT_ENCODING, accepted);
+        }
         Self {
             request,
-            url: Cow::Borrowed(&request.url),
+            url,
             method: request.method.clone(),
-            headers: Cow::Borrowed(&request.headers),
+            headers,
             with_body: request.body.is_some(),
             at_home: true,
             followed: 0,
         }
     }
 
-    pub(super) fn build(&self, client: &Client) -> Result<reqwest::Request, Trouble> {
+    pub(super) fn build(&self, client: &Client, jar: &Jar) -> Result<reqwest::Request, Trouble> {
         let home = &self.request.url;
         let mut built =
             if self.at_home && (!home.username().is_empty() || home.password().is_some()) {
@@ -59,6 +70,7 @@ impl<'r> Leg<'r> {
                 *built.headers_mut() = self.headers.clone().into_owned();
                 built
             };
+        jar.add_to(built.headers_mut(), &self.url);
         if self.with_body {
             *built.body_mut() = self.request.body.as_ref().map(|body| body.to_vec().into());
         }

@@ -4,6 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use crate::domain::observation::{Answer, Failure, Outcome, Timings};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::evidence::Evidence;
@@ -55,27 +57,43 @@ pub struct Examined {
     pub body_bytes: Option<u64>,
     /// Empty without an answer.
     pub expectations: Vec<Checked>,
+    /// The names of the values that were captured.
+    pub captured: Vec<Arc<str>>,
 }
 
 /// How an asking went, before it is judged.
 pub(super) struct Asked {
     pub(super) result: Result<Whole, Trouble>,
-    /// As shown.
+    /// As shown, like all that follows.
     pub(super) duration: Micros,
+    /// Without what came before the request: fetching a token for it.
+    pub(super) latency: Micros,
     pub(super) timings: Timings,
     pub(super) record: Record,
 }
 
 impl Asked {
     pub(super) fn judge(&self, request: &Request, expect: &Expectations, now: UnixMillis) -> Reply {
-        let outcome = match &self.result {
+        self.reply(self.outcome(request, expect, now), request)
+    }
+
+    pub(super) fn outcome(
+        &self,
+        request: &Request,
+        expect: &Expectations,
+        now: UnixMillis,
+    ) -> Outcome {
+        match &self.result {
             Ok(whole) => {
                 let certificates = self.certificates(expect.needs().certificates);
                 let judged = expect.judge(&self.seen(whole, request, &certificates, now));
                 shown(judged, request)
             }
             Err(trouble) => cause::outcome(trouble, &self.record, request),
-        };
+        }
+    }
+
+    pub(super) fn reply(&self, outcome: Outcome, request: &Request) -> Reply {
         Reply {
             outcome,
             duration: self.duration,
@@ -96,6 +114,16 @@ impl Asked {
         now: UnixMillis,
     ) -> Examined {
         let reply = self.judge(request, expect, now);
+        self.examined(reply, request, expect, now)
+    }
+
+    pub(super) fn examined(
+        self,
+        reply: Reply,
+        request: &Request,
+        expect: &Expectations,
+        now: UnixMillis,
+    ) -> Examined {
         let certificates = self.certificates(true);
         let mut expectations = match &self.result {
             Ok(whole) => expect.explain(&self.seen(whole, request, &certificates, now)),
@@ -115,7 +143,13 @@ impl Asked {
             certificates,
             body_bytes: record.hop.body_started.map(|_| record.hop.body_bytes),
             expectations,
+            captured: Vec::new(),
         }
+    }
+
+    /// The URL that was asked last, after redirects.
+    pub(super) fn url<'a>(&'a self, request: &'a Request) -> &'a Url {
+        self.record.url.as_ref().unwrap_or(&request.url)
     }
 
     fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
@@ -140,13 +174,13 @@ impl Asked {
             headers: &whole.headers,
             body: whole.body.as_deref(),
             body_bytes: hop.ended.map(|_| hop.body_bytes),
-            url: self.record.url.as_ref().unwrap_or(&request.url).as_str(),
+            url: self.url(request).as_str(),
             redirects: u64::from(whole.redirects),
             http_version: hop.http_version,
             tls_version: hop.tls_version,
             certificates,
             timings: self.timings,
-            latency: self.duration,
+            latency: self.latency,
         }
     }
 }
