@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use http::{HeaderMap, StatusCode, Version};
-use reqwest::{Client, Response};
+use reqwest::Response;
 
 use crate::domain::observation::HttpVersion;
 use crate::expect::Expectations;
@@ -14,6 +14,7 @@ use super::decode;
 use super::recorder::{Recorder, Redirected};
 use super::redirect::Leg;
 use super::request::Request;
+use super::route::Route;
 
 /// An answer that arrived whole, as far as it was wanted.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(super) struct Wanted<'a> {
 const BODY_RESERVED_MAX: usize = 64 << 10;
 
 pub(super) async fn ask(
-    client: &Client,
+    route: &Route,
     request: &Request,
     wanted: Wanted<'_>,
     jar: &mut Jar,
@@ -48,13 +49,13 @@ pub(super) async fn ask(
 ) -> Result<Whole, Trouble> {
     let mut leg = Leg::first(request);
     loop {
-        let built = leg.build(client, jar)?;
-        let answer = client.execute(built).await.map_err(|error| {
-            if error.is_builder() && leg.is_redirected() {
+        let built = leg.build(&route.client, jar)?;
+        let sent = route.send(built, leg.server_name()).await;
+        let answer = sent.map_err(|trouble| match trouble {
+            Trouble::Http(error) if error.is_builder() && leg.is_redirected() => {
                 Trouble::Redirect("redirected to a URL that cannot be asked".to_owned())
-            } else {
-                Trouble::Http(error)
             }
+            trouble => trouble,
         })?;
         note_headers(recorder, &answer);
         match leg.next(answer.status(), answer.headers())? {

@@ -204,6 +204,7 @@ impl Journey {
                 addresses: Vec::new(),
                 tls_version: None,
                 certificates: Vec::new(),
+                distrust: None,
                 body_bytes: None,
                 expectations: Vec::new(),
                 captured: Vec::new(),

@@ -1,8 +1,8 @@
 //! Asks an endpoint once and says what came of it.
 //!
-//! All probes share one client without a pool, so that each makes a fresh connection and costs
-//! little; what differs from probe to probe travels with the request. A failing endpoint is data:
-//! asking never errs.
+//! All probes that travel alike share one client without a pool, so that each makes a fresh
+//! connection and costs little; what differs from probe to probe goes with the request. A failing
+//! endpoint is data: asking never errs.
 
 pub mod secrets;
 
@@ -28,13 +28,20 @@ mod fill;
 mod redirect;
 mod xxh64;
 
+mod clients;
+mod route;
+
 mod client;
 mod connect;
+mod dial;
+mod families;
 mod lookup_error;
+mod proxy;
 mod recorder;
 mod resolver;
 mod sockets;
 mod tls;
+mod trust;
 
 mod cause;
 mod certificate;
@@ -46,7 +53,6 @@ mod peer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
 use rustls::pki_types::CertificateDer;
 
 use crate::domain::time::{Micros, Pace, UnixMillis};
@@ -58,6 +64,7 @@ pub use reply::{Examination, Examined, Reply};
 
 use ask::Wanted;
 use cause::Trouble;
+use clients::Clients;
 use cookies::Jar;
 use inquiry::Inquiry;
 use recorder::Recorder;
@@ -79,7 +86,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Prober {
     pace: Pace,
-    client: Client,
+    clients: Clients,
     tokens: Arc<Tokens>,
 }
 
@@ -95,12 +102,12 @@ impl Default for Settings {
 impl Prober {
     /// Needs no runtime yet. The system's name servers and hosts file are read here, once.
     pub fn new(settings: Settings) -> Result<Self, ProberError> {
-        let tls = tls::client_config(settings.extra_roots)?;
+        let tls = tls::Tls::new(settings.extra_roots)?;
         let resolver = resolver::Resolver::from_system()
             .map_err(|error| ProberError::Resolver(error.to_string()))?;
         Ok(Self {
             pace: settings.pace,
-            client: client::client(&tls, &resolver)?,
+            clients: Clients::new(tls, resolver)?,
             tokens: Arc::default(),
         })
     }
@@ -187,7 +194,10 @@ impl Prober {
     ) -> Asked {
         let recorder = Recorder::new(wanted.in_full);
         let started = Instant::now();
-        let asking = ask::ask(&self.client, request, wanted, jar, &recorder);
+        let asking = async {
+            let route = self.clients.route(&request.transport)?;
+            ask::ask(&route, request, wanted, jar, &recorder).await
+        };
         // one timer over everything; a slow drip of bytes cannot wind it up again
         let result = Arc::clone(&recorder)
             .scope(tokio::time::timeout(limit, asking))
