@@ -8,6 +8,7 @@ use reqwest::{Client, Response};
 use crate::domain::observation::HttpVersion;
 use crate::expect::Expectations;
 
+use super::answer;
 use super::cause::Trouble;
 use super::recorder::{Recorder, Redirected};
 use super::redirect::Leg;
@@ -43,6 +44,7 @@ pub(super) async fn ask(
                 Trouble::Http(error)
             }
         })?;
+        let answer = answer::checked(answer).await?;
         note_headers(recorder, &answer);
         match leg.next(answer.status(), answer.headers())? {
             Some(next) => {
@@ -91,9 +93,13 @@ async fn finish(
         }
         recorder.with(|record| record.hop.ended = Some(Instant::now()));
     }
+    let headers = std::mem::take(answer.headers_mut());
+    if expect.status_may_be(status) && !answer::is_whole(answer) {
+        return Err(Trouble::Truncated);
+    }
     Ok(Whole {
         status,
-        headers: std::mem::take(answer.headers_mut()),
+        headers,
         body,
         redirects,
     })

@@ -3,6 +3,7 @@
 use reqwest::Client;
 use rustls::ClientConfig;
 
+use super::answer::{HEADERS_MAX, HTTP2_HEADERS_BYTES_MAX};
 use super::connect::Watch;
 use super::resolver::Resolver;
 
@@ -16,9 +17,6 @@ pub enum ProberError {
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
-
-/// Most headers of an answer; more are a failure (`too_large`).
-const HEADERS_MAX: usize = 200;
 
 /// Says who asks, unless a probe says otherwise.
 const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
@@ -41,6 +39,9 @@ pub(super) fn client(tls: &ClientConfig, resolver: &Resolver) -> Result<Client, 
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .http1_max_headers(HEADERS_MAX)
+        .http2_max_header_list_size(HTTP2_HEADERS_BYTES_MAX)
+        // what is no HTTP reaches us then, who can say what it is instead
+        .http09_responses()
         .user_agent(USER_AGENT);
     #[cfg(any(target_os = "android", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(None);

@@ -15,6 +15,7 @@ pub mod transport;
 
 mod reply;
 
+mod answer;
 mod ask;
 mod redirect;
 
@@ -30,7 +31,10 @@ mod cause;
 mod certificate;
 mod chain;
 mod detail;
+mod greeting;
+mod http2_error;
 mod peer;
+mod tls_error;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
