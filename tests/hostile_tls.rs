@@ -223,7 +223,7 @@ async fn a_handshake_that_fails_says_why() {
         (
             "unknown",
             alert(200),
-            "the server ended the TLS handshake (TLS alert Unknown(200))",
+            "the server ended the TLS handshake (TLS alert AlertDescription(0xc8))",
         ),
     ] {
         let server = saying(bytes).await;
