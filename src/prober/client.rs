@@ -40,6 +40,9 @@ pub(super) fn client(tls: &ClientConfig, resolver: &Resolver) -> Result<Client, 
         .referer(false)
         .http1_max_headers(HEADERS_MAX)
         .http2_max_header_list_size(HTTP2_HEADERS_BYTES_MAX)
+        // old, but still to be understood (RFC 9112 §5.1, §5.2): browsers and curl do
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
         // what is no HTTP reaches us then, who can say what it is instead
         .http09_responses()
         .user_agent(USER_AGENT);
