@@ -8,7 +8,9 @@ use http::{HeaderValue, Method};
 use outwatch::expect::Expectations;
 use outwatch::prober::request::{Redirects, Request};
 use outwatch::prober::secrets::Secrets;
-use support::{NOW, Server, ask, assert_outcome, drain, print, prober, read_head, request};
+use support::{
+    Identity, NOW, Server, ask, assert_outcome, drain, print, prober, read_head, request,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
@@ -94,6 +96,18 @@ async fn a_location_that_cannot_be_followed_is_a_failure_of_the_redirect() {
         (
             "file:///etc/passwd",
             "redirected to file:///etc/passwd, which is not HTTP",
+        ),
+        (
+            "ftp://files.example/a",
+            "redirected to ftp://files.example/a, which is not HTTP",
+        ),
+        (
+            "data:text/html,hello",
+            "redirected to data:text/html,hello, which is not HTTP",
+        ),
+        (
+            "http://[::1/",
+            "redirected to `http://[::1/`, which is no URL: invalid IPv6 address",
         ),
         (
             "javascript:alert(1)",
@@ -233,4 +247,86 @@ async fn a_post_becomes_a_get_except_by_307_and_308() {
             "{status}: {head}"
         );
     }
+}
+
+#[tokio::test]
+async fn redirects_in_a_circle_are_called_that() {
+    // an empty Location is the same URL (RFC 3986 §5.2.2)
+    for (location, next) in [("/a", "/a"), ("", "/"), ("?", "/"), ("/a?b", "/a")] {
+        let server = Server::answering(redirect(302, location)).await;
+        let reply = ask(&request(&server.url("/"))).await;
+        let next = server.url(next);
+        assert_outcome(
+            &reply,
+            &server,
+            &format!("fail redirect headers: more than 3 redirects, in a circle; the next would go to {next}")
+                .replace(&server.address.to_string(), "ADDRESS"),
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_endless_location_is_shown_in_part() {
+    let location = format!("ftp://{}.example/", "a".repeat(300_000));
+    let server = Server::answering(redirect(302, &location)).await;
+    let reply = ask(&request(&server.url("/"))).await;
+    let printed = print(&reply.outcome);
+    assert!(
+        printed.starts_with("fail redirect headers: redirected to "),
+        "{printed}"
+    );
+    assert!(printed.chars().count() < 250, "{printed}");
+}
+
+#[tokio::test]
+async fn from_https_to_http_it_is_followed_without_what_proves_who_we_are() {
+    let (plain, mut heads) = listening(OK.to_owned()).await;
+    let identity = Identity::new("localhost", |_| {});
+    // it lives as long as the test process
+    let answer: &'static str = redirect(301, &plain.url("/")).leak();
+    let secure = Server::answering_tls(&identity, answer).await;
+    let mut request = request(&format!(
+        "https://me:hunter2@localhost:{}/",
+        secure.address.port()
+    ));
+    let cookie = HeaderValue::from_static("a=b");
+    request.headers.insert("cookie", cookie);
+    let prober = prober(&[&identity]);
+    let reply = prober.ask(&request, &Expectations::default(), NOW).await;
+    assert_outcome(&reply, &plain, "ok");
+    let head = heads.try_recv().unwrap();
+    assert!(
+        !head.contains("authorization") && !head.contains("cookie"),
+        "{head}"
+    );
+}
+
+/// What breaks after a redirect is told of the server that it went to.
+#[tokio::test]
+async fn the_last_server_is_the_one_that_fails() {
+    let last = Server::answering("SSH-2.0-x\r\n").await;
+    let first = Server::answering(redirect(302, &last.url("/"))).await;
+    let reply = ask(&request(&first.url("/"))).await;
+    assert_outcome(
+        &reply,
+        &last,
+        "fail protocol headers: not an HTTP answer: it begins with `SSH-2.0-x`",
+    );
+    assert_eq!(
+        (reply.answer.peer, reply.answer.status),
+        (Some(last.address), None)
+    );
+    // the body of a redirect is not waited for
+    let dawdling = Server::start(move |mut stream| async move {
+        let head = read_head(&mut stream).await;
+        let answer = if head.starts_with("GET /next ") {
+            OK
+        } else {
+            "HTTP/1.1 302 X\r\nLocation: /next\r\nContent-Length: 9\r\n\r\n"
+        };
+        let _ = stream.write_all(answer.as_bytes()).await;
+        drain(stream).await;
+    })
+    .await;
+    assert_outcome(&ask(&request(&dawdling.url("/"))).await, &dawdling, "ok");
 }

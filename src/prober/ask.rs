@@ -8,6 +8,7 @@ use reqwest::Response;
 use crate::domain::observation::HttpVersion;
 use crate::expect::Expectations;
 
+use super::answer;
 use super::cause::Trouble;
 use super::cookies::Jar;
 use super::decode;
@@ -57,6 +58,7 @@ pub(super) async fn ask(
             }
             trouble => trouble,
         })?;
+        let answer = answer::checked(answer).await?;
         note_headers(recorder, &answer);
         match leg.next(answer.status(), answer.headers())? {
             Some(next) => {
@@ -115,9 +117,13 @@ async fn finish(
         let decoded = decoded.await.map_err(Trouble::Undecodable)?;
         body = looked_at.then_some(decoded);
     }
+    let headers = std::mem::take(answer.headers_mut());
+    if may_be && !answer::is_whole(answer) {
+        return Err(Trouble::Truncated);
+    }
     Ok(Whole {
         status,
-        headers: std::mem::take(answer.headers_mut()),
+        headers,
         body,
         redirects,
     })

@@ -3,21 +3,20 @@
 use std::error::Error;
 use std::io;
 
-use rustls::{AlertDescription, PeerIncompatible};
-
 use crate::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use crate::domain::time::Millis;
 
-use super::certificate;
+use super::answer::{HEADERS_BYTES_MAX, HEADERS_MAX};
 use super::chain::Chain;
 use super::decode::Undecodable;
 use super::detail::line;
+use super::greeting;
+use super::http2_error;
 use super::peer::whom;
 use super::recorder::{AtProxy, Record};
 use super::request::Request;
-use super::tls::versions_offered;
+use super::tls_error;
 use super::transport::{HttpVersions, Transport};
-use crate::expect::TlsVersion;
 
 /// Why a request ended without a whole answer.
 #[derive(Debug)]
@@ -32,6 +31,12 @@ pub(super) enum Trouble {
     Unreachable(String),
     /// We cannot ask; in words.
     Local(String),
+    /// What came is not HTTP, but begins with these bytes.
+    NotHttp(Vec<u8>),
+    /// The answer's headers are more or longer than we bear with.
+    HeadersTooLarge,
+    /// The stream of the body was closed before its end, without an error.
+    Truncated,
     /// A redirect that is not followed; in words.
     Redirect(String),
     /// The body is longer than the request allows.
@@ -60,6 +65,21 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
         Trouble::Proxy(detail) => Told::Fail(Cause::Proxy, detail.clone()),
         Trouble::Unreachable(detail) => Told::Fail(Cause::Unreachable, detail.clone()),
         Trouble::Local(detail) => Told::Local(detail.clone()),
+        Trouble::NotHttp(start) => Told::Fail(
+            Cause::Protocol,
+            greeting::describe(
+                start,
+                &whom(record, record.url.as_ref().unwrap_or(&request.url)),
+            ),
+        ),
+        Trouble::HeadersTooLarge => Told::Fail(Cause::TooLarge, headers_too_large()),
+        Trouble::Truncated => Told::Fail(
+            Cause::Incomplete,
+            format!(
+                "the server closed the stream after {} bytes of the body (RST_STREAM NO_ERROR)",
+                record.hop.body_bytes
+            ),
+        ),
         Trouble::Redirect(detail) => Told::Fail(Cause::Redirect, detail.clone()),
         Trouble::TooLarge => Told::Fail(
             Cause::TooLarge,
@@ -130,14 +150,16 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
         return Told::Local(format!("cannot open a connection: {}", os_text(error)));
     }
     if let Some(error) = chain.tls {
-        return from_tls(error, record, transport);
+        let (cause, detail) = tls_error::describe(error, &record.hop, transport);
+        return fail(cause, detail);
     }
     if let Some(error) = chain.no_http_2 {
         return fail(Cause::Protocol, error.to_string());
     }
     if let Some(error) = chain.h2.filter(|error| !error.is_io()) {
         let by_guess = transport.http_version == HttpVersions::Http2 && url.scheme() == "http";
-        return from_h2(error, by_guess);
+        let (cause, detail) = http2_error::describe(error, phase, by_guess);
+        return fail(cause, detail);
     }
     let whom = whom(record, url);
     let io_kind = chain.io.map(io::Error::kind);
@@ -170,30 +192,29 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
     }
     if let Some(error) = chain.hyper {
         if error.is_parse_too_large() {
-            return fail(Cause::TooLarge, "headers are too long".to_owned());
+            return fail(Cause::TooLarge, headers_too_large());
         }
         if error.is_parse() {
-            return fail(Cause::Protocol, format!("not an HTTP answer: {error}"));
+            return fail(Cause::Protocol, broken_headers(error));
         }
     }
-    let cut_short = chain.hyper.is_some_and(hyper::Error::is_incomplete_message)
+    // no other error quotes the URL, which may hold secrets
+    let text = chain.last.filter(|last| !last.is::<reqwest::Error>());
+    let text = text.map(ToString::to_string);
+    let ended = chain.hyper.is_some_and(hyper::Error::is_incomplete_message)
         || matches!(
             io_kind,
             Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe)
-        );
-    if cut_short {
+        )
+        // what tokio-util says of an end within a frame of HTTP/2
+        || text.as_deref() == Some("bytes remaining on stream");
+    if ended {
         return match phase {
             Phase::Tls => fail(
                 Cause::Tls,
                 format!("{whom} closed the connection during the TLS handshake"),
             ),
-            Phase::Body => fail(
-                Cause::Incomplete,
-                format!(
-                    "connection closed after {} bytes of the body",
-                    record.hop.body_bytes
-                ),
-            ),
+            Phase::Body => fail(Cause::Incomplete, cut_short(record)),
             _ => fail(
                 Cause::Incomplete,
                 format!(
@@ -203,12 +224,19 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
             ),
         };
     }
-    // no other error quotes the URL, which may hold secrets
-    let text = match chain.last {
-        Some(last) if !last.is::<reqwest::Error>() => last.to_string(),
-        _ => "the URL cannot be asked".to_owned(),
+    let detail = match text.as_deref() {
+        None => "the URL cannot be asked".to_owned(),
+        Some("received unexpected message from connection") => {
+            "not an HTTP server: it speaks before it is asked".to_owned()
+        }
+        Some(text) if phase == Phase::Body => format!(
+            "broken body after {} bytes: {}",
+            record.hop.body_bytes,
+            uncapitalized(text)
+        ),
+        Some(text) => text.to_owned(),
     };
-    fail(Cause::Protocol, text)
+    fail(Cause::Protocol, detail)
 }
 
 /// What to add to the end of a connection whose server may have ended it for want of a certificate.
@@ -220,101 +248,37 @@ fn identity_missed(record: &Record, transport: &Transport) -> &'static str {
     }
 }
 
-/// What would have been wrong with certificates that were taken as they were.
-pub(super) fn distrust(error: &rustls::Error, record: &Record) -> String {
-    match error {
-        rustls::Error::InvalidCertificate(error) => {
-            certificate::describe(error, record.hop.certificates.first())
-        }
-        error => error.to_string(),
-    }
+fn uncapitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
 }
 
-fn from_tls(error: &rustls::Error, record: &Record, transport: &Transport) -> Told {
-    use rustls::Error;
-    let (cause, detail) = match error {
-        Error::InvalidCertificate(error) => {
-            let leaf = record.hop.certificates.first();
-            (Cause::Certificate, certificate::describe(error, leaf))
-        }
-        Error::NoCertificatesPresented => (
-            Cause::Certificate,
-            "the server presented no certificate".to_owned(),
-        ),
-        Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => (
-            Cause::Tls,
-            "the server does not speak TLS on this port".to_owned(),
-        ),
-        Error::AlertReceived(alert) => (Cause::Tls, from_alert(*alert, record, transport)),
-        Error::PeerIncompatible(
-            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
-            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
-        ) => (Cause::Tls, no_common_version(transport)),
-        error => (Cause::Tls, error.to_string()),
+/// hyper says what is wrong only in its text.
+fn broken_headers(error: &hyper::Error) -> String {
+    let text = error.to_string();
+    let what = match text.as_str() {
+        "invalid HTTP status-code parsed" => "a malformed status line",
+        "invalid HTTP header parsed" => "a malformed header line",
+        "invalid content-length parsed" => "a Content-Length that is no number, or several",
+        "unexpected transfer-encoding parsed" => "a Transfer-Encoding in HTTP/1.0",
+        other => other,
     };
-    Told::Fail(cause, detail)
+    format!("broken HTTP answer: {what}")
 }
 
-fn from_alert(alert: AlertDescription, record: &Record, transport: &Transport) -> String {
-    use AlertDescription as Alert;
-    match alert {
-        Alert::ProtocolVersion => no_common_version(transport),
-        Alert::NoApplicationProtocol if transport.http_version == HttpVersions::Http2 => {
-            "the server does not speak HTTP/2 (alert NoApplicationProtocol)".to_owned()
-        }
-        Alert::CertificateRequired
-        | Alert::HandshakeFailure
-        | Alert::BadCertificate
-        | Alert::UnsupportedCertificate
-        | Alert::CertificateRevoked
-        | Alert::CertificateExpired
-        | Alert::CertificateUnknown
-        | Alert::UnknownCA
-        | Alert::AccessDenied
-        | Alert::DecryptError
-            if record.hop.identity_wanted =>
-        {
-            if transport.tls.identity.is_none() {
-                format!("the server wants a client certificate (alert {alert:?})")
-            } else {
-                format!("the server refused the client certificate (alert {alert:?})")
-            }
-        }
-        alert => format!("the server ended with alert {alert:?}"),
-    }
-}
-
-fn no_common_version(transport: &Transport) -> String {
-    let offered: Vec<_> = versions_offered(&transport.tls)
-        .map(TlsVersion::as_str)
-        .collect();
+fn headers_too_large() -> String {
     format!(
-        "the server speaks no version of TLS that was offered ({})",
-        offered.join(", ")
+        "more than {HEADERS_MAX} headers, or {} KiB of them",
+        HEADERS_BYTES_MAX >> 10
     )
 }
 
-/// `by_guess` if nobody had said that the server speaks HTTP/2.
-fn from_h2(error: &h2::Error, by_guess: bool) -> Told {
-    let reason = error
-        .reason()
-        .map_or("no reason given".to_owned(), |reason| reason.to_string());
-    if error.is_remote() && error.is_reset() {
-        Told::Fail(
-            Cause::Reset,
-            format!("stream reset by the server: {reason}"),
-        )
-    } else if error.is_remote() && error.is_go_away() {
-        Told::Fail(
-            Cause::Reset,
-            format!("connection ended by the server (GOAWAY): {reason}"),
-        )
-    } else if by_guess {
-        let detail = format!("the server does not speak HTTP/2 without TLS: {reason}");
-        Told::Fail(Cause::Protocol, detail)
-    } else {
-        Told::Fail(Cause::Protocol, format!("broken HTTP/2: {reason}"))
-    }
+fn cut_short(record: &Record) -> String {
+    format!(
+        "connection closed after {} bytes of the body",
+        record.hop.body_bytes
+    )
 }
 
 fn timed_out(limit: Millis, record: &Record, request: &Request) -> String {

@@ -69,38 +69,68 @@ fn sha256(der: &CertificateDer<'_>) -> String {
     })
 }
 
-/// Why a certificate was refused, in words. `leaf` is the one that was refused.
-pub(super) fn describe(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
-    let self_signed = leaf
-        .and_then(facts)
-        .filter(|facts| facts.subject == facts.issuer);
+/// Why a certificate was refused, in words. `chain` is what the server sent, the leaf first.
+pub(super) fn describe(error: &CertificateError, chain: &[CertificateDer<'_>]) -> String {
+    let sent: Vec<_> = chain.iter().take(CHAIN_MAX).filter_map(facts).collect();
+    let self_signed = sent.first().filter(|leaf| leaf.subject == leaf.issuer);
     match (error, self_signed) {
         // what it says of one depends on whether it is marked as a CA's, as openssl does
-        (CertificateError::UnknownIssuer | CertificateError::Other(_), Some(facts)) => {
-            format!("certificate is self-signed ({})", facts.subject)
+        (CertificateError::UnknownIssuer | CertificateError::Other(_), Some(leaf)) => {
+            format!("certificate is self-signed ({})", leaf.subject)
         }
-        (error, _) => describe_plainly(error, leaf),
+        (error, _) => describe_plainly(error, &sent),
     }
 }
 
-fn describe_plainly(error: &CertificateError, leaf: Option<&CertificateDer<'_>>) -> String {
+/// Most certificates of a chain that are looked at; real ones have two to four.
+const CHAIN_MAX: usize = 10;
+
+/// Says which certificate, if it is not the leaf: nobody looks for another one that expired.
+fn whose(sent: &[CertificateFacts], is_it: impl Fn(&CertificateFacts) -> bool) -> String {
+    match sent.iter().position(is_it) {
+        Some(at @ 1..) => format!("issuer's certificate ({})", sent[at].subject),
+        _ => "certificate".to_owned(),
+    }
+}
+
+/// Where the chain breaks off: at the issuer that was not sent, or is not trusted.
+fn unknown_issuer(sent: &[CertificateFacts]) -> String {
+    let Some(leaf) = sent.first() else {
+        return "certificate from an unknown issuer".to_owned();
+    };
+    if sent.len() == 1 {
+        return format!(
+            "certificate from an unknown issuer ({}), whose certificate was not sent either",
+            leaf.issuer
+        );
+    }
+    let mut top = leaf;
+    for _ in 1..sent.len() {
+        match sent.iter().find(|above| above.subject == top.issuer) {
+            Some(above) if above.subject != above.issuer => top = above,
+            _ => break,
+        }
+    }
+    format!("certificate from an unknown issuer ({})", top.issuer)
+}
+
+fn describe_plainly(error: &CertificateError, sent: &[CertificateFacts]) -> String {
     match error {
         CertificateError::Expired => "certificate expired".to_owned(),
         CertificateError::ExpiredContext { time, not_after } => format!(
-            "certificate expired {} ago, on {}",
+            "{} expired {} ago, on {}",
+            whose(sent, |facts| facts.not_after == instant(*not_after)),
             apart(*not_after, *time),
             instant(*not_after)
         ),
         CertificateError::NotValidYet => "certificate is not valid yet".to_owned(),
         CertificateError::NotValidYetContext { time, not_before } => format!(
-            "certificate is valid only in {}, from {}",
+            "{} is valid only in {}, from {}",
+            whose(sent, |facts| facts.not_before == instant(*not_before)),
             apart(*time, *not_before),
             instant(*not_before)
         ),
-        CertificateError::UnknownIssuer => match leaf.and_then(facts) {
-            Some(facts) => format!("certificate from an unknown issuer ({})", facts.issuer),
-            None => "certificate from an unknown issuer".to_owned(),
-        },
+        CertificateError::UnknownIssuer => unknown_issuer(sent),
         CertificateError::NotValidForName => "certificate is for another name".to_owned(),
         CertificateError::NotValidForNameContext {
             expected,
@@ -166,7 +196,7 @@ mod tests {
             let time = UnixTime::since_unix_epoch(Duration::from_secs(1_727_620_220 + later_s));
             let error = CertificateError::ExpiredContext { time, not_after };
             assert_eq!(
-                describe(&error, None),
+                describe(&error, &[]),
                 format!("certificate expired {expected} ago, on 2024-09-29T14:30:20.000Z")
             );
         }

@@ -3,6 +3,7 @@
 use reqwest::Client;
 use rustls::ClientConfig;
 
+use super::answer::{HEADERS_MAX, HTTP2_HEADERS_BYTES_MAX};
 use super::connect::Watch;
 use super::resolver::Resolver;
 use super::transport::HttpVersions;
@@ -19,9 +20,6 @@ pub enum ProberError {
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
-
-/// Most headers of an answer; more are a failure (`too_large`).
-pub(super) const HEADERS_MAX: usize = 200;
 
 /// Says who asks, unless a probe says otherwise.
 pub(super) const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
@@ -48,6 +46,12 @@ pub(super) fn client(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .http1_max_headers(HEADERS_MAX)
+        .http2_max_header_list_size(HTTP2_HEADERS_BYTES_MAX)
+        // old, but still to be understood (RFC 9112 §5.1, §5.2): browsers and curl do
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        // what is no HTTP reaches us then, who can say what it is instead
+        .http09_responses()
         .user_agent(USER_AGENT);
     #[cfg(any(target_os = "android", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(None);

@@ -21,6 +21,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
+use super::answer;
 use super::cause::Trouble;
 use super::client;
 use super::connect::NoHttp2;
@@ -177,7 +178,7 @@ async fn send_http_11(
     request: http::Request<Body>,
 ) -> Result<Response, Trouble> {
     let mut builder = hyper::client::conn::http1::Builder::new();
-    builder.max_headers(client::HEADERS_MAX);
+    builder.max_headers(answer::HEADERS_MAX);
     let made = builder.handshake(TokioIo::new(wire)).await;
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     // ends when the request and its answer are dropped
@@ -197,7 +198,8 @@ async fn send_http_2(
     wire: Box<dyn Wire>,
     request: http::Request<Body>,
 ) -> Result<Response, Trouble> {
-    let builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+    builder.max_header_list_size(answer::HTTP2_HEADERS_BYTES_MAX);
     let made = builder.handshake(TokioIo::new(wire)).await;
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     let driving = tokio::spawn(connection);

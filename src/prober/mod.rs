@@ -19,6 +19,7 @@ mod authorize;
 mod journey;
 mod tokens;
 
+mod answer;
 mod ask;
 mod cache_bust;
 mod capture;
@@ -48,7 +49,10 @@ mod certificate;
 mod chain;
 mod detail;
 mod encode;
+mod greeting;
+mod http2_error;
 mod peer;
+mod tls_error;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

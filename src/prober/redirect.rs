@@ -27,6 +27,8 @@ pub(super) struct Leg<'r> {
     /// Every leg so far went to the first one's origin.
     at_home: bool,
     pub(super) followed: u8,
+    /// Where the legs before this one went.
+    before: Vec<Url>,
 }
 
 impl<'r> Leg<'r> {
@@ -48,6 +50,7 @@ impl<'r> Leg<'r> {
             with_body: request.body.is_some(),
             at_home: true,
             followed: 0,
+            before: Vec::new(),
         }
     }
 
@@ -105,9 +108,17 @@ impl<'r> Leg<'r> {
             return Ok(None);
         };
         let url = self.resolve(location)?;
+        let mut before = self.before.clone();
+        before.push(self.url.clone().into_owned());
         if self.followed >= max {
+            // not refused earlier: a site may set a cookie and send us back
+            let circle = if before.contains(&url) {
+                ", in a circle"
+            } else {
+                ""
+            };
             return Err(Trouble::Redirect(format!(
-                "more than {max} redirects; the next would go to {}",
+                "more than {max} redirects{circle}; the next would go to {}",
                 without_secrets(&url)
             )));
         }
@@ -119,6 +130,7 @@ impl<'r> Leg<'r> {
             with_body: self.with_body,
             at_home: self.at_home && stays,
             followed: self.followed + 1,
+            before,
             url: Cow::Owned(url),
         };
         next.change_method(status);

@@ -18,6 +18,7 @@ use super::detail::line;
 use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
+use super::tls_error;
 
 /// What one asking gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ impl Asked {
         }
         let record = self.record;
         let distrust = record.hop.distrust.as_ref();
-        let distrust = distrust.map(|error| cause::distrust(error, &record));
+        let distrust = distrust.map(|error| tls_error::distrust(error, &record.hop.certificates));
         Examined {
             step: None,
             reply,

@@ -7,6 +7,8 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub mod h2;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +49,8 @@ impl Server {
         let accepting = tokio::spawn(async move {
             let mut scripts = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                // what is written in pieces is to arrive in pieces, at once
+                stream.set_nodelay(true).unwrap();
                 scripts.spawn(script(stream));
             }
         });
@@ -159,6 +163,68 @@ impl Identity {
             chain: vec![leaf.der().clone()],
             key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
         }
+    }
+
+    /// As [`Identity::new`], with a certificate between the root and the host's, which `adjust`
+    /// makes bad. Both are sent.
+    pub fn with_intermediate(
+        host: &str,
+        adjust: impl FnOnce(&mut rcgen::CertificateParams),
+    ) -> Self {
+        use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+        let ca = |name: &str| {
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.distinguished_name = rcgen::DistinguishedName::new();
+            params.distinguished_name.push(DnType::CommonName, name);
+            params
+        };
+        let root_key = KeyPair::generate().unwrap();
+        let root_params = ca("outwatch test root");
+        let root = root_params.self_signed(&root_key).unwrap();
+        let middle_key = KeyPair::generate().unwrap();
+        let mut middle_params = ca("outwatch test intermediate");
+        adjust(&mut middle_params);
+        let middle = middle_params
+            .signed_by(&middle_key, &Issuer::new(root_params, root_key))
+            .unwrap();
+        let key = KeyPair::generate().unwrap();
+        let mut leaf = CertificateParams::new([host.to_owned()]).unwrap();
+        leaf.distinguished_name = rcgen::DistinguishedName::new();
+        leaf.distinguished_name.push(DnType::CommonName, host);
+        let leaf = leaf
+            .signed_by(&key, &Issuer::new(middle_params, middle_key))
+            .unwrap();
+        Self {
+            root: root.der().clone(),
+            root_pem: root.pem(),
+            chain: vec![leaf.der().clone(), middle.der().clone()],
+            key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        }
+    }
+
+    /// Sends the host's certificate only.
+    pub fn without_intermediate(mut self) -> Self {
+        self.chain.truncate(1);
+        self
+    }
+
+    /// Lets only those in who have a certificate from this root.
+    pub fn acceptor_for_clients_of(&self, root: &Self) -> tokio_rustls::TlsAcceptor {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(root.root.clone()).unwrap();
+        let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
+            Arc::new(roots),
+            Arc::clone(&provider),
+        );
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_client_cert_verifier(verifier.build().unwrap())
+            .with_single_cert(self.chain.clone(), self.key.clone_key())
+            .unwrap();
+        Arc::new(config).into()
     }
 
     pub fn self_signed(host: &str, is_ca: rcgen::IsCa) -> Self {

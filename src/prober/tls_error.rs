@@ -1,0 +1,114 @@
+//! Why a TLS handshake failed, in words.
+
+use rustls::pki_types::CertificateDer;
+use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
+
+use crate::domain::observation::Cause;
+use crate::expect::TlsVersion;
+
+use super::certificate;
+use super::recorder::Hop;
+use super::tls::versions_offered;
+use super::transport::{HttpVersions, Transport};
+
+pub(super) fn describe(error: &Error, hop: &Hop, transport: &Transport) -> (Cause, String) {
+    match error {
+        Error::InvalidCertificate(error) => (
+            Cause::Certificate,
+            certificate::describe(error, &hop.certificates),
+        ),
+        Error::NoCertificatesPresented => (
+            Cause::Certificate,
+            "the server presented no certificate".to_owned(),
+        ),
+        Error::AlertReceived(alert) => {
+            let what = refusal(*alert, hop, transport);
+            (Cause::Tls, format!("{what} (TLS alert {alert:?})"))
+        }
+        Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
+            Cause::Tls,
+            "the server does not speak TLS on this port: use http:// if it is plain HTTP"
+                .to_owned(),
+        ),
+        Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13
+            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => (Cause::Tls, no_common_version(transport)),
+        Error::PeerIncompatible(what) => (
+            Cause::Tls,
+            format!("the server's TLS does not fit ours: {what:?}"),
+        ),
+        Error::InvalidMessage(what) => (Cause::Tls, format!("broken TLS: {what:?}")),
+        Error::PeerMisbehaved(what) => (Cause::Tls, format!("broken TLS: {what:?}")),
+        Error::DecryptError => (
+            Cause::Tls,
+            "broken TLS: a record that cannot be decrypted".to_owned(),
+        ),
+        error => (Cause::Tls, format!("broken TLS: {error}")),
+    }
+}
+
+/// What would have been wrong with certificates that were taken as they were.
+pub(super) fn distrust(error: &Error, chain: &[CertificateDer<'_>]) -> String {
+    match error {
+        Error::InvalidCertificate(error) => certificate::describe(error, chain),
+        error => error.to_string(),
+    }
+}
+
+fn no_common_version(transport: &Transport) -> String {
+    let offered: Vec<_> = versions_offered(&transport.tls)
+        .map(TlsVersion::as_str)
+        .collect();
+    format!(
+        "the server speaks no version of TLS that was offered ({})",
+        offered.join(", ")
+    )
+}
+
+/// What a server means by an alert (RFC 8446 §6.2).
+fn refusal(alert: AlertDescription, hop: &Hop, transport: &Transport) -> String {
+    use AlertDescription as Alert;
+    let text = match alert {
+        Alert::ProtocolVersion => return no_common_version(transport),
+        Alert::CertificateRequired
+        | Alert::HandshakeFailure
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied
+        | Alert::DecryptError
+            if hop.identity_wanted =>
+        {
+            if transport.tls.identity.is_none() {
+                "the server wants a client certificate"
+            } else {
+                "the server refused the client certificate"
+            }
+        }
+        Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            "the server accepts none of our ciphers, or wants a client certificate"
+        }
+        Alert::UnrecognisedName => "the server knows no site of this name",
+        Alert::NoApplicationProtocol if transport.http_version == HttpVersions::Http2 => {
+            "the server does not speak HTTP/2"
+        }
+        Alert::NoApplicationProtocol => {
+            "the server accepts none of the HTTP versions that were offered"
+        }
+        Alert::CertificateRequired => "the server wants a client certificate",
+        Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied => "the server refuses our client certificate, or that there is none",
+        Alert::InternalError => "the server failed at TLS on its own side",
+        _ => "the server ended the TLS handshake",
+    };
+    text.to_owned()
+}
