@@ -77,7 +77,7 @@ fn spoilt(bytes: &[u8], byte: usize) -> Vec<u8> {
 async fn serving(encodings: &[&str], body: &[u8]) -> Server {
     let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.len());
     for encoding in encodings {
-        answer.push_str(&format!("Content-Encoding: {encoding}\r\n"));
+        answer = format!("{answer}Content-Encoding: {encoding}\r\n");
     }
     answer.push_str("\r\n");
     Server::answering([answer.as_bytes(), body].concat()).await

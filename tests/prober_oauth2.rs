@@ -93,9 +93,10 @@ where
 async fn guarded(good: &'static str) -> (Server, Log) {
     let log = Log::default();
     let server = logging(&log, move |_, came| {
-        match came.contains(&format!("authorization: Bearer {good}\r\n")) {
-            true => json("200 OK", "in"),
-            false => json("401 Unauthorized", "out"),
+        if came.contains(&format!("authorization: Bearer {good}\r\n")) {
+            json("200 OK", "in")
+        } else {
+            json("401 Unauthorized", "out")
         }
     })
     .await;

@@ -80,9 +80,10 @@ async fn a_parameter_against_caches_is_another_each_time_and_only_on_the_first_l
         let heads = heads.clone();
         async move {
             let head = read_head(&mut stream).await;
-            let answer = match head.starts_with("GET /from") {
-                true => "HTTP/1.1 302 X\r\nLocation: /to?x=1\r\nContent-Length: 0\r\n\r\n",
-                false => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            let answer = if head.starts_with("GET /from") {
+                "HTTP/1.1 302 X\r\nLocation: /to?x=1\r\nContent-Length: 0\r\n\r\n"
+            } else {
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
             };
             heads.send(head).unwrap();
             stream.write_all(answer.as_bytes()).await.unwrap();

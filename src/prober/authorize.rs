@@ -209,7 +209,7 @@ fn refused(status: u16, body: &[u8]) -> (Cause, String) {
     if let Some(error) = answer["error"].as_str()
         && error.len() <= ERROR_BYTES_MAX
     {
-        detail.push_str(&format!(" ({error})"));
+        detail = format!("{detail} ({error})");
     }
     (Cause::Status, detail)
 }

@@ -23,9 +23,7 @@ pub(super) fn bust(url: &Url, parameter: &str) -> Url {
             query.push('&');
         }
     }
-    query.push_str(&name);
-    query.push('=');
-    query.push_str(&format!("{value:016x}"));
+    let query = format!("{query}{name}={value:016x}");
     let mut busted = url.clone();
     busted.set_query(Some(&query));
     busted

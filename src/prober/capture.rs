@@ -30,14 +30,14 @@ impl CaptureFrom {
     }
 }
 
-/// Adds to `captured`. The first that is not found fails the step.
+/// Adds to `values`. The first that is not found fails the step.
 pub(super) fn capture(
     captures: &[Capture],
     whole: &Whole,
     jar: &Jar,
     url: &Url,
     secrets: &Secrets,
-    captured: &mut Captured,
+    values: &mut Captured,
 ) -> Result<(), Failure> {
     let body = whole.body.as_deref().unwrap_or_default();
     let mut json = None;
@@ -63,7 +63,7 @@ pub(super) fn capture(
         });
         match value {
             Ok(value) => {
-                captured.insert(capture.name.clone(), value);
+                values.insert(capture.name.clone(), value);
             }
             Err(why) => {
                 let detail = format!("cannot capture `{}`: {why}", capture.name);
@@ -85,7 +85,7 @@ fn from_json(path: &JsonPath, json: &Value) -> Result<String, String> {
         [Value::Null] => Err(format!("{path_text} finds null")),
         [Value::String(text)] => Ok(text.clone()),
         [value] => Ok(value.to_string()),
-        ref values => Err(format!("{path_text} finds {} values", values.len())),
+        ref found => Err(format!("{path_text} finds {} values", found.len())),
     }
 }
 

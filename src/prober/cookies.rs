@@ -119,7 +119,7 @@ mod tests {
 
     /// Sets these cookies from one URL, and tells what is sent to another.
     #[track_caller]
-    fn check(from: &str, set: &[&str], to: &str, own: &str, sent: &str) {
+    fn check(from: &str, set: &[&str], to: &str, own: &str, expected: &str) {
         let mut jar = Jar::default();
         for text in set {
             let mut answer = HeaderMap::new();
@@ -132,7 +132,7 @@ mod tests {
         }
         jar.add_to(&mut headers, &to.parse().unwrap());
         let line = headers.get(COOKIE).map_or("", |v| v.to_str().unwrap());
-        assert_eq!(line, sent, "{set:?} from {from} to {to}");
+        assert_eq!(line, expected, "{set:?} from {from} to {to}");
     }
 
     #[test]

@@ -381,12 +381,14 @@ mod tests {
         let text = text.as_bytes();
         match coding {
             Coding::Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), Default::default());
+                let mut encoder =
+                    flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
                 encoder.write_all(text).unwrap();
                 encoder.finish().unwrap()
             }
             Coding::Deflate => {
-                let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), Default::default());
+                let mut encoder =
+                    flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
                 encoder.write_all(text).unwrap();
                 encoder.finish().unwrap()
             }

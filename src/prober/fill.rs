@@ -66,9 +66,12 @@ pub(super) fn secrets(request: &Request, captured: &Captured) -> Secrets {
 fn fill_url(template: &Template, base: &Url, captured: &Captured) -> Result<Url, String> {
     let begins_captured = template.begins_captured();
     let first = std::cell::Cell::new(begins_captured);
-    let text = template.fill(captured, |value| match first.replace(false) {
-        true => value.to_owned(),
-        false => encode::percent(value),
+    let text = template.fill(captured, |value| {
+        if first.replace(false) {
+            value.to_owned()
+        } else {
+            encode::percent(value)
+        }
     });
     let text = text.map_err(|name| format!("`{name}` was not captured"))?;
     let url = base.join(&text);

@@ -90,8 +90,8 @@ impl Prober {
         let mut found = Vec::new();
         if let (Ok(whole), Outcome::Ok | Outcome::Slow { .. }) = (&asked.result, &outcome) {
             let url = asked.url(&request).clone();
-            let (jar, captured) = (&journey.jar, &mut journey.captured);
-            match capture(captures, whole, jar, &url, &request.secrets, captured) {
+            let (jar, values) = (&journey.jar, &mut journey.captured);
+            match capture(captures, whole, jar, &url, &request.secrets, values) {
                 Ok(()) => found = captures.iter().map(|c| Arc::clone(&c.name)).collect(),
                 Err(failure) => outcome = Outcome::Fail(failure),
             }

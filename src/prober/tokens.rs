@@ -169,4 +169,15 @@ mod tests {
         place.drop_token(&new).await;
         assert!(!place.is_good());
     }
+
+    #[tokio::test]
+    async fn if_whoever_fetches_gives_up_the_next_one_does() {
+        let (place, fetches) = (Place::default(), Cell::new(0));
+        let given_up = place.get(std::future::pending());
+        let waiting = get(&place, &fetches, None);
+        let given_up = tokio::time::timeout(Duration::from_millis(1), given_up);
+        let (given_up, token) = tokio::join!(given_up, waiting);
+        assert!(given_up.is_err());
+        assert_eq!(token, "token-1");
+    }
 }
