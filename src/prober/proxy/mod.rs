@@ -301,9 +301,10 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = (byte == b'%').then(|| after.get(..2)).flatten();
-        let value = hex
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let value = hex.and_then(|hex| {
+            let digit = |at: usize| char::from(hex[at]).to_digit(16);
+            u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+        });
         match value {
             Some(value) => {
                 bytes.push(value);
