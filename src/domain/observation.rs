@@ -153,6 +153,8 @@ words! {
         Json = "json",
         Latency = "latency",
         Expression = "expression",
+        /// What the request goes through failed, or could not reach the endpoint.
+        Proxy = "proxy",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use http::{HeaderMap, StatusCode, Version};
-use reqwest::{Client, Response};
+use reqwest::Response;
 
 use crate::domain::observation::HttpVersion;
 use crate::expect::Expectations;
@@ -13,6 +13,7 @@ use super::cause::Trouble;
 use super::recorder::{Recorder, Redirected};
 use super::redirect::Leg;
 use super::request::Request;
+use super::route::Route;
 
 /// An answer that arrived whole, as far as it was wanted.
 #[derive(Debug)]
@@ -29,20 +30,20 @@ pub(super) struct Whole {
 const BODY_RESERVED_MAX: usize = 64 << 10;
 
 pub(super) async fn ask(
-    client: &Client,
+    route: &Route,
     request: &Request,
     expect: &Expectations,
     recorder: &Recorder,
 ) -> Result<Whole, Trouble> {
     let mut leg = Leg::first(request);
     loop {
-        let built = leg.build(client)?;
-        let answer = client.execute(built).await.map_err(|error| {
-            if error.is_builder() && leg.is_redirected() {
+        let built = leg.build(&route.client)?;
+        let sent = route.send(built, leg.server_name()).await;
+        let answer = sent.map_err(|trouble| match trouble {
+            Trouble::Http(error) if error.is_builder() && leg.is_redirected() => {
                 Trouble::Redirect("redirected to a URL that cannot be asked".to_owned())
-            } else {
-                Trouble::Http(error)
             }
+            trouble => trouble,
         })?;
         let answer = answer::checked(answer).await?;
         note_headers(recorder, &answer);

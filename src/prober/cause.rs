@@ -1,8 +1,7 @@
 //! What went wrong, told from the errors of the libraries below.
 
+use std::error::Error;
 use std::io;
-
-use reqwest::Url;
 
 use crate::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use crate::domain::time::Millis;
@@ -13,9 +12,10 @@ use super::detail::line;
 use super::greeting;
 use super::http2_error;
 use super::peer::whom;
-use super::recorder::Record;
+use super::recorder::{AtProxy, Record};
 use super::request::Request;
 use super::tls_error;
+use super::transport::{HttpVersions, Transport};
 
 /// Why a request ended without a whole answer.
 #[derive(Debug)]
@@ -28,6 +28,14 @@ pub(super) enum Trouble {
     HeadersTooLarge,
     /// The stream of the body was closed before its end, without an error.
     Truncated,
+    /// As that, of a connection made by hand.
+    Dialed(Box<dyn Error + Send + Sync>),
+    /// What the request goes through failed; in words.
+    Proxy(String),
+    /// There is no way to the address; in words.
+    Unreachable(String),
+    /// We cannot ask; in words.
+    Local(String),
     /// A redirect that is not followed; in words.
     Redirect(String),
     /// The body is longer than the request allows.
@@ -49,7 +57,11 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
     let phase = record.hop.phase();
     let url = record.url.as_ref().unwrap_or(&request.url);
     let told = match trouble {
-        Trouble::Http(error) => from_error(error, record, url),
+        Trouble::Http(error) => from_error(error, record, request),
+        Trouble::Dialed(error) => from_error(&**error, record, request),
+        Trouble::Proxy(detail) => Told::Fail(Cause::Proxy, detail.clone()),
+        Trouble::Unreachable(detail) => Told::Fail(Cause::Unreachable, detail.clone()),
+        Trouble::Local(detail) => Told::Local(detail.clone()),
         Trouble::NotHttp(start) => Told::Fail(
             Cause::Protocol,
             greeting::describe(start, &whom(record, url)),
@@ -69,7 +81,13 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
         ),
         Trouble::Timeout => {
             let limit = Millis::from_duration(request.timeout);
-            Told::Fail(Cause::Timeout, timed_out(limit, record, url))
+            let reaching = record.hop.proxy == Some(AtProxy::Reaching);
+            let cause = if reaching {
+                Cause::Proxy
+            } else {
+                Cause::Timeout
+            };
+            Told::Fail(cause, timed_out(limit, record, request))
         }
     };
     match told {
@@ -78,6 +96,8 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
             phase: Some(match cause {
                 Cause::Redirect => Phase::Headers,
                 Cause::Dns => Phase::Dns,
+                // TLS 1.3 ends the handshake before the server has seen the client's certificate
+                Cause::Tls if record.hop.identity_wanted => Phase::Tls,
                 _ => phase,
             }),
             detail: Some(line(&detail, &request.secrets)),
@@ -94,7 +114,9 @@ enum Told {
     Local(String),
 }
 
-fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
+fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request) -> Told {
+    let url = record.url.as_ref().unwrap_or(&request.url);
+    let transport = &*request.transport;
     let chain = Chain::of(error);
     let phase = record.hop.phase();
     let fail = Told::Fail;
@@ -114,11 +136,15 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
         return Told::Local(format!("cannot open a connection: {}", os_text(error)));
     }
     if let Some(error) = chain.tls {
-        let (cause, detail) = tls_error::describe(error, &record.hop.certificates);
+        let (cause, detail) = tls_error::describe(error, record, transport);
         return fail(cause, detail);
     }
+    if let Some(error) = chain.no_http_2 {
+        return fail(Cause::Protocol, error.to_string());
+    }
     if let Some(error) = chain.h2.filter(|error| !error.is_io()) {
-        let (cause, detail) = http2_error::describe(error, phase);
+        let by_guess = transport.http_version == HttpVersions::Http2 && url.scheme() == "http";
+        let (cause, detail) = http2_error::describe(error, phase, by_guess);
         return fail(cause, detail);
     }
     let whom = whom(record, url);
@@ -141,7 +167,8 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::BrokenPipe,
         ) if chain.io.and_then(io::Error::raw_os_error).is_some() => {
-            return fail(Cause::Reset, format!("connection reset by {whom}"));
+            let wanted = identity_missed(record, transport);
+            return fail(Cause::Reset, format!("connection reset by {whom}{wanted}"));
         }
         // the kernel's own limit, when the request's is longer
         Some(io::ErrorKind::TimedOut) => {
@@ -176,7 +203,10 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
             Phase::Body => fail(Cause::Incomplete, cut_short(record)),
             _ => fail(
                 Cause::Incomplete,
-                "connection closed before an answer".to_owned(),
+                format!(
+                    "connection closed before an answer{}",
+                    identity_missed(record, transport)
+                ),
             ),
         };
     }
@@ -193,6 +223,15 @@ fn from_error(error: &reqwest::Error, record: &Record, url: &Url) -> Told {
         Some(text) => text.to_owned(),
     };
     fail(Cause::Protocol, detail)
+}
+
+/// What to add to the end of a connection whose server may have ended it for want of a certificate.
+fn identity_missed(record: &Record, transport: &Transport) -> &'static str {
+    if record.hop.identity_wanted && transport.tls.identity.is_none() {
+        "; the server had asked for a client certificate"
+    } else {
+        ""
+    }
 }
 
 fn uncapitalized(text: &str) -> String {
@@ -228,9 +267,18 @@ fn cut_short(record: &Record) -> String {
     )
 }
 
-fn timed_out(limit: Millis, record: &Record, url: &Url) -> String {
+fn timed_out(limit: Millis, record: &Record, request: &Request) -> String {
+    let url = record.url.as_ref().unwrap_or(&request.url);
+    let transport = &*request.transport;
+    if let (Some(at), Some(proxy)) = (record.hop.proxy, &transport.proxy) {
+        let proxy = proxy.address();
+        return match at {
+            AtProxy::Reaching => format!("no connection to proxy {proxy} within {limit}"),
+            AtProxy::Asked => format!("proxy {proxy} did not reach the endpoint within {limit}"),
+        };
+    }
     match record.hop.phase() {
-        Phase::Dns => format!("no answer from the name server within {limit}"),
+        Phase::Dns => format!("no answer from {} within {limit}", name_servers(transport)),
         Phase::Connect => format!("no connection to {} within {limit}", whom(record, url)),
         Phase::Tls => format!("no TLS handshake with {} within {limit}", whom(record, url)),
         Phase::Body => format!(
@@ -241,8 +289,19 @@ fn timed_out(limit: Millis, record: &Record, url: &Url) -> String {
     }
 }
 
+fn name_servers(transport: &Transport) -> String {
+    match &*transport.dns_servers {
+        [] => "the name server".to_owned(),
+        [one] => format!("name server {one}"),
+        several => {
+            let several: Vec<_> = several.iter().map(ToString::to_string).collect();
+            format!("name servers {}", several.join(", "))
+        }
+    }
+}
+
 /// Without the number that the standard library appends: `Too many open files`.
-fn os_text(error: &io::Error) -> String {
+pub(super) fn os_text(error: &io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error") {
         Some((text, _)) => text.to_owned(),

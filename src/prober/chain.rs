@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use super::connect::NoHttp2;
 use super::lookup_error::LookupError;
 
 /// Longest chain of causes that is looked through; real ones have about six links.
@@ -16,6 +17,7 @@ pub(super) struct Chain<'e> {
     pub(super) h2: Option<&'e h2::Error>,
     pub(super) hyper: Option<&'e hyper::Error>,
     pub(super) io: Option<&'e io::Error>,
+    pub(super) no_http_2: Option<&'e NoHttp2>,
     /// The innermost.
     pub(super) last: Option<&'e (dyn Error + 'static)>,
 }
@@ -36,6 +38,8 @@ impl<'e> Chain<'e> {
                 }
             } else if let Some(error) = error.downcast_ref::<LookupError>() {
                 chain.lookup = Some(error);
+            } else if let Some(error) = error.downcast_ref::<NoHttp2>() {
+                chain.no_http_2 = Some(error);
             } else if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 chain.tls = Some(error);
             } else if let Some(error) = error.downcast_ref::<h2::Error>() {

@@ -1,4 +1,4 @@
-//! The client that all probes share.
+//! The client of those that travel over equal transports.
 
 use reqwest::Client;
 use rustls::ClientConfig;
@@ -6,6 +6,7 @@ use rustls::ClientConfig;
 use super::answer::{HEADERS_MAX, HTTP2_HEADERS_BYTES_MAX};
 use super::connect::Watch;
 use super::resolver::Resolver;
+use super::transport::HttpVersions;
 
 /// What keeps every probe from being asked.
 #[derive(Debug, thiserror::Error)]
@@ -14,18 +15,24 @@ pub enum ProberError {
     Resolver(String),
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] rustls::Error),
+    #[error("`{0}` is no kind of proxy")]
+    Proxy(String),
     #[error("the HTTP client cannot be set up: {0}")]
     Client(#[from] reqwest::Error),
 }
 
 /// Says who asks, unless a probe says otherwise.
-const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("outwatch/", env!("CARGO_PKG_VERSION"));
 
-pub(super) fn client(tls: &ClientConfig, resolver: &Resolver) -> Result<Client, ProberError> {
+pub(super) fn client(
+    tls: &ClientConfig,
+    resolver: &Resolver,
+    versions: HttpVersions,
+) -> Result<Client, reqwest::Error> {
     let builder = Client::builder()
         .tls_backend_preconfigured(tls.clone())
         .dns_resolver(resolver.clone())
-        .connector_layer(Watch)
+        .connector_layer(Watch { versions })
         // a fresh connection for each request, made in the task that asks
         .pool_max_idle_per_host(0)
         // asked once, directly, by ourselves: what the environment or the server would rather
@@ -48,5 +55,10 @@ pub(super) fn client(tls: &ClientConfig, resolver: &Resolver) -> Result<Client, 
         .user_agent(USER_AGENT);
     #[cfg(any(target_os = "android", target_os = "linux"))]
     let builder = builder.tcp_user_timeout(None);
-    Ok(builder.build()?)
+    match versions {
+        HttpVersions::Auto => builder,
+        HttpVersions::Http11 => builder.http1_only(),
+        HttpVersions::Http2 => builder.http2_prior_knowledge(),
+    }
+    .build()
 }

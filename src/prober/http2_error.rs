@@ -4,7 +4,8 @@ use h2::Reason;
 
 use crate::domain::observation::{Cause, Phase};
 
-pub(super) fn describe(error: &h2::Error, phase: Phase) -> (Cause, String) {
+/// `by_guess` if nobody had said that the server speaks HTTP/2.
+pub(super) fn describe(error: &h2::Error, phase: Phase, by_guess: bool) -> (Cause, String) {
     let code = error.reason().map_or("no code".to_owned(), code);
     let said = said(error).map_or(String::new(), |said| format!(", `{said}`"));
     if error.is_remote() && error.is_reset() {
@@ -21,6 +22,9 @@ pub(super) fn describe(error: &h2::Error, phase: Phase) -> (Cause, String) {
             "the server ended the connection before it took the request (GOAWAY {code}{said})"
         );
         (Cause::Reset, detail)
+    } else if by_guess {
+        let detail = format!("the server does not speak HTTP/2 without TLS ({code}{said})");
+        (Cause::Protocol, detail)
     } else {
         let what = error.reason().map_or("", |reason| breach(reason, phase));
         (

@@ -1,11 +1,13 @@
 //! Why a name could not be looked up.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 
 use super::cause::is_local;
+use super::transport::IpFamily;
 
 /// A name that could not be looked up.
 #[derive(Debug)]
@@ -17,26 +19,49 @@ pub(super) struct LookupError {
     absent: bool,
 }
 
+/// What was asked, of whom.
+pub(super) struct Question<'q> {
+    pub(super) name: &'q str,
+    pub(super) family: IpFamily,
+    /// `None` if it was the system's.
+    pub(super) server: Option<SocketAddr>,
+    /// Meanwhile there were no sockets to be had.
+    pub(super) without_sockets: bool,
+}
+
 impl LookupError {
-    /// `without_sockets` if meanwhile there were none to be had.
-    pub(super) fn new(name: &str, error: &NetError, without_sockets: bool) -> Self {
+    pub(super) fn new(question: &Question<'_>, error: &NetError) -> Self {
+        let Question {
+            name,
+            family,
+            server,
+            without_sockets,
+        } = *question;
+        let whom = server_name(server);
+        let at = server.map_or(String::new(), |server| format!(" at {server}"));
         let detail = match error {
             NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-                ResponseCode::NXDomain => format!("{name} does not exist (NXDOMAIN)"),
-                ResponseCode::NoError => return Self::without_address(name),
-                code => format!("name server refused to look up {name} ({})", mnemonic(code)),
+                ResponseCode::NXDomain => match server {
+                    Some(server) => format!("{name} does not exist (NXDOMAIN from {server})"),
+                    None => format!("{name} does not exist (NXDOMAIN)"),
+                },
+                ResponseCode::NoError => return Self::without_address(name, family),
+                code => format!("{whom} refused to look up {name} ({})", mnemonic(code)),
             },
             NetError::Dns(DnsError::ResponseCode(code)) => {
-                format!("name server failed to look up {name} ({})", mnemonic(*code))
+                format!("{whom} failed to look up {name} ({})", mnemonic(*code))
             }
             NetError::NoConnections if without_sockets => {
                 format!("{name} cannot be looked up: no socket left to ask a name server with")
             }
             NetError::NoConnections => {
-                format!("{name} cannot be looked up: no name server can be reached")
+                format!("{name} cannot be looked up: no name server can be reached{at}")
             }
-            NetError::Timeout => format!("no answer from the name server about {name}"),
-            error => format!("{name} cannot be looked up: {error}"),
+            NetError::Timeout => {
+                let the = if server.is_none() { "the " } else { "" };
+                format!("no answer from {the}{whom} about {name}")
+            }
+            error => format!("{name} cannot be looked up{at}: {error}"),
         };
         let local = match error {
             NetError::Io(error) => is_local(error),
@@ -62,13 +87,38 @@ impl LookupError {
         }
     }
 
-    pub(super) fn without_address(name: &str) -> Self {
+    pub(super) fn without_address(name: &str, family: IpFamily) -> Self {
+        let kind = match family {
+            IpFamily::Any => "address",
+            IpFamily::V4 => "IPv4 address",
+            IpFamily::V6 => "IPv6 address",
+        };
         Self {
-            detail: format!("{name} has no address"),
+            detail: format!("{name} has no {kind}"),
             local: false,
             absent: true,
         }
     }
+
+    /// Whether another name server would say the same.
+    pub(super) fn is_final(&self) -> bool {
+        self.absent || self.local
+    }
+
+    /// What two servers failed with, one after the other.
+    pub(super) fn then(self, next: &Self) -> Self {
+        Self {
+            detail: format!("{}; {}", self.detail, next.detail),
+            ..self
+        }
+    }
+}
+
+/// As in `name server 9.9.9.9:53`.
+pub(super) fn server_name(server: Option<SocketAddr>) -> String {
+    server.map_or("name server".to_owned(), |server| {
+        format!("name server {server}")
+    })
 }
 
 /// As RFC 6895 §2.3 writes them.
@@ -107,7 +157,15 @@ mod tests {
                 "a.example cannot be looked up: no name server can be reached",
             ),
         ] {
-            let error = LookupError::new("a.example", &NetError::NoConnections, without_sockets);
+            let error = LookupError::new(
+                &Question {
+                    name: "a.example",
+                    family: IpFamily::Any,
+                    server: None,
+                    without_sockets,
+                },
+                &NetError::NoConnections,
+            );
             assert_eq!(
                 (error.local, error.to_string().as_str()),
                 (without_sockets, expected)

@@ -1,8 +1,8 @@
 //! Asks an endpoint once and says what came of it.
 //!
-//! All probes share one client without a pool, so that each makes a fresh connection and costs
-//! little; what differs from probe to probe travels with the request. A failing endpoint is data:
-//! asking never errs.
+//! All probes that travel alike share one client without a pool, so that each makes a fresh
+//! connection and costs little; what differs from probe to probe goes with the request. A failing
+//! endpoint is data: asking never errs.
 
 pub mod secrets;
 
@@ -19,13 +19,20 @@ mod answer;
 mod ask;
 mod redirect;
 
+mod clients;
+mod route;
+
 mod client;
 mod connect;
+mod dial;
+mod families;
 mod lookup_error;
+mod proxy;
 mod recorder;
 mod resolver;
 mod sockets;
 mod tls;
+mod trust;
 
 mod cause;
 mod certificate;
@@ -39,7 +46,6 @@ mod tls_error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::Client;
 use rustls::pki_types::CertificateDer;
 
 use crate::domain::time::{Micros, Pace, UnixMillis};
@@ -50,6 +56,7 @@ pub use recorder::Redirected;
 pub use reply::{Examination, Examined, Reply};
 
 use cause::Trouble;
+use clients::Clients;
 use inquiry::Inquiry;
 use recorder::Recorder;
 use reply::Asked;
@@ -69,7 +76,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 pub struct Prober {
     pace: Pace,
-    client: Client,
+    clients: Clients,
 }
 
 impl Default for Settings {
@@ -84,12 +91,12 @@ impl Default for Settings {
 impl Prober {
     /// Needs no runtime yet. The system's name servers and hosts file are read here, once.
     pub fn new(settings: Settings) -> Result<Self, ProberError> {
-        let tls = tls::client_config(settings.extra_roots)?;
+        let tls = tls::Tls::new(settings.extra_roots)?;
         let resolver = resolver::Resolver::from_system()
             .map_err(|error| ProberError::Resolver(error.to_string()))?;
         Ok(Self {
             pace: settings.pace,
-            client: client::client(&tls, &resolver)?,
+            clients: Clients::new(tls, resolver)?,
         })
     }
 
@@ -130,7 +137,10 @@ impl Prober {
     async fn send(&self, request: &Request, expect: &Expectations, in_full: bool) -> Asked {
         let recorder = Recorder::new(in_full);
         let started = Instant::now();
-        let asking = ask::ask(&self.client, request, expect, &recorder);
+        let asking = async {
+            let route = self.clients.route(&request.transport)?;
+            ask::ask(&route, request, expect, &recorder).await
+        };
         let limit = self.pace.to_real(request.timeout);
         // one timer over everything; a slow drip of bytes cannot wind it up again
         let result = Arc::clone(&recorder)

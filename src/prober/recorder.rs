@@ -63,8 +63,23 @@ pub(super) struct Hop {
     /// The chain as it was sent, known also if it was refused.
     pub(super) certificates: Vec<CertificateDer<'static>>,
     pub(super) tls_version: Option<TlsVersion>,
+    /// Only in full: what would have been wrong with the certificates, had they to be right.
+    pub(super) distrust: Option<rustls::Error>,
+    /// The server asked for the client's certificate.
+    pub(super) identity_wanted: bool,
     /// The system has no trusted roots, so that nothing could be verified.
     pub(super) rootless: bool,
+    /// Set while a proxy is talked to, and not yet the endpoint.
+    pub(super) proxy: Option<AtProxy>,
+}
+
+/// How far the way through a proxy has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtProxy {
+    /// It is looked up, connected to, shaken hands with.
+    Reaching,
+    /// It was asked to connect to the endpoint.
+    Asked,
 }
 
 /// Time spent in each phase; `None` for a phase that was not reached.
@@ -118,6 +133,12 @@ pub(super) fn note(note: impl FnOnce(&mut Record)) {
     let _ = ASKING.try_with(|recorder| recorder.with(note));
 }
 
+/// What is in the record of the request that this task makes, if it makes one.
+pub(super) fn noted<T>(read: impl FnOnce(&Record) -> T) -> Option<T> {
+    let read = |recorder: &Arc<Recorder>| recorder.with(|record| read(record));
+    ASKING.try_with(read).ok()
+}
+
 /// As [`note`], for what is only kept in full.
 pub(super) fn note_in_full(note: impl FnOnce(&mut Record)) {
     let _ = ASKING.try_with(|recorder| {
@@ -125,6 +146,13 @@ pub(super) fn note_in_full(note: impl FnOnce(&mut Record)) {
             recorder.with(note);
         }
     });
+}
+
+/// Whether the request that this task makes is recorded in full.
+pub(super) fn asked_in_full() -> bool {
+    ASKING
+        .try_with(|recorder| recorder.in_full)
+        .unwrap_or_default()
 }
 
 impl Record {
@@ -149,6 +177,8 @@ impl Hop {
             Phase::Body
         } else if self.connected.is_some() {
             Phase::Headers
+        } else if self.proxy.is_some() {
+            Phase::Connect
         } else if self.tls_started.is_some() {
             Phase::Tls
         } else if self.lookup_started.is_some() && self.lookup_ended.is_none() {

@@ -9,6 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::{Client, Url};
+use rustls::pki_types::ServerName;
 
 use super::cause::Trouble;
 use super::request::{Redirects, Request};
@@ -66,6 +67,12 @@ impl<'r> Leg<'r> {
             *built.body_mut() = self.request.body.as_ref().map(|body| body.to_vec().into());
         }
         Ok(built)
+    }
+
+    /// Another host has another name.
+    pub(super) fn server_name(&self) -> Option<&'r ServerName<'static>> {
+        let name = self.request.transport.tls.server_name.as_ref()?;
+        (self.url.host() == self.request.url.host()).then_some(name)
     }
 
     pub(super) fn is_redirected(&self) -> bool {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::observation::{Answer, Failure, Outcome, Timings};
+use crate::domain::observation::{Answer, Detail, Failure, Outcome, Timings};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::evidence::Evidence;
 use crate::expect::{CertificateFacts, Checked, Expectations, Seen, TlsVersion};
@@ -16,6 +16,7 @@ use super::detail::line;
 use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
+use super::tls_error;
 
 /// What one asking gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Examined {
     pub tls_version: Option<TlsVersion>,
     /// As sent, the leaf first; what cannot be read is left out.
     pub certificates: Vec<CertificateFacts>,
+    /// What would have been wrong with them, had they to be right (`insecure`).
+    pub distrust: Option<Detail>,
     /// What was read of the body; `None` if there was no answer, or its status had decided.
     pub body_bytes: Option<u64>,
     /// Empty without an answer.
@@ -106,6 +109,8 @@ impl Asked {
             checked.came = line(&checked.came, &request.secrets).to_string();
         }
         let record = self.record;
+        let distrust = record.hop.distrust.as_ref();
+        let distrust = distrust.map(|error| tls_error::distrust(error, &record));
         Examined {
             step: None,
             reply,
@@ -113,6 +118,7 @@ impl Asked {
             addresses: record.addresses,
             tls_version: record.hop.tls_version,
             certificates,
+            distrust: distrust.map(|text| line(&text, &request.secrets)),
             body_bytes: record.hop.body_started.map(|_| record.hop.body_bytes),
             expectations,
         }

@@ -1,38 +1,55 @@
-//! Looks up names: the system's name servers and hosts file, asked without a thread.
+//! Looks up names: the name servers and the hosts file, asked without a thread.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hickory_resolver::Hosts;
 use hickory_resolver::config::{
-    LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts,
+    ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig,
+    ResolverOpts,
 };
 use hickory_resolver::lookup_ip::LookupIp;
 use hickory_resolver::net::NetError;
 use hickory_resolver::proto::op::Query;
 use hickory_resolver::proto::rr::RecordType;
 use hickory_resolver::system_conf::read_system_conf;
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::lookup_error::LookupError;
+use super::families::both;
+use super::lookup_error::{LookupError, Question};
 use super::recorder::{note, note_in_full};
 use super::sockets::Sockets;
+use super::transport::{IpFamily, Transport};
 
 /// Nothing is cached: a probe must see what a visitor who comes for the first time would see.
-///
-/// Each family of addresses has a resolver of its own, because one for both keeps only one of two
-/// errors, and not always the one that matters.
+/// Clones are cheap and share everything.
 #[derive(Clone)]
 pub(super) struct Resolver {
+    /// Asked in this order, until one answers.
+    servers: Arc<[Server]>,
+    hosts: Arc<Hosts>,
+    fixed: Arc<BTreeMap<String, Vec<IpAddr>>>,
+    family: IpFamily,
+    sockets: Sockets,
+}
+
+/// Each family of addresses has a resolver of its own, because one for both keeps only one of two
+/// errors, and not always the one that matters.
+struct Server {
     v6: hickory_resolver::Resolver<Sockets>,
     v4: hickory_resolver::Resolver<Sockets>,
-    sockets: Sockets,
-    hosts: Arc<Hosts>,
+    /// `None` for the system's, of which there may be several behind it.
+    configured: Option<SocketAddr>,
 }
 
 /// Questions that may wait for an answer at once, over one TCP connection to a name server.
 const WAITING_MAX: usize = 4096;
+
+/// How long a name server is waited for, if there is another to ask.
+const NEXT_SERVER_AFTER: Duration = Duration::from_secs(2);
 
 impl Resolver {
     /// Reads the system's configuration, once.
@@ -46,66 +63,180 @@ impl Resolver {
                 ResolverOpts::default(),
             )
         });
-        Self::new(&config, options, Hosts::from_system().unwrap_or_default())
+        Self::new(&config, &options, Hosts::from_system().unwrap_or_default())
     }
 
     fn new(
         config: &ResolverConfig,
-        mut options: ResolverOpts,
+        options: &ResolverOpts,
         hosts: Hosts,
     ) -> Result<Self, NetError> {
-        options.use_hosts_file = ResolveHosts::Never;
-        options.cache_size = 0;
-        options.positive_max_ttl = Some(Duration::ZERO);
-        options.negative_max_ttl = Some(Duration::ZERO);
-        options.max_active_requests = WAITING_MAX;
         let sockets = Sockets::default();
-        let build = |strategy| {
-            let (config, sockets) = (config.clone(), sockets.clone());
-            let mut builder = hickory_resolver::Resolver::builder_with_config(config, sockets);
-            builder.options_mut().clone_from(&options);
-            builder.options_mut().ip_strategy = strategy;
-            builder.build()
-        };
+        let server = Server::new(config, options, &sockets, None)?;
         Ok(Self {
-            v6: build(LookupIpStrategy::Ipv6Only)?,
-            v4: build(LookupIpStrategy::Ipv4Only)?,
-            sockets,
+            servers: [server].into(),
             hosts: Arc::new(hosts),
+            fixed: Arc::default(),
+            family: IpFamily::Any,
+            sockets,
         })
     }
 
+    /// As this one, but for what the transport says. Name servers of its own know all names: the
+    /// hosts file and the search domains are the system's.
+    pub(super) fn for_transport(&self, transport: &Transport) -> Result<Self, NetError> {
+        let mut resolver = self.clone();
+        resolver.family = transport.ip;
+        resolver.fixed = Arc::new(transport.resolve.clone());
+        if !transport.dns_servers.is_empty() {
+            resolver.hosts = Arc::default();
+            resolver.servers = own_servers(&transport.dns_servers, &self.sockets)?;
+        }
+        Ok(resolver)
+    }
+
+    /// Whether no address is said beforehand.
+    pub(super) fn is_plain(&self) -> bool {
+        self.fixed.is_empty()
+    }
+
+    /// What is said beforehand of a host, if anything.
+    pub(super) fn fixed_address(&self, host: &str) -> Option<IpAddr> {
+        let fixed = self.fixed(host.trim_matches(['[', ']']))?;
+        Some(fixed.ok()?.first()?.ip())
+    }
+
+    /// The addresses of a URL's host, in the order to try them in; never empty. Notes the lookup,
+    /// if there is one to make.
+    pub(super) async fn addresses(&self, url: &Url) -> Result<Vec<SocketAddr>, LookupError> {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let literal = host.trim_matches(['[', ']']);
+        let mut addresses = match literal.parse::<IpAddr>() {
+            Ok(address) if !self.fixed.contains_key(literal) => vec![without_port(address)],
+            Ok(_) => self.lookup_noted(literal).await?,
+            Err(_) => self.lookup_noted(host).await?,
+        };
+        for address in &mut addresses {
+            address.set_port(port);
+        }
+        Ok(addresses)
+    }
+
+    /// Whether another address is to be used instead of this literal one.
+    pub(super) fn replaces(&self, literal: IpAddr) -> bool {
+        !self.fixed.is_empty() && self.fixed.contains_key(&literal.to_string())
+    }
+
+    async fn lookup_noted(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+        let addresses = if let Some(fixed) = self.fixed(name) {
+            // nothing is looked up, so that takes no time either
+            fixed?
+        } else {
+            note(|record| record.hop.lookup_started = Some(Instant::now()));
+            self.lookup(name).await?
+        };
+        note(|record| {
+            let started = record.hop.lookup_started;
+            record.hop.lookup_ended = started.map(|_| Instant::now());
+            let first = addresses.first().map(SocketAddr::ip);
+            record.hop.looked_up = first.map(|first| (first, addresses.len()));
+        });
+        note_in_full(|record| {
+            let found = addresses.iter().map(SocketAddr::ip);
+            record.addresses.extend(found);
+        });
+        Ok(addresses)
+    }
+
+    /// `None` if the name has to be looked up.
+    fn fixed(&self, name: &str) -> Option<Result<Vec<SocketAddr>, LookupError>> {
+        if self.fixed.is_empty() {
+            return None;
+        }
+        // the root's dot at its end changes no name
+        let addresses = self.fixed.get(name.trim_end_matches('.'))?;
+        let allowed: Vec<_> = self.allowed(addresses.iter().copied()).collect();
+        Some(if allowed.is_empty() {
+            Err(LookupError::without_address(name, self.family))
+        } else {
+            Ok(allowed)
+        })
+    }
+
+    fn allowed(&self, addresses: impl Iterator<Item = IpAddr>) -> impl Iterator<Item = SocketAddr> {
+        let family = self.family;
+        addresses
+            .filter(move |address| family.allows(*address))
+            .map(without_port)
+    }
+
     /// IPv6 first, so that it is tried first (RFC 8305 §4). Never empty.
-    async fn lookup(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+    pub(super) async fn lookup(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+        if let Some(fixed) = self.fixed(name) {
+            return fixed;
+        }
         let known = self.in_hosts_file(name);
         if !known.is_empty() {
-            return Ok(known);
+            let allowed: Vec<_> = self.allowed(known.into_iter()).collect();
+            return if allowed.is_empty() {
+                Err(LookupError::without_address(name, self.family))
+            } else {
+                Ok(allowed)
+            };
         }
-        let denied = self.sockets.denied();
-        let (v6, v4) = tokio::join!(self.v6.lookup_ip(name), self.v4.lookup_ip(name));
-        let (v6, v4) = match (v6, v4) {
-            (Err(v6), Err(v4)) => {
-                let without_sockets = self.sockets.denied() != denied;
-                let error = |error| LookupError::new(name, &error, without_sockets);
-                return Err(error(v4).or(error(v6)));
+        let mut failed: Option<LookupError> = None;
+        for server in &*self.servers {
+            match self.lookup_at(server, name).await {
+                Ok(addresses) => return Ok(addresses),
+                Err(error) if error.is_final() => return Err(error),
+                Err(error) => {
+                    failed = Some(match failed {
+                        Some(earlier) => earlier.then(&error),
+                        None => error,
+                    });
+                }
             }
-            (v6, v4) => (v6.ok(), v4.ok()),
+        }
+        Err(failed.unwrap_or_else(|| LookupError::without_address(name, self.family)))
+    }
+
+    async fn lookup_at(&self, server: &Server, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
+        let denied = self.sockets.denied();
+        let error = |error: NetError| {
+            let question = Question {
+                name,
+                family: self.family,
+                server: server.configured,
+                without_sockets: self.sockets.denied() != denied,
+            };
+            LookupError::new(&question, &error)
         };
-        let addresses: Vec<_> = [&v6, &v4]
+        let (v6, v4) = match self.family {
+            IpFamily::Any => both(server.v6.lookup_ip(name), server.v4.lookup_ip(name)).await,
+            IpFamily::V6 => (Some(server.v6.lookup_ip(name).await), None),
+            IpFamily::V4 => (None, Some(server.v4.lookup_ip(name).await)),
+        };
+        let found: Vec<_> = [&v6, &v4]
             .into_iter()
+            .flatten()
             .flatten()
             .flat_map(|found| found.iter().map(without_port))
             .collect();
-        if addresses.is_empty() {
-            return Err(LookupError::without_address(name));
+        if !found.is_empty() {
+            return Ok(found);
         }
-        Ok(addresses)
+        Err(match (v6.and_then(Result::err), v4.and_then(Result::err)) {
+            (Some(v6), Some(v4)) => error(v4).or(error(v6)),
+            (Some(only), None) | (None, Some(only)) => error(only),
+            (None, None) => LookupError::without_address(name, self.family),
+        })
     }
 
     /// A name that stands there is not asked about, as the C library does it: hickory would still
     /// wait for the other family. Empty for `localhost`, which is both loopback addresses whatever
     /// the file says (RFC 6761 §6.3).
-    fn in_hosts_file(&self, name: &str) -> Vec<SocketAddr> {
+    fn in_hosts_file(&self, name: &str) -> Vec<IpAddr> {
         let Ok(parsed) = hickory_resolver::proto::rr::Name::from_str_relaxed(name) else {
             return Vec::new();
         };
@@ -118,14 +249,59 @@ impl Resolver {
                 let query = Query::query(parsed.clone(), family);
                 self.hosts.lookup_static_host(&query)
             })
-            .flat_map(|found| {
-                LookupIp::from(found)
-                    .iter()
-                    .map(without_port)
-                    .collect::<Vec<_>>()
-            })
+            .flat_map(|found| LookupIp::from(found).iter().collect::<Vec<_>>())
             .collect()
     }
+}
+
+impl Server {
+    fn new(
+        config: &ResolverConfig,
+        options: &ResolverOpts,
+        sockets: &Sockets,
+        configured: Option<SocketAddr>,
+    ) -> Result<Self, NetError> {
+        let mut options = options.clone();
+        options.use_hosts_file = ResolveHosts::Never;
+        options.cache_size = 0;
+        options.positive_max_ttl = Some(Duration::ZERO);
+        options.negative_max_ttl = Some(Duration::ZERO);
+        options.max_active_requests = WAITING_MAX;
+        let build = |strategy| {
+            let (config, sockets) = (config.clone(), sockets.clone());
+            let mut builder = hickory_resolver::Resolver::builder_with_config(config, sockets);
+            builder.options_mut().clone_from(&options);
+            builder.options_mut().ip_strategy = strategy;
+            builder.build()
+        };
+        Ok(Self {
+            v6: build(LookupIpStrategy::Ipv6Only)?,
+            v4: build(LookupIpStrategy::Ipv4Only)?,
+            configured,
+        })
+    }
+}
+
+/// One resolver for each, since hickory's time limit is over all servers of one: a silent one
+/// would use up the time for the next.
+fn own_servers(addresses: &[SocketAddr], sockets: &Sockets) -> Result<Arc<[Server]>, NetError> {
+    let last = addresses.len().saturating_sub(1);
+    let servers = addresses.iter().enumerate().map(|(at, address)| {
+        let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
+        let connections = connections.map(|mut connection| {
+            connection.port = address.port();
+            connection
+        });
+        let config = NameServerConfig::new(address.ip(), true, connections.into());
+        let config = ResolverConfig::from_name_servers(vec![config]);
+        let mut options = ResolverOpts::default();
+        if at < last {
+            options.timeout = NEXT_SERVER_AFTER;
+            options.attempts = 0;
+        }
+        Server::new(&config, &options, sockets, Some(*address))
+    });
+    servers.collect()
 }
 
 /// reqwest fills it in.
@@ -137,18 +313,7 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let resolver = self.clone();
         Box::pin(async move {
-            note(|record| record.hop.lookup_started = Some(Instant::now()));
-            let addresses = resolver.lookup(name.as_str()).await?;
-            note(|record| {
-                record.hop.lookup_ended = Some(Instant::now());
-                let first = addresses.first().map(SocketAddr::ip);
-                record.hop.looked_up = first.map(|first| (first, addresses.len()));
-            });
-            note_in_full(|record| {
-                record
-                    .addresses
-                    .extend(addresses.iter().map(SocketAddr::ip));
-            });
+            let addresses = resolver.lookup_noted(name.as_str()).await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -194,7 +359,7 @@ mod tests {
         let mut hosts = Hosts::default();
         let file = "127.0.0.7 here.example\n::7 here.example\n127.0.0.8 v4.example\n";
         hosts.read_hosts_conf(file.as_bytes()).unwrap();
-        Resolver::new(&config, options, hosts).unwrap()
+        Resolver::new(&config, &options, hosts).unwrap()
     }
 
     #[tokio::test]

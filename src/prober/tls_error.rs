@@ -1,16 +1,27 @@
 //! Why a TLS handshake failed, in words.
 
-use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
 use crate::domain::observation::Cause;
+use crate::expect::TlsVersion;
 
 use super::certificate;
+use super::recorder::Record;
+use super::tls::versions_offered;
+use super::transport::{HttpVersions, Transport};
 
-/// `chain` is what the server sent, the leaf first.
-pub(super) fn describe(error: &Error, chain: &[CertificateDer<'_>]) -> (Cause, String) {
+/// What would have been wrong with certificates that were taken as they were.
+pub(super) fn distrust(error: &Error, record: &Record) -> String {
+    match error {
+        Error::InvalidCertificate(error) => certificate::describe(error, &record.hop.certificates),
+        error => error.to_string(),
+    }
+}
+
+pub(super) fn describe(error: &Error, record: &Record, transport: &Transport) -> (Cause, String) {
     match error {
         Error::InvalidCertificate(error) => {
+            let chain = &record.hop.certificates;
             (Cause::Certificate, certificate::describe(error, chain))
         }
         Error::NoCertificatesPresented => (
@@ -18,8 +29,8 @@ pub(super) fn describe(error: &Error, chain: &[CertificateDer<'_>]) -> (Cause, S
             "the server presented no certificate".to_owned(),
         ),
         Error::AlertReceived(alert) => {
-            let what = refusal(*alert);
-            (Cause::Tls, format!("{what} (TLS alert {alert:?})"))
+            let what = refusal(*alert, record, transport);
+            (Cause::Tls, format!("{what} (alert {alert:?})"))
         }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
             Cause::Tls,
@@ -29,10 +40,7 @@ pub(super) fn describe(error: &Error, chain: &[CertificateDer<'_>]) -> (Cause, S
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => (
-            Cause::Tls,
-            "the server wants a TLS version that is not allowed".to_owned(),
-        ),
+        ) => (Cause::Tls, no_common_version(transport)),
         Error::PeerIncompatible(what) => (
             Cause::Tls,
             format!("the server's TLS does not fit ours: {what:?}"),
@@ -48,27 +56,48 @@ pub(super) fn describe(error: &Error, chain: &[CertificateDer<'_>]) -> (Cause, S
 }
 
 /// What a server means by an alert (RFC 8446 §6.2).
-fn refusal(alert: AlertDescription) -> &'static str {
-    match alert {
-        AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
-            "the server accepts none of our ciphers, or wants a client certificate"
+fn refusal(alert: AlertDescription, record: &Record, transport: &Transport) -> String {
+    use AlertDescription as Alert;
+    let what = match alert {
+        Alert::ProtocolVersion => return no_common_version(transport),
+        Alert::CertificateRequired
+        | Alert::HandshakeFailure
+        | Alert::BadCertificate
+        | Alert::UnsupportedCertificate
+        | Alert::CertificateRevoked
+        | Alert::CertificateExpired
+        | Alert::CertificateUnknown
+        | Alert::UnknownCA
+        | Alert::AccessDenied
+        | Alert::DecryptError
+            if record.hop.identity_wanted =>
+        {
+            if transport.tls.identity.is_none() {
+                "the server wants a client certificate"
+            } else {
+                "the server refused the client certificate"
+            }
         }
-        AlertDescription::ProtocolVersion => "the server accepts none of our TLS versions",
-        AlertDescription::UnrecognisedName => "the server knows no site of this name",
-        AlertDescription::NoApplicationProtocol => {
-            "the server accepts none of the HTTP versions that were offered"
+        Alert::HandshakeFailure | Alert::InsufficientSecurity => {
+            "the server accepts none of the ciphers that were offered"
         }
-        AlertDescription::CertificateRequired => "the server wants a client certificate",
-        AlertDescription::BadCertificate
-        | AlertDescription::UnsupportedCertificate
-        | AlertDescription::CertificateRevoked
-        | AlertDescription::CertificateExpired
-        | AlertDescription::CertificateUnknown
-        | AlertDescription::UnknownCA
-        | AlertDescription::AccessDenied => {
-            "the server refuses our client certificate, or that there is none"
+        Alert::UnrecognisedName => "the server knows no site of this name",
+        Alert::NoApplicationProtocol if transport.http_version == HttpVersions::Http2 => {
+            "the server does not speak HTTP/2"
         }
-        AlertDescription::InternalError => "the server failed at TLS on its own side",
+        Alert::NoApplicationProtocol => "the server speaks none of the HTTP versions offered",
+        Alert::InternalError => "the server failed at TLS on its own side",
         _ => "the server ended the TLS handshake",
-    }
+    };
+    what.to_owned()
+}
+
+fn no_common_version(transport: &Transport) -> String {
+    let offered: Vec<_> = versions_offered(&transport.tls)
+        .map(TlsVersion::as_str)
+        .collect();
+    format!(
+        "the server speaks no version of TLS that was offered ({})",
+        offered.join(", ")
+    )
 }

@@ -44,12 +44,35 @@ pub enum IpFamily {
     V6,
 }
 
+impl IpFamily {
+    pub const fn allows(self, address: IpAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::V4 => address.is_ipv4(),
+            Self::V6 => address.is_ipv6(),
+        }
+    }
+}
+
 /// What a request goes through.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
     /// `http`, `https`, `socks5` (names are looked up here) or `socks5h` (there). May hold
     /// credentials.
     pub url: Url,
+}
+
+impl Proxy {
+    /// As it is shown, `127.0.0.1:3128`: never with the credentials.
+    pub fn address(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        format!("{host}:{}", self.port())
+    }
+
+    /// Unless the URL says otherwise, the scheme's own; SOCKS has 1080 (RFC 1928 §3).
+    pub(super) fn port(&self) -> u16 {
+        self.url.port_or_known_default().unwrap_or(1080)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
