@@ -23,6 +23,12 @@ use super::transport::{HttpVersions, Transport};
 pub(super) enum Trouble {
     /// The request, or reading its body, failed.
     Http(reqwest::Error),
+    /// What came is not HTTP, but begins with these bytes.
+    NotHttp(Vec<u8>),
+    /// The answer's headers are more or longer than we bear with.
+    HeadersTooLarge,
+    /// The stream of the body was closed before its end, without an error.
+    Truncated,
     /// As that, of a connection made by hand.
     Dialed(Box<dyn Error + Send + Sync>),
     /// What the request goes through failed; in words.
@@ -31,12 +37,6 @@ pub(super) enum Trouble {
     Unreachable(String),
     /// We cannot ask; in words.
     Local(String),
-    /// What came is not HTTP, but begins with these bytes.
-    NotHttp(Vec<u8>),
-    /// The answer's headers are more or longer than we bear with.
-    HeadersTooLarge,
-    /// The stream of the body was closed before its end, without an error.
-    Truncated,
     /// A redirect that is not followed; in words.
     Redirect(String),
     /// The body is longer than the request allows.
@@ -59,6 +59,7 @@ pub(super) fn is_local(error: &io::Error) -> bool {
 /// What the trouble means for the endpoint.
 pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> Outcome {
     let phase = record.hop.phase();
+    let url = record.url.as_ref().unwrap_or(&request.url);
     let told = match trouble {
         Trouble::Http(error) => from_error(error, record, request),
         Trouble::Dialed(error) => from_error(&**error, record, request),
@@ -67,10 +68,7 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
         Trouble::Local(detail) => Told::Local(detail.clone()),
         Trouble::NotHttp(start) => Told::Fail(
             Cause::Protocol,
-            greeting::describe(
-                start,
-                &whom(record, record.url.as_ref().unwrap_or(&request.url)),
-            ),
+            greeting::describe(start, &whom(record, url)),
         ),
         Trouble::HeadersTooLarge => Told::Fail(Cause::TooLarge, headers_too_large()),
         Trouble::Truncated => Told::Fail(
@@ -150,7 +148,7 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
         return Told::Local(format!("cannot open a connection: {}", os_text(error)));
     }
     if let Some(error) = chain.tls {
-        let (cause, detail) = tls_error::describe(error, &record.hop, transport);
+        let (cause, detail) = tls_error::describe(error, record, transport);
         return fail(cause, detail);
     }
     if let Some(error) = chain.no_http_2 {

@@ -21,7 +21,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
-use super::answer;
+use super::answer::{HEADERS_MAX, HTTP2_HEADERS_BYTES_MAX};
 use super::cause::Trouble;
 use super::client;
 use super::connect::NoHttp2;
@@ -178,7 +178,11 @@ async fn send_http_11(
     request: http::Request<Body>,
 ) -> Result<Response, Trouble> {
     let mut builder = hyper::client::conn::http1::Builder::new();
-    builder.max_headers(answer::HEADERS_MAX);
+    builder
+        .max_headers(HEADERS_MAX)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true)
+        .http09_responses(true);
     let made = builder.handshake(TokioIo::new(wire)).await;
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     // ends when the request and its answer are dropped
@@ -199,7 +203,7 @@ async fn send_http_2(
     request: http::Request<Body>,
 ) -> Result<Response, Trouble> {
     let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
-    builder.max_header_list_size(answer::HTTP2_HEADERS_BYTES_MAX);
+    builder.max_header_list_size(HTTP2_HEADERS_BYTES_MAX);
     let made = builder.handshake(TokioIo::new(wire)).await;
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     let driving = tokio::spawn(connection);

@@ -23,7 +23,7 @@ pub(super) fn describe(error: &h2::Error, phase: Phase, by_guess: bool) -> (Caus
         );
         (Cause::Reset, detail)
     } else if by_guess {
-        let detail = format!("the server does not speak HTTP/2 without TLS ({code})");
+        let detail = format!("the server does not speak HTTP/2 without TLS ({code}{said})");
         (Cause::Protocol, detail)
     } else {
         let what = error.reason().map_or("", |reason| breach(reason, phase));

@@ -138,7 +138,7 @@ impl Asked {
         }
         let record = self.record;
         let distrust = record.hop.distrust.as_ref();
-        let distrust = distrust.map(|error| tls_error::distrust(error, &record.hop.certificates));
+        let distrust = distrust.map(|error| tls_error::distrust(error, &record));
         Examined {
             step: None,
             reply,

@@ -1,29 +1,36 @@
 //! Why a TLS handshake failed, in words.
 
-use rustls::pki_types::CertificateDer;
 use rustls::{AlertDescription, Error, InvalidMessage, PeerIncompatible};
 
 use crate::domain::observation::Cause;
 use crate::expect::TlsVersion;
 
 use super::certificate;
-use super::recorder::Hop;
+use super::recorder::Record;
 use super::tls::versions_offered;
 use super::transport::{HttpVersions, Transport};
 
-pub(super) fn describe(error: &Error, hop: &Hop, transport: &Transport) -> (Cause, String) {
+/// What would have been wrong with certificates that were taken as they were.
+pub(super) fn distrust(error: &Error, record: &Record) -> String {
     match error {
-        Error::InvalidCertificate(error) => (
-            Cause::Certificate,
-            certificate::describe(error, &hop.certificates),
-        ),
+        Error::InvalidCertificate(error) => certificate::describe(error, &record.hop.certificates),
+        error => error.to_string(),
+    }
+}
+
+pub(super) fn describe(error: &Error, record: &Record, transport: &Transport) -> (Cause, String) {
+    match error {
+        Error::InvalidCertificate(error) => {
+            let chain = &record.hop.certificates;
+            (Cause::Certificate, certificate::describe(error, chain))
+        }
         Error::NoCertificatesPresented => (
             Cause::Certificate,
             "the server presented no certificate".to_owned(),
         ),
         Error::AlertReceived(alert) => {
-            let what = refusal(*alert, hop, transport);
-            (Cause::Tls, format!("{what} (TLS alert {alert:?})"))
+            let what = refusal(*alert, record, transport);
+            (Cause::Tls, format!("{what} (alert {alert:?})"))
         }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
             Cause::Tls,
@@ -48,28 +55,10 @@ pub(super) fn describe(error: &Error, hop: &Hop, transport: &Transport) -> (Caus
     }
 }
 
-/// What would have been wrong with certificates that were taken as they were.
-pub(super) fn distrust(error: &Error, chain: &[CertificateDer<'_>]) -> String {
-    match error {
-        Error::InvalidCertificate(error) => certificate::describe(error, chain),
-        error => error.to_string(),
-    }
-}
-
-fn no_common_version(transport: &Transport) -> String {
-    let offered: Vec<_> = versions_offered(&transport.tls)
-        .map(TlsVersion::as_str)
-        .collect();
-    format!(
-        "the server speaks no version of TLS that was offered ({})",
-        offered.join(", ")
-    )
-}
-
 /// What a server means by an alert (RFC 8446 §6.2).
-fn refusal(alert: AlertDescription, hop: &Hop, transport: &Transport) -> String {
+fn refusal(alert: AlertDescription, record: &Record, transport: &Transport) -> String {
     use AlertDescription as Alert;
-    let text = match alert {
+    let what = match alert {
         Alert::ProtocolVersion => return no_common_version(transport),
         Alert::CertificateRequired
         | Alert::HandshakeFailure
@@ -81,7 +70,7 @@ fn refusal(alert: AlertDescription, hop: &Hop, transport: &Transport) -> String 
         | Alert::UnknownCA
         | Alert::AccessDenied
         | Alert::DecryptError
-            if hop.identity_wanted =>
+            if record.hop.identity_wanted =>
         {
             if transport.tls.identity.is_none() {
                 "the server wants a client certificate"
@@ -90,25 +79,25 @@ fn refusal(alert: AlertDescription, hop: &Hop, transport: &Transport) -> String 
             }
         }
         Alert::HandshakeFailure | Alert::InsufficientSecurity => {
-            "the server accepts none of our ciphers, or wants a client certificate"
+            "the server accepts none of the ciphers that were offered"
         }
         Alert::UnrecognisedName => "the server knows no site of this name",
         Alert::NoApplicationProtocol if transport.http_version == HttpVersions::Http2 => {
             "the server does not speak HTTP/2"
         }
-        Alert::NoApplicationProtocol => {
-            "the server accepts none of the HTTP versions that were offered"
-        }
-        Alert::CertificateRequired => "the server wants a client certificate",
-        Alert::BadCertificate
-        | Alert::UnsupportedCertificate
-        | Alert::CertificateRevoked
-        | Alert::CertificateExpired
-        | Alert::CertificateUnknown
-        | Alert::UnknownCA
-        | Alert::AccessDenied => "the server refuses our client certificate, or that there is none",
+        Alert::NoApplicationProtocol => "the server speaks none of the HTTP versions offered",
         Alert::InternalError => "the server failed at TLS on its own side",
         _ => "the server ended the TLS handshake",
     };
-    text.to_owned()
+    what.to_owned()
+}
+
+fn no_common_version(transport: &Transport) -> String {
+    let offered: Vec<_> = versions_offered(&transport.tls)
+        .map(TlsVersion::as_str)
+        .collect();
+    format!(
+        "the server speaks no version of TLS that was offered ({})",
+        offered.join(", ")
+    )
 }
