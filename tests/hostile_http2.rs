@@ -38,7 +38,6 @@ impl Asking {
     }
 
     /// Asks a server that sends these frames, the settings first.
-    #[track_caller]
     async fn check(&self, name: &str, frames: &[Vec<u8>], then: Then, expected: &str) {
         let script = [settings(), frames.concat()].concat();
         self.check_bytes(name, script, then, expected).await;

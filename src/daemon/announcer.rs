@@ -2,9 +2,11 @@
 
 use tracing::{info, warn};
 
-use crate::domain::outage::{EndKind, OutageWindow, StartKind};
+use super::keeper::Ended;
+use crate::domain::outage::{Blip, EndKind, OutageWindow, StartKind};
 use crate::domain::probe::ProbeId;
 use crate::domain::reducer::Sink;
+use crate::domain::time::Period;
 
 /// Hears of every outage when it opens and when it is over.
 pub trait Announcer {
@@ -53,10 +55,21 @@ impl Announcer for Log {
     }
 }
 
-/// Passes on what the reducer of one probe tells.
+/// Passes on what the reducer of one probe tells, and notes what came to its end.
 pub(super) struct Announcing<'a> {
-    pub(super) probe: &'a ProbeId,
-    pub(super) to: &'a dyn Announcer,
+    probe: &'a ProbeId,
+    to: &'a dyn Announcer,
+    pub(super) ended: Option<Ended>,
+}
+
+impl<'a> Announcing<'a> {
+    pub(super) fn new(probe: &'a ProbeId, to: &'a dyn Announcer) -> Self {
+        Self {
+            probe,
+            to,
+            ended: None,
+        }
+    }
 }
 
 impl Sink for Announcing<'_> {
@@ -66,5 +79,15 @@ impl Sink for Announcing<'_> {
 
     fn window(&mut self, window: OutageWindow) {
         self.to.closed(self.probe, &window);
+        self.ended = Some(Ended::Window);
+    }
+
+    fn blip(&mut self, _: Blip) {
+        self.ended.get_or_insert(Ended::Nothing);
+    }
+
+    fn unknown(&mut self, _: Period) {
+        // also after a window that it cuts off
+        self.ended.get_or_insert(Ended::Nothing);
     }
 }

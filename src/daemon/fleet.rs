@@ -7,6 +7,7 @@ use tracing::{debug, info};
 
 use super::announcer::Announcer;
 use super::follower::{Follower, timing};
+use super::keeper::Keeper;
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
 use crate::domain::observation::{Epoch, Observation};
@@ -17,7 +18,7 @@ use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::prober::{Prober, Reply};
 use crate::scheduler::{Ask, Finished, Scheduler, Started};
-use crate::store::{ProbeRecord, Reader, Sender, StoreError};
+use crate::store::{EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
     clock: Clock,
@@ -26,6 +27,14 @@ pub(super) struct Fleet<'a> {
     scheduler: Scheduler<'a, Prober>,
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
+}
+
+/// What an asking leaves to be stored.
+pub(super) struct Taken {
+    pub(super) probe: ProbeId,
+    pub(super) observation: Observation,
+    /// In this order.
+    pub(super) evidence: Vec<EvidenceChange>,
 }
 
 /// What a reload changed.
@@ -84,32 +93,49 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    /// Begins with these probes, each where its stored observations leave it.
+    /// Begins with these probes, each where its stored observations leave it. Gives the evidence
+    /// in the store that belongs to no outage.
     pub(super) fn start(
         &mut self,
         probes: Vec<config::Probe>,
         reader: &Reader,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<(ProbeId, EvidenceChange)>, StoreError> {
         let now = self.clock.now();
-        let mut reducers = HashMap::new();
+        let mut resumed = HashMap::new();
+        let mut astray = Vec::new();
+        let evidence = reader.evidence_instants()?;
         for stored in reader.probes()? {
             let reducer = reader.reducer(&stored, now)?;
-            reducers.insert(stored.probe.id, reducer);
+            let instants = evidence.get(&stored.key).map_or(&[][..], Vec::as_slice);
+            let mut forget = reader.evidence_astray(&stored, &reducer, instants, now)?;
+            let mut keeper = Keeper::default();
+            if let Some(since) = reducer.failing_since() {
+                let of_run = &instants[instants.partition_point(|at| *at < since)..];
+                let spare;
+                (keeper, spare) = Keeper::resume(of_run, self.clock.mono());
+                forget.extend(spare);
+            }
+            if !forget.is_empty() {
+                let change = EvidenceChange { forget, keep: None };
+                astray.push((stored.probe.id.clone(), change));
+            }
+            resumed.insert(stored.probe.id, (reducer, keeper));
         }
         let phases = stagger(&probes.iter().map(staggered).collect::<Vec<_>>());
         for (probe, phase) in probes.into_iter().zip(phases) {
-            let reducer = reducers.remove(&probe.probe.id).unwrap_or_default();
-            self.add(probe, phase, reducer);
+            let (reducer, keeper) = resumed.remove(&probe.probe.id).unwrap_or_default();
+            self.add(probe, phase, reducer, keeper);
         }
-        Ok(())
+        Ok(astray)
     }
 
-    fn add(&mut self, probe: config::Probe, phase: Micros, reducer: Reducer) {
+    fn add(&mut self, probe: config::Probe, phase: Micros, reducer: Reducer, keeper: Keeper) {
         let id = probe.probe.id.clone();
         let (timing, host) = (timing(&probe), host(&probe));
         let probe = Rc::new(probe);
         let slot = self.scheduler.add(Rc::clone(&probe), timing, &host, phase);
-        self.followers.insert(slot, Follower::new(probe, reducer));
+        let follower = Follower::new(probe, reducer, keeper);
+        self.followers.insert(slot, follower);
         self.slots.insert(id, slot);
     }
 
@@ -122,7 +148,7 @@ impl<'a> Fleet<'a> {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         sender.register(records(&configuration), now).await?;
-        let change = self.take_over(configuration.probes, now);
+        let (change, evidence) = self.take_over(configuration.probes, now);
         if change.is_nothing() {
             debug!("nothing changed in the configuration");
         } else {
@@ -134,13 +160,21 @@ impl<'a> Fleet<'a> {
                 "configuration reloaded"
             );
         }
+        for (probe, change) in evidence {
+            sender.send_evidence(probe, change).await?;
+        }
         Ok(())
     }
 
     /// Goes on with these probes. Unchanged ones keep their schedule, and all that go on their
-    /// state.
-    fn take_over(&mut self, probes: Vec<config::Probe>, now: UnixMillis) -> Change {
+    /// state. Also gives what evidence is to be kept of those that do not.
+    fn take_over(
+        &mut self,
+        probes: Vec<config::Probe>,
+        now: UnixMillis,
+    ) -> (Change, Vec<(ProbeId, EvidenceChange)>) {
         let mut change = Change::default();
+        let mut evidence = Vec::new();
         let mut gone = std::mem::take(&mut self.slots);
         let mut joining = Vec::new();
         for probe in probes {
@@ -162,10 +196,11 @@ impl<'a> Fleet<'a> {
             }
         }
         change.removed = gone.len();
-        for slot in gone.into_values() {
+        for (id, slot) in gone {
             self.scheduler.remove(slot);
             if let Some(follower) = self.followers.remove(&slot) {
-                follower.end(now, self.announcer.as_ref());
+                let kept = follower.end(now, self.announcer.as_ref());
+                evidence.extend(kept.map(|kept| (id, kept)));
             }
         }
         change.added = joining.len();
@@ -179,9 +214,9 @@ impl<'a> Fleet<'a> {
                 .collect();
             let phase = self.scheduler.phase_among(timing(&probe).interval, others);
             // a probe that was here before begins a new life
-            self.add(probe, phase, Reducer::default());
+            self.add(probe, phase, Reducer::default(), Keeper::default());
         }
-        change
+        (change, evidence)
     }
 
     /// The next asking to end. May be dropped and called again.
@@ -190,20 +225,37 @@ impl<'a> Fleet<'a> {
     }
 
     /// Judges what an asking gave. `None` if the probe was removed meanwhile.
-    pub(super) fn take(&mut self, finished: Finished<Reply>) -> Option<(ProbeId, Observation)> {
+    pub(super) fn take(&mut self, finished: Finished<Reply>) -> Option<Taken> {
         let Finished {
             slot,
             started,
             answer,
         } = finished;
+        let mut undecided = false;
         let taken = self.followers.get_mut(&slot).map(|follower| {
-            let observation = follower.observation(started, self.epoch, answer);
-            let undecided = follower.judge(&observation, self.announcer.as_ref());
-            (follower.probe().probe.id.clone(), observation, undecided)
+            let (observation, seen) = follower.observation(started, self.epoch, answer);
+            let evidence;
+            (undecided, evidence) =
+                follower.judge(&observation, seen, started, self.announcer.as_ref());
+            Taken {
+                probe: follower.probe().probe.id.clone(),
+                observation,
+                evidence,
+            }
         });
-        let undecided = taken.as_ref().is_some_and(|(_, _, undecided)| *undecided);
         self.scheduler.settle(slot, undecided);
-        taken.map(|(id, observation, _)| (id, observation))
+        taken
+    }
+
+    /// What is held of the last failures of those that fail.
+    pub(super) fn last_evidence(&mut self) -> Vec<(ProbeId, EvidenceChange)> {
+        let followers = self.followers.values_mut();
+        followers
+            .filter_map(|follower| {
+                let kept = follower.last_evidence()?;
+                Some((follower.probe().probe.id.clone(), kept))
+            })
+            .collect()
     }
 
     /// What is under way, as observations that say nothing of the endpoint.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::announcer::{Announcer, Announcing};
+use super::keeper::{Ended, Judged, Keeper};
 use crate::config;
 use crate::domain::observation::{Answer, Epoch, Observation, Outcome, Provenance, Reason};
 use crate::domain::parameters::Parameters;
@@ -12,12 +13,15 @@ use crate::domain::reducer::{Reducer, Until};
 use crate::domain::schedule::agenda::Timing;
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Micros, Millis, UnixMillis};
+use crate::evidence::Evidence;
 use crate::prober::Reply;
 use crate::scheduler::Started;
+use crate::store::EvidenceChange;
 
 pub(super) struct Follower {
     probe: Rc<config::Probe>,
     reducer: Reducer,
+    keeper: Keeper,
     /// In force before the given instant; for what was asked before a reload.
     before: Option<(UnixMillis, Parameters)>,
     last_ts: Option<UnixMillis>,
@@ -26,8 +30,9 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(probe: Rc<config::Probe>, reducer: Reducer) -> Self {
+    pub(super) fn new(probe: Rc<config::Probe>, reducer: Reducer, keeper: Keeper) -> Self {
         Self {
+            keeper,
             probe,
             last_ts: reducer.last_ts(),
             reducer,
@@ -46,26 +51,27 @@ impl Follower {
         self.probe = probe;
     }
 
-    /// What came of an asking, as it is stored.
+    /// What came of an asking, as it is stored, and what was seen of a failure.
     pub(super) fn observation(
         &mut self,
         started: Started,
         epoch: Epoch,
         reply: Reply,
-    ) -> Observation {
+    ) -> (Observation, Option<Box<Evidence>>) {
         let Reply {
             outcome,
             duration,
             answer,
-            evidence: _,
+            evidence,
         } = reply;
-        Observation {
+        let observation = Observation {
             ts: self.stamp(started.ts),
             outcome,
             duration: Some(duration),
             answer,
             provenance: provenance(started, epoch),
-        }
+        };
+        (observation, evidence)
     }
 
     /// An asking that the shutdown cut short.
@@ -97,16 +103,20 @@ impl Follower {
         ts
     }
 
-    /// Judges an observation; whether the run is undecided then.
-    pub(super) fn judge(&mut self, observation: &Observation, to: &dyn Announcer) -> bool {
+    /// Judges an observation, which was `started` then: whether the run is undecided after it, and
+    /// what evidence is to be kept.
+    pub(super) fn judge(
+        &mut self,
+        observation: &Observation,
+        evidence: Option<Box<Evidence>>,
+        started: Started,
+        to: &dyn Announcer,
+    ) -> (bool, Vec<EvidenceChange>) {
         let parameters = match self.before {
             Some((until, before)) if observation.ts < until => before,
             _ => self.probe.parameters,
         };
-        let mut announcing = Announcing {
-            probe: &self.probe.probe.id,
-            to,
-        };
+        let mut announcing = Announcing::new(&self.probe.probe.id, to);
         let sighting = Sighting::from(observation);
         match self.reducer.push(&sighting, &parameters, &mut announcing) {
             Ok(()) => self.is_behind = false,
@@ -115,9 +125,22 @@ impl Follower {
                 if !std::mem::replace(&mut self.is_behind, true) {
                     warn!(probe = %self.probe.probe.id, %error, "not judged until the clock has caught up");
                 }
+                return (self.reducer.is_undecided(), Vec::new());
             }
         }
-        self.reducer.is_undecided()
+        let changes = self.keeper.take(Judged {
+            ts: observation.ts,
+            mono: started.mono,
+            ended: announcing.ended,
+            failing: self.reducer.failing_since().is_some(),
+            evidence,
+        });
+        (self.reducer.is_undecided(), changes)
+    }
+
+    /// The daemon stops: what it holds of the last failure.
+    pub(super) fn last_evidence(&mut self) -> Option<EvidenceChange> {
+        self.keeper.store_last()
     }
 
     pub(super) fn is_down(&self) -> bool {
@@ -125,12 +148,10 @@ impl Follower {
     }
 
     /// The probe was removed: its open outage ends.
-    pub(super) fn end(&self, now: UnixMillis, to: &dyn Announcer) {
-        let mut announcing = Announcing {
-            probe: &self.probe.probe.id,
-            to,
-        };
+    pub(super) fn end(mut self, now: UnixMillis, to: &dyn Announcer) -> Option<EvidenceChange> {
+        let mut announcing = Announcing::new(&self.probe.probe.id, to);
         self.reducer.until(Until::Removed(now), &mut announcing);
+        self.keeper.end(announcing.ended.unwrap_or(Ended::Nothing))
     }
 }
 

@@ -4,6 +4,7 @@
 mod announcer;
 mod fleet;
 mod follower;
+mod keeper;
 mod reload;
 mod watch;
 
@@ -23,7 +24,7 @@ use crate::domain::time::{Micros, Millis, UnixMillis};
 use crate::prober::{self, Prober, ProberError};
 use crate::store::{Counts, Sender, Store, StoreError, Writer};
 
-use fleet::Fleet;
+use fleet::{Fleet, Taken};
 use reload::Reload;
 
 /// What a daemon runs with.
@@ -107,7 +108,10 @@ pub async fn run(
     store.register(&records(&configuration), now)?;
     let epoch = store.begin_epoch(now)?;
     let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
-    fleet.start(configuration.probes, &store.reader()?)?;
+    let astray = fleet.start(configuration.probes, &store.reader()?)?;
+    if let Err(error) = store.change_evidence(&astray) {
+        warn!("evidence that belongs to no outage stays in the database: {error}");
+    }
     let (writer, sender) = Writer::start(store)?;
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
@@ -115,6 +119,9 @@ pub async fn run(
     let last_words = async {
         for (probe, observation) in fleet.cut_short() {
             sender.send(probe, observation).await?;
+        }
+        for (probe, evidence) in fleet.last_evidence() {
+            sender.send_evidence(probe, evidence).await?;
         }
         Ok::<_, StoreError>(())
     };
@@ -162,8 +169,8 @@ async fn serve(
                 }
             }
             finished = fleet.next() => {
-                if let Some((probe, observation)) = fleet.take(finished) {
-                    let sent = sender.send(probe, observation);
+                if let Some(taken) = fleet.take(finished) {
+                    let sent = send(sender, taken);
                     if !unless_stopped(sent, &mut reload, &mut signals).await? {
                         return Ok(());
                     }
@@ -171,6 +178,22 @@ async fn serve(
             }
         }
     }
+}
+
+async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {
+    let Taken {
+        probe,
+        observation,
+        evidence,
+    } = taken;
+    if evidence.is_empty() {
+        return sender.send(probe, observation).await;
+    }
+    sender.send(probe.clone(), observation).await?;
+    for change in evidence {
+        sender.send_evidence(probe.clone(), change).await?;
+    }
+    Ok(())
 }
 
 /// Waits for the store, which may have no room. Told to stop meanwhile it waits no longer, and that
@@ -213,5 +236,8 @@ fn tell(tally: &Tally, counts: Counts) {
             observations = counts.unknown,
             "lost: of probes that are not registered"
         );
+    }
+    if counts.evidence_lost > 0 {
+        warn!(changes = counts.evidence_lost, "lost: evidence of failures");
     }
 }

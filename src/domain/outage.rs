@@ -379,6 +379,17 @@ impl OutageTracker {
     pub(super) fn pending(&self) -> u32 {
         self.labeller.pending()
     }
+
+    /// Where the open window begins, or else the run of failures that is not decided.
+    pub(super) fn failing_since(&self) -> Option<UnixMillis> {
+        match &self.open {
+            Some(window) => Some(window.start),
+            None => {
+                let run = self.run.as_ref().filter(|run| run.failures > 0);
+                run.map(|run| run.first)
+            }
+        }
+    }
 }
 
 impl OutageWindow {

@@ -188,6 +188,11 @@ impl Reducer {
         self.outage.pending() > 0
     }
 
+    /// Where the open window begins, or else the run of failures that may become one.
+    pub fn failing_since(&self) -> Option<UnixMillis> {
+        self.outage.failing_since()
+    }
+
     /// When the latest observation that counted started.
     pub fn last_ts(&self) -> Option<UnixMillis> {
         self.last.map(|last| last.ts)

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, StatusCode, Version};
+use http::{HeaderMap, Version};
+use hyper::ext::ReasonPhrase;
 use reqwest::Response;
 
 use crate::domain::observation::HttpVersion;
@@ -26,6 +27,8 @@ pub(super) struct Whole {
     pub(super) body: Option<Vec<u8>>,
     /// That were followed.
     pub(super) redirects: u8,
+    /// Its body is still to come, since the status has decided without it.
+    pub(super) unread: Option<Response>,
 }
 
 /// What is wanted of an answer.
@@ -58,13 +61,18 @@ pub(super) async fn ask(
             }
             trouble => trouble,
         })?;
-        let answer = answer::checked(answer).await?;
-        note_headers(recorder, &answer);
-        match leg.next(answer.status(), answer.headers())? {
+        let mut answer = answer::checked(answer).await?;
+        let headers = note_headers(recorder, &mut answer);
+        let next = leg.next(answer.status(), &headers);
+        if let Ok(Some(_)) = next {
+            jar.keep(&headers, &leg.url);
+        }
+        // they are found there if the answer does not come whole
+        recorder.with(|record| record.hop.headers = headers);
+        match next? {
             Some(next) => {
-                jar.keep(answer.headers(), &leg.url);
                 // dropping the answer closes its connection: nobody reads the body of a redirect
-                note_redirect(recorder, answer.status(), &next, request);
+                note_redirect(recorder, &next, request);
                 leg = next;
             }
             None => return finish(answer, leg.followed, request, wanted, recorder).await,
@@ -85,7 +93,8 @@ async fn finish(
     let may_be = wanted.expect.status_may_be(status);
     let looked_at = wanted.body || wanted.expect.needs().body;
     // asked for compressed, it is decoded even if nobody looks at it: can others read it?
-    let coded = (looked_at || request.compression) && decode::is_coded(answer.headers());
+    let coded = (looked_at || request.compression)
+        && recorder.with(|record| decode::is_coded(&record.hop.headers));
     let mut body = ((looked_at || coded) && may_be).then(|| {
         let promised = answer.content_length().map_or(0, |length| {
             usize::try_from(length).map_or(usize::MAX, |length| length)
@@ -102,7 +111,10 @@ async fn finish(
         let mut bytes = 0;
         while let Some(chunk) = answer.chunk().await.map_err(Trouble::Http)? {
             bytes += chunk.len() as u64;
-            recorder.with(|record| record.hop.body_bytes = bytes);
+            recorder.with(|record| {
+                record.hop.body_bytes = bytes;
+                record.hop.beginning.keep(&chunk);
+            });
             if bytes > bytes_max {
                 return Err(Trouble::TooLarge);
             }
@@ -112,25 +124,33 @@ async fn finish(
         }
         recorder.with(|record| record.hop.ended = Some(Instant::now()));
     }
+    let unread = if may_be {
+        if !answer::is_whole(answer) {
+            return Err(Trouble::Truncated);
+        }
+        None
+    } else {
+        Some(answer)
+    };
     if let Some(whole) = body.take_if(|_| coded) {
-        let decoded = decode::decode(whole, answer.headers(), request.body_bytes_max);
+        let headers = recorder.with(|record| record.hop.headers.clone());
+        let decoded = decode::decode(whole, &headers, request.body_bytes_max);
         let decoded = decoded.await.map_err(Trouble::Undecodable)?;
         body = looked_at.then_some(decoded);
     }
-    let headers = std::mem::take(answer.headers_mut());
-    if may_be && !answer::is_whole(answer) {
-        return Err(Trouble::Truncated);
-    }
     Ok(Whole {
         status,
-        headers,
+        headers: recorder.with(|record| std::mem::take(&mut record.hop.headers)),
         body,
         redirects,
+        unread,
     })
 }
 
-fn note_headers(recorder: &Recorder, answer: &Response) {
+/// Gives the headers themselves.
+fn note_headers(recorder: &Recorder, answer: &mut Response) -> HeaderMap {
     let came = Instant::now();
+    let reason = answer.extensions_mut().remove::<ReasonPhrase>();
     recorder.with(|record| {
         record.hop.headers_came = Some(came);
         record.hop.status = Some(answer.status().as_u16());
@@ -142,19 +162,17 @@ fn note_headers(recorder: &Recorder, answer: &Response) {
             Version::HTTP_3 => Some(HttpVersion::Http3),
             _ => None,
         };
+        record.hop.reason = reason;
     });
+    std::mem::take(answer.headers_mut())
 }
 
-fn note_redirect(recorder: &Recorder, status: StatusCode, next: &Leg<'_>, request: &Request) {
+fn note_redirect(recorder: &Recorder, next: &Leg<'_>, request: &Request) {
     recorder.with(|record| {
-        if recorder.in_full() {
-            record.redirects.push(Redirected {
-                status: status.as_u16(),
-                to: request.secrets.mask(next.url.as_str()).into_owned(),
-            });
-            // what is shown is the answer's, not the redirects' on the way to it
-            record.addresses.clear();
-        }
-        record.next_hop(next.url.clone().into_owned());
+        record.redirects.push(Redirected {
+            status: record.hop.status.unwrap_or_default(),
+            to: request.secrets.mask(next.url.as_str()).into_owned(),
+        });
+        record.next_hop(next.method.clone(), next.url.clone().into_owned());
     });
 }

@@ -54,6 +54,9 @@ mod http2_error;
 mod peer;
 mod tls_error;
 
+mod evidence;
+mod redact;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -203,12 +206,16 @@ impl Prober {
             ask::ask(&route, request, wanted, jar, &recorder).await
         };
         // one timer over everything; a slow drip of bytes cannot wind it up again
-        let result = Arc::clone(&recorder)
+        let mut result = Arc::clone(&recorder)
             .scope(tokio::time::timeout(limit, asking))
             .await
             .unwrap_or(Err(Trouble::Timeout));
         let ended = Instant::now();
-        let record = recorder.take();
+        let mut record = recorder.take();
+        if let Some(unread) = result.as_mut().ok().and_then(|whole| whole.unread.take()) {
+            let left = limit.saturating_sub(ended.saturating_duration_since(started));
+            record.hop.read_beginning(unread, left).await;
+        }
         let shown = |real: Duration| self.shown(real);
         let spent = record.spent(ended);
         let duration = shown(ended.saturating_duration_since(started));

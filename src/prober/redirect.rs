@@ -21,7 +21,7 @@ use super::{cache_bust, decode};
 pub(super) struct Leg<'r> {
     request: &'r Request,
     pub(super) url: Cow<'r, Url>,
-    method: Method,
+    pub(super) method: Method,
     headers: Cow<'r, HeaderMap>,
     with_body: bool,
     /// Every leg so far went to the first one's origin.

@@ -15,6 +15,7 @@ use super::ask::Whole;
 use super::cause::{self, Trouble};
 use super::certificate;
 use super::detail::line;
+use super::evidence::evidence;
 use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
@@ -97,6 +98,10 @@ impl Asked {
     }
 
     pub(super) fn reply(&self, outcome: Outcome, request: &Request) -> Reply {
+        let evidence = match &outcome {
+            Outcome::Fail(failure) => Some(evidence(self, request, failure).into()),
+            _ => None,
+        };
         Reply {
             outcome,
             duration: self.duration,
@@ -106,7 +111,7 @@ impl Asked {
                 peer: peer(&self.record, request),
                 timings: self.timings,
             },
-            evidence: None,
+            evidence,
         }
     }
 
@@ -158,7 +163,7 @@ impl Asked {
         self.record.url.as_ref().unwrap_or(&request.url)
     }
 
-    fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
+    pub(super) fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
         if !wanted {
             return Vec::new();
         }

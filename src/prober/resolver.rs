@@ -20,7 +20,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::families::both;
 use super::lookup_error::{LookupError, Question};
-use super::recorder::{note, note_in_full};
+use super::recorder::{note, note_addresses};
 use super::sockets::Sockets;
 use super::transport::{IpFamily, Transport};
 
@@ -142,10 +142,7 @@ impl Resolver {
             let first = addresses.first().map(SocketAddr::ip);
             record.hop.looked_up = first.map(|first| (first, addresses.len()));
         });
-        note_in_full(|record| {
-            let found = addresses.iter().map(SocketAddr::ip);
-            record.addresses.extend(found);
-        });
+        note_addresses(&addresses);
         Ok(addresses)
     }
 

@@ -91,6 +91,10 @@ impl StoreError {
         move |error| Self::File { path, error }
     }
 
+    pub(super) fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+
     /// Whether waiting may help: the disk is full or the file is locked, not the data broken.
     pub(super) fn may_pass(&self) -> bool {
         use rusqlite::ErrorCode::{

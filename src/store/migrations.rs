@@ -11,7 +11,7 @@ use super::lock::beside;
 pub(super) const APPLICATION_ID: i32 = 0x4f57_6368;
 
 /// Entry n brings a database from `user_version` n to n + 1.
-pub(super) const MIGRATIONS: &[&str] = &[V1];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
 
 const V1: &str = "
 CREATE TABLE probe (
@@ -92,6 +92,17 @@ CREATE TABLE staging (
 CREATE TABLE chunk (
     key INTEGER PRIMARY KEY,
     data BLOB NOT NULL
+) STRICT;
+";
+
+const V2: &str = "
+-- What was seen of the first and the last failure of each outage. An ordinary table, since the
+-- blobs are long; its index alone tells of which failures there is something.
+CREATE TABLE evidence (
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    ts_ms INTEGER NOT NULL, -- of the observation
+    data BLOB NOT NULL, -- JSON, deflated
+    PRIMARY KEY (probe, ts_ms)
 ) STRICT;
 ";
 

@@ -4,6 +4,8 @@
 //! there are; when an hour is over, the writer packs its rows into `chunk`, one blob per hour and
 //! probe. A row may stand in both for a while; readers drop the repeat, and so a crash at any
 //! moment loses and doubles nothing.
+//!
+//! Beside them, of the first and the last failure of each outage, stands what was seen.
 
 mod error;
 mod lock;
@@ -18,6 +20,7 @@ mod text;
 mod varint;
 
 mod append;
+mod evidence;
 mod import;
 mod pack;
 mod queue;
@@ -34,6 +37,7 @@ use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
 pub use error::StoreError;
+pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use queue::{Counts, Sender};
 pub use reader::{Reader, StoredEpoch, StoredProbe};

@@ -210,22 +210,27 @@ fn refuse_newer(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A reader cannot migrate, so it wants exactly the version it knows.
+/// The oldest version that a reader understands as it is: it cannot migrate. What came later is
+/// only missing in it.
+const READABLE_FROM: i32 = 1;
+
 fn check_version(path: &Path, connection: &Connection) -> Result<(), StoreError> {
     let found = migrations::user_version(connection)?;
     let known = migrations::latest(MIGRATIONS);
-    match found.cmp(&known) {
-        std::cmp::Ordering::Greater => Err(StoreError::Newer {
+    if found > known {
+        return Err(StoreError::Newer {
             path: path.to_owned(),
             found,
             known,
-        }),
-        std::cmp::Ordering::Less => Err(StoreError::NotADatabase {
+        });
+    }
+    if found < READABLE_FROM {
+        return Err(StoreError::NotADatabase {
             path: path.to_owned(),
             what: "was written by an older outwatch; start the daemon once, it migrates it",
-        }),
-        std::cmp::Ordering::Equal => Ok(()),
+        });
     }
+    Ok(())
 }
 
 /// Made under another name, so that a crash in between leaves no half of a database behind.

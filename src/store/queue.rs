@@ -11,10 +11,15 @@ use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
 use super::error::StoreError;
+use super::evidence::EvidenceChange;
 use super::register::{ProbeRecord, Registered};
 
 /// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
 pub(super) const QUEUE_MAX: usize = 8192;
+
+/// With less room in the queue, evidence does not join it: it is larger than an observation by far,
+/// and worth less.
+const EVIDENCE_ROOM_MIN: usize = QUEUE_MAX / 2;
 
 /// The way into the writer's queue. Everything is done in the order it was sent.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub struct Counts {
     pub waited: u64,
     /// Observations of probes that were never registered: a fault of the caller's, not kept.
     pub unknown: u64,
+    /// Changes of evidence that could not be stored. What they are about is stored.
+    pub evidence_lost: u64,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +51,7 @@ pub(super) struct Shared {
     pub(super) retries: AtomicU64,
     pub(super) waited: AtomicU64,
     pub(super) unknown: AtomicU64,
+    pub(super) evidence_lost: AtomicU64,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -52,6 +60,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) enum Message {
     Observation(ProbeId, Observation),
+    Evidence(ProbeId, EvidenceChange),
     Register(
         Vec<ProbeRecord>,
         UnixMillis,
@@ -112,6 +121,22 @@ impl Sender {
             }
             Err(mpsc::error::TrySendError::Closed(_)) => Err(StoreError::WriterEnded),
         }
+    }
+
+    /// In order with the observations, and committed with those sent next to it. Where so many wait
+    /// for the disk that they need the room, evidence to be kept is dropped.
+    pub async fn send_evidence(
+        &self,
+        probe: ProbeId,
+        change: EvidenceChange,
+    ) -> Result<(), StoreError> {
+        if change.keep.is_some() && self.queue.capacity() < EVIDENCE_ROOM_MIN {
+            if self.shared.evidence_lost.fetch_add(1, Ordering::Relaxed) == 0 {
+                tracing::warn!(%probe, "evidence is dropped: too much waits for the disk");
+            }
+            return Ok(());
+        }
+        self.post(Message::Evidence(probe, change)).await
     }
 
     /// Returns when everything sent before is committed.
@@ -178,10 +203,11 @@ impl Shared {
             retries,
             waited,
             unknown,
+            evidence_lost,
             ..
         } = self;
-        let [committed, batches, retries, waited, unknown] =
-            [committed, batches, retries, waited, unknown]
+        let [committed, batches, retries, waited, unknown, evidence_lost] =
+            [committed, batches, retries, waited, unknown, evidence_lost]
                 .map(|count| count.load(Ordering::Relaxed));
         Counts {
             committed,
@@ -189,6 +215,7 @@ impl Shared {
             retries,
             waited,
             unknown,
+            evidence_lost,
         }
     }
 

@@ -14,6 +14,7 @@ use crate::domain::time::{Millis, UnixMillis};
 use super::Store;
 use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
+use super::evidence::EvidenceChange;
 use super::pack::Packing;
 use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
 
@@ -49,9 +50,11 @@ impl Writer {
             messages,
             shared: Arc::clone(&shared),
             batch: Vec::new(),
+            evidence: Vec::new(),
             packing: None,
             packed_before_ms: None,
             failing: false,
+            losing_evidence: false,
         };
         let thread = thread::Builder::new()
             .name("store".to_owned())
@@ -81,10 +84,14 @@ struct Work {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     batch: Vec<(ProbeId, Observation)>,
+    /// That goes with the batch.
+    evidence: Vec<(ProbeId, EvidenceChange)>,
     packing: Option<Packing>,
     packed_before_ms: Option<i64>,
     /// Trouble is logged once, when it begins, and once when it is over.
     failing: bool,
+    /// Evidence was lost, which is logged once.
+    losing_evidence: bool,
 }
 
 impl Work {
@@ -92,11 +99,12 @@ impl Work {
         while let Some(first) = self.next() {
             // Waiting for time to pass and not for messages: the thread wakes twice a batch,
             // instead of once an observation.
-            if matches!(first, Message::Observation(..)) && self.messages.len() < QUEUE_MAX / 2 {
+            let gathers = matches!(first, Message::Observation(..) | Message::Evidence(..));
+            if gathers && self.messages.len() < QUEUE_MAX / 2 {
                 self.shared.pause(GATHER);
             }
             self.handle(first)?;
-            while self.batch.len() < BATCH_MAX
+            while self.batch.len() + self.evidence.len() < BATCH_MAX
                 && let Ok(message) = self.messages.try_recv()
             {
                 self.handle(message)?;
@@ -130,6 +138,7 @@ impl Work {
                     tracing::error!(%probe, "observation of a probe that is not registered");
                 }
             }
+            Message::Evidence(probe, change) => self.evidence.push((probe, change)),
             Message::Register(records, now, reply) => {
                 self.commit()?;
                 // whoever asked may have given up meanwhile
@@ -150,12 +159,25 @@ impl Work {
     /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and
     /// nobody sends any more.
     fn commit(&mut self) -> Result<(), StoreError> {
-        if self.batch.is_empty() {
+        if self.batch.is_empty() && self.evidence.is_empty() {
             return Ok(());
         }
         let mut wait = RETRY_FIRST;
         let mut last_tries = 0;
-        while let Err(error) = self.store.append(&self.batch) {
+        loop {
+            let error = match self.store.append_with(&self.batch, &self.evidence) {
+                Ok(Ok(())) => break,
+                Ok(Err(error)) => {
+                    self.lose_evidence(&error);
+                    break;
+                }
+                // with less to store there may be room
+                Err(error) if error.is_disk_full() && !self.evidence.is_empty() => {
+                    self.lose_evidence(&error);
+                    continue;
+                }
+                Err(error) => error,
+            };
             if self.messages.is_closed() {
                 last_tries += 1;
             }
@@ -191,7 +213,21 @@ impl Work {
             self.begin_packing(newest);
         }
         self.batch.clear();
+        self.evidence.clear();
         Ok(())
+    }
+
+    fn lose_evidence(&mut self, error: &StoreError) {
+        let lost = self.evidence.len() as u64;
+        self.evidence.clear();
+        let count = &self.shared.evidence_lost;
+        count.fetch_add(lost, Ordering::Relaxed);
+        if !std::mem::replace(&mut self.losing_evidence, true) {
+            tracing::error!(
+                lost,
+                "cannot store evidence; observations are stored: {error}"
+            );
+        }
     }
 
     /// In pieces, so that a shutdown can shorten it.

@@ -5,6 +5,7 @@
 mod observations;
 
 mod crash;
+mod evidence;
 mod exchange;
 mod history;
 mod refusals;

@@ -1,6 +1,7 @@
 //! The database as it was at one instant, for all who only read.
 
 mod catalog;
+mod evidence;
 mod history;
 mod lookup;
 mod replay;

@@ -12,9 +12,48 @@ use crate::store::error::StoreError;
 impl Reader {
     /// The reducer as the probe's observations up to `now` leave it, to be fed on.
     pub fn reducer(&self, stored: &StoredProbe, now: UnixMillis) -> Result<Reducer, StoreError> {
-        let parameters = &stored.parameters;
-        let end = now + Millis(1);
-        let begin = SyncSearch::new(parameters, &stored.lives).walk_back(end, |end| {
+        let begin = self.sync_point(stored, now)?;
+        Ok(self.replay(stored, begin, now)?.into_reducer())
+    }
+
+    /// Which of the instants, at which there is evidence, lie in no window, nor in failures that
+    /// may become one, of which `reducer` knows. Looks only as far back as it takes to know where
+    /// the probe stands: a crash can leave none that are older.
+    pub fn evidence_astray(
+        &self,
+        stored: &StoredProbe,
+        reducer: &Reducer,
+        instants: &[UnixMillis],
+        now: UnixMillis,
+    ) -> Result<Vec<UnixMillis>, StoreError> {
+        let Some(newest) = instants.last() else {
+            return Ok(Vec::new());
+        };
+        let begin = self.sync_point(stored, now)?;
+        if begin.is_some_and(|begin| *newest < begin) {
+            return Ok(Vec::new());
+        }
+        let is_removed = stored.lives.last().is_none_or(|life| life.to.is_some());
+        let failing_since = reducer.failing_since().filter(|_| !is_removed);
+        let windows = self.replay(stored, begin, now)?.finish().windows;
+        let belongs = |at: UnixMillis| {
+            failing_since.is_some_and(|since| since <= at)
+                || windows
+                    .iter()
+                    .any(|window| window.start <= at && at < window.end)
+        };
+        let instants = instants.iter().copied();
+        let replayed = instants.filter(|at| begin.is_none_or(|begin| begin <= *at));
+        Ok(replayed.filter(|at| !belongs(*at)).collect())
+    }
+
+    /// From where on the observations up to `now` must be replayed; `None` if from the first.
+    fn sync_point(
+        &self,
+        stored: &StoredProbe,
+        now: UnixMillis,
+    ) -> Result<Option<UnixMillis>, StoreError> {
+        SyncSearch::new(&stored.parameters, &stored.lives).walk_back(now + Millis(1), |end| {
             let Some(begin) = self.hour_before(stored.key, end)? else {
                 return Ok::<_, StoreError>(None);
             };
@@ -23,11 +62,20 @@ impl Reader {
                 hour.push(sighting);
             })?;
             Ok(Some((begin, hour)))
-        })?;
-        let mut builder = HistoryBuilder::new(parameters, &stored.lives, now);
-        let all = Period::new(begin.unwrap_or(UnixMillis(i64::MIN)), end);
+        })
+    }
+
+    fn replay<'a>(
+        &self,
+        stored: &'a StoredProbe,
+        begin: Option<UnixMillis>,
+        now: UnixMillis,
+    ) -> Result<HistoryBuilder<'a>, StoreError> {
+        let mut builder = HistoryBuilder::new(&stored.parameters, &stored.lives, now);
+        let from = begin.unwrap_or(UnixMillis(i64::MIN));
+        let all = Period::new(from, now + Millis(1));
         self.sightings(stored.key, all, |sighting| builder.push(sighting))?;
-        Ok(builder.into_reducer())
+        Ok(builder)
     }
 
     /// The hour of the newest observation of any probe, as its beginning. `None` if there is none.
