@@ -22,7 +22,7 @@ const SENSITIVE: [&str; 9] = [
 ];
 
 /// Whether a header of this name carries credentials.
-pub(super) fn is_sensitive(name: &HeaderName) -> bool {
+pub fn is_sensitive(name: &HeaderName) -> bool {
     SENSITIVE.iter().any(|part| name.as_str().contains(part))
 }
 

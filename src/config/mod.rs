@@ -26,6 +26,7 @@ mod platform;
 mod service;
 mod settings;
 
+mod fill;
 mod length;
 mod nearest;
 mod outside;
@@ -55,7 +56,9 @@ use crate::domain::probe::{self, ProbeId};
 use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
+pub use conceal::is_sensitive;
 pub use errors::Errors;
+pub use fill::{Filled, fill};
 
 /// What is to be probed. At least one probe, and no id twice.
 #[derive(Debug)]

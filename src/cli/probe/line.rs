@@ -1,0 +1,145 @@
+//! One line for each asking, as it comes, with columns that stay where they are.
+
+use std::io;
+
+use super::asking::{Answered, InRound};
+use super::page::{Ink, Page};
+use super::waterfall::cut;
+use crate::domain::observation::{Failure, Outcome, Timings};
+use crate::domain::time::Micros;
+
+/// What the lines are like.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    /// Of the names of questions; `None` if there is only one.
+    name: Option<usize>,
+    /// Whether there is room for them.
+    phases: bool,
+}
+
+/// Round, time, outcome, status, total.
+const WIDTH: usize = 4 + 2 + 8 + 2 + 4 + 2 + 3 + 1 + 9;
+const NAME_MAX: usize = 32;
+
+/// Each with the width of its column, a blank included.
+const PHASES: [(&str, usize); 5] = [
+    ("DNS", 9),
+    ("CONNECT", 9),
+    ("TLS", 9),
+    ("FIRST BYTE", 11),
+    ("BODY", 9),
+];
+
+impl Columns {
+    /// For questions of these names, on a page that wide.
+    pub(super) fn new(names: &[String], width: Option<usize>) -> Self {
+        use unicode_width::UnicodeWidthStr;
+        let name = match names {
+            [_] => None,
+            names => names.iter().map(|name| name.width()).max(),
+        };
+        let name = name.map(|width| width.min(NAME_MAX));
+        let taken = WIDTH + name.map_or(0, |name| name + 2);
+        let phases: usize = PHASES.iter().map(|(_, width)| width).sum();
+        Self {
+            name,
+            phases: width.is_none_or(|width| taken + phases <= width),
+        }
+    }
+
+    pub(super) fn head(self, page: &mut Page<'_>) -> io::Result<()> {
+        let name = self
+            .name
+            .map_or(String::new(), |width| format!("{:width$}  ", ""));
+        let mut line = format!("{:>4}  {:8}  {name}{:9} {:>9}", "#", "UTC", "", "TOTAL MS");
+        if self.phases {
+            for (title, width) in PHASES {
+                line.push_str(&format!("{title:>width$}"));
+            }
+        }
+        let line = page.paint(Ink::Faint, &line);
+        page.line(&line)
+    }
+
+    pub(super) fn line(self, answer: &InRound, page: &mut Page<'_>) -> io::Result<()> {
+        let InRound {
+            round, answered, ..
+        } = answer;
+        let reply = &answered.examination.reply;
+        let kind = reply.outcome.kind();
+        let outcome = page.paint(Ink::of(kind), &format!("{kind:4}"));
+        let status = reply
+            .answer
+            .status
+            .map_or("-".to_owned(), |s| s.to_string());
+        let name = match self.name {
+            Some(width) => padded(&answered.question.name(), width) + "  ",
+            None => String::new(),
+        };
+        let (time, total) = (time(answered), ms(Some(reply.duration)));
+        let mut line = format!("{round:>4}  {time}  {name}{outcome}  {status:>3} {total:>9}");
+        if let Some(why) = why(&reply.outcome) {
+            // below what it is about, where it is not cut
+            page.line(&line)?;
+            return page.paragraph(Ink::of(kind), &format!("    {why}"));
+        }
+        if self.phases {
+            for (length, (_, width)) in phases(&reply.answer.timings).into_iter().zip(PHASES) {
+                let length = ms(length);
+                line.push_str(&format!("{length:>width$}"));
+            }
+        }
+        page.line(&line)
+    }
+}
+
+fn why(outcome: &Outcome) -> Option<String> {
+    let words = match outcome {
+        Outcome::Ok | Outcome::Slow { .. } => return None,
+        Outcome::Fail(Failure { cause, phase, .. }) => match (cause, phase) {
+            (Some(cause), Some(phase)) => format!("{cause} in {phase}"),
+            (Some(cause), None) => cause.to_string(),
+            (None, _) => String::new(),
+        },
+        Outcome::Inconclusive { reason, .. } => reason.map_or(String::new(), |r| r.to_string()),
+    };
+    Some(match outcome.detail() {
+        Some(detail) => format!("{words}: {detail}"),
+        None => words,
+    })
+}
+
+fn phases(timings: &Timings) -> [Option<Micros>; 5] {
+    let Timings {
+        dns,
+        connect,
+        tls,
+        first_byte,
+        body,
+    } = *timings;
+    [dns, connect, tls, first_byte, body]
+}
+
+/// As in `14:30:20`, of UTC.
+fn time(answered: &Answered) -> String {
+    let text = answered.ts.to_string();
+    text.get(11..19).unwrap_or(&text).to_owned()
+}
+
+/// As in `41.70`; `-` for what there was none of.
+pub(super) fn ms(length: Option<Micros>) -> String {
+    match length {
+        Some(Micros(us)) => {
+            let hundredths = us.saturating_add(5) / 10;
+            format!("{}.{:02}", hundredths / 100, hundredths % 100)
+        }
+        None => "-".to_owned(),
+    }
+}
+
+fn padded(text: &str, width: usize) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let text = cut(text, width);
+    let blanks = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(blanks))
+}
