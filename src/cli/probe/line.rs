@@ -19,6 +19,7 @@ pub(super) struct Columns {
 
 /// Round, time, outcome, status, total.
 const WIDTH: usize = 4 + 2 + 8 + 2 + 4 + 2 + 3 + 1 + 9;
+const NAME_MIN: usize = 12;
 const NAME_MAX: usize = 32;
 
 /// Each with the width of its column, a blank included.
@@ -38,7 +39,9 @@ impl Columns {
             [_] => None,
             names => names.iter().map(|name| name.width()).max(),
         };
-        let name = name.map(|width| width.min(NAME_MAX));
+        // of what the other columns leave, but not so little that names are all alike
+        let room = width.map_or(NAME_MAX, |width| width.saturating_sub(WIDTH + 2));
+        let name = name.map(|width| width.min(room.clamp(NAME_MIN, NAME_MAX)));
         let taken = WIDTH + name.map_or(0, |name| name + 2);
         let phases: usize = PHASES.iter().map(|(_, width)| width).sum();
         Self {
@@ -142,4 +145,43 @@ fn padded(text: &str, width: usize) -> String {
     let text = cut(text, width);
     let blanks = width.saturating_sub(text.width());
     format!("{text}{}", " ".repeat(blanks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_give_way_where_there_is_no_room() {
+        let one = ["https://a.example/".to_owned()];
+        let two = ["https://a.example/", "https://a.example/a/long/path/to/it"].map(str::to_owned);
+        let columns = |names: &[String], width| {
+            let columns = Columns::new(names, width);
+            (columns.name, columns.phases)
+        };
+        for (width, of_one, of_two) in [
+            (None, true, (Some(32), true)),
+            (Some(120), true, (Some(32), true)),
+            (Some(100), true, (Some(32), false)),
+            (Some(80), false, (Some(32), false)),
+            (Some(60), false, (Some(23), false)),
+            (Some(20), false, (Some(12), false)),
+        ] {
+            assert_eq!(columns(&one, width), (None, of_one), "{width:?}");
+            assert_eq!(columns(&two, width), of_two, "{width:?}");
+        }
+    }
+
+    #[test]
+    fn milliseconds_have_two_decimals() {
+        for (us, text) in [
+            (41_704, "41.70"),
+            (41_706, "41.71"),
+            (5, "0.01"),
+            (4, "0.00"),
+        ] {
+            assert_eq!(ms(Some(Micros(us))), text);
+        }
+        assert_eq!(ms(None), "-");
+    }
 }

@@ -42,7 +42,7 @@ Examples:
   outwatch probe example.com                any URL; https, if it does not say
   outwatch probe https://example.com/gone --expect-status 410 --timeout 2s
   outwatch probe https://example.com/ --repeat 20 --every 500ms
-  outwatch probe https://example.com/ --show headers,body --max-redirects 0
+  outwatch probe https://example.com/ --show headers,body --no-redirects
   outwatch probe https://api.example/ --json '{\"q\": 1}' --bearer '${TOKEN}' \\
       --expression 'size(json.items) > 0'
   outwatch probe https://example.com/ --resolve example.com:203.0.113.7 -6

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::UnicodeWidthChar;
 
 use super::waterfall::{self, INDENT, Kind, Span};
 use crate::domain::observation::OutcomeKind;
@@ -148,19 +148,18 @@ impl Page<'_> {
 /// Room that is always given to text, in columns.
 const WORD_MIN: usize = 16;
 
-/// Broken between words; a word that is too long alone, as URLs are, is broken anywhere.
+/// Broken between words; a word that is too long alone, as URLs are, is broken anywhere. Colours
+/// take no room.
 fn wrap(text: &str, width_max: usize) -> Vec<String> {
-    use unicode_width::UnicodeWidthChar;
     let mut lines = vec![String::new()];
     let mut room = width_max;
     for word in text.split_inclusive(' ') {
-        let width = word.trim_end().width();
+        let width: usize = widths(word.trim_end()).map(|(_, width)| width).sum();
         if width > room && room < width_max {
             lines.push(String::new());
             room = width_max;
         }
-        for c in word.chars() {
-            let width = c.width().unwrap_or(0);
+        for (c, width) in widths(word) {
             if width > room {
                 if c == ' ' {
                     continue;
@@ -179,6 +178,17 @@ fn wrap(text: &str, width_max: usize) -> Vec<String> {
     lines
 }
 
+/// Each character with its columns: none for those of an escape sequence of ours.
+fn widths(text: &str) -> impl Iterator<Item = (char, usize)> {
+    let mut escaping = false;
+    text.chars().map(move |c| {
+        escaping |= c == '\u{1b}';
+        let width = if escaping { 0 } else { c.width().unwrap_or(0) };
+        escaping &= c != 'm';
+        (c, width)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +205,11 @@ mod tests {
             ),
             ("日本語", 4, &["日本", "語"]),
             ("", 4, &[""]),
+            (
+                "a \u{1b}[1;32mgood one\u{1b}[0m",
+                10,
+                &["a \u{1b}[1;32mgood one\u{1b}[0m"],
+            ),
         ] {
             assert_eq!(wrap(text, width), lines, "{text}");
         }

@@ -46,19 +46,20 @@ impl Text<'_> {
         let reply = &answered.examination.reply;
         let kind = reply.outcome.kind();
         let outcome = self.page.paint(Ink::of(kind), &kind.to_string());
-        let url = answered.url();
-        match &answered.question.id {
+        let (url, inquiry) = (answered.url(), &answered.question.inquiry);
+        let mut head = match &answered.question.id {
             Some(id) => {
                 let id = self.page.paint(Ink::Bold, id.as_str());
-                self.page.line(&format!("{outcome}  {id}  {url}"))?;
+                format!("{outcome}  {id}  {url}")
             }
-            None => {
-                let url = self.page.paint(Ink::Bold, &url);
-                self.page.line(&format!("{outcome}  {url}"))?;
-            }
+            None => format!("{outcome}  {}", self.page.paint(Ink::Bold, &url)),
+        };
+        if inquiry.is_journey() {
+            head.push_str(&format!("  {} steps", inquiry.steps.len()));
         }
+        self.page.line(&head)?;
         self.why(&reply.outcome)?;
-        if answered.question.inquiry.is_journey() {
+        if inquiry.is_journey() {
             return self.journey(answered);
         }
         for (step, examined) in answered.steps() {
@@ -86,6 +87,15 @@ impl Text<'_> {
         self.page.blank()?;
         self.page
             .waterfall(&ran, answered.examination.reply.duration)?;
+        let skipped: Vec<_> = steps
+            .iter()
+            .filter(|(_, examined)| examined.is_none())
+            .map(|(step, _)| name(step))
+            .collect();
+        if !skipped.is_empty() {
+            let note = format!("skipped: {}", skipped.join(", "));
+            self.page.paragraph(Ink::Warn, &note)?;
+        }
         let count = steps.len();
         for (number, (step, examined)) in steps.into_iter().enumerate() {
             self.page.blank()?;
@@ -93,17 +103,18 @@ impl Text<'_> {
                 .page
                 .paint(Ink::Faint, &format!("{} of {count}", number + 1));
             let name = self.page.paint(Ink::Bold, name(step));
-            let Some(examined) = examined else {
-                let skipped = self.page.paint(Ink::Warn, "skipped");
-                self.page.line(&format!("{skipped}  {number}  {name}"))?;
-                continue;
+            let outcome = match examined.map(|examined| examined.reply.outcome.kind()) {
+                Some(kind) => self.page.paint(Ink::of(kind), kind.as_str()),
+                None => self.page.paint(Ink::Warn, "skipped"),
             };
-            let kind = examined.reply.outcome.kind();
-            let outcome = self.page.paint(Ink::of(kind), &kind.to_string());
+            // as configured; what is filled in from earlier steps is not told
             let request = &step.request;
-            let asked = format!("{} {}", request.method, written_url(step));
+            let asked = format!("{} {}", request.method, shown_url(request));
             self.page
                 .line(&format!("{outcome}  {number}  {name}  {asked}"))?;
+            let Some(examined) = examined else {
+                continue;
+            };
             self.why(&examined.reply.outcome)?;
             self.examined(step, examined, answered.ts)?;
         }
@@ -244,6 +255,9 @@ impl Text<'_> {
                 self.page.paragraph(Ink::Faint, &note)?;
             }
         }
+        if self.show.contains(&Show::Headers) && self.show.contains(&Show::Body) {
+            self.page.blank()?;
+        }
         if self.show.contains(&Show::Body)
             && let Some(body) = &evidence.body
         {
@@ -262,11 +276,6 @@ impl Text<'_> {
 
 fn name(step: &Step) -> &str {
     step.name.as_deref().unwrap_or("without a name")
-}
-
-/// As configured; what is filled in from earlier steps is not told.
-fn written_url(step: &Step) -> String {
-    shown_url(&step.request)
 }
 
 fn is_fault(outcome: &Outcome) -> bool {
@@ -341,4 +350,154 @@ fn phases(reply: &Reply) -> Vec<Span> {
         last.failed = broke_off;
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cli::probe::question::Question;
+    use crate::domain::observation::Cause;
+    use crate::domain::time::Micros;
+    use crate::evidence::{Body, Evidence};
+    use crate::prober::inquiry::Inquiry;
+    use crate::prober::request::Request;
+    use crate::prober::{Examination, Prober, Settings};
+
+    /// As an answer that took that long and came out so.
+    fn examined(like: &Examined, step: &str, ms: u64, outcome: Outcome) -> Examined {
+        Examined {
+            step: Some(step.into()),
+            reply: Reply {
+                outcome,
+                duration: Micros(ms * 1000),
+                answer: Answer {
+                    status: Some(200),
+                    timings: Timings {
+                        connect: Some(Micros(ms * 250)),
+                        first_byte: Some(Micros(ms * 750)),
+                        ..Timings::default()
+                    },
+                    ..Answer::default()
+                },
+                evidence: None,
+            },
+            ..like.clone()
+        }
+    }
+
+    /// Three steps, of which the second fails and the third is not asked.
+    async fn journey() -> Answered {
+        let prober = Prober::new(Settings::default()).unwrap();
+        let url = |path: &str| format!("http://127.0.0.1:1{path}").parse().unwrap();
+        let request = |path: &str| Request::get(url(path), Duration::from_secs(5));
+        let plain = Inquiry::plain(request("/"), Arc::default());
+        let step = |name: &str, path: &str| Step {
+            name: Some(name.into()),
+            request: request(path),
+            ..plain.steps[0].clone()
+        };
+        let inquiry = Inquiry {
+            steps: vec![
+                step("log in", "/login"),
+                step("play", "/p"),
+                step("rate", "/r"),
+            ],
+            timeout: Duration::from_secs(5),
+        };
+        // a port that nobody listens on: whatever comes, the rest is set by hand
+        let like = prober
+            .examine(&request("/"), &Expectations::default(), UnixMillis(0))
+            .await;
+        let failure = Outcome::Fail(Failure {
+            cause: Some(Cause::Status),
+            phase: Some(Phase::Verdict),
+            detail: Some("503 Service Unavailable".into()),
+        });
+        let steps = vec![
+            examined(&like, "log in", 20, Outcome::Ok),
+            examined(&like, "play", 60, failure),
+        ];
+        Answered {
+            question: Arc::new(Question { id: None, inquiry }),
+            ts: UnixMillis(1_727_620_220_000),
+            examination: Examination {
+                reply: Reply {
+                    duration: Micros(80_000),
+                    ..steps[1].reply.clone()
+                },
+                steps,
+            },
+        }
+    }
+
+    fn written(answered: Answered, show: &[Show]) -> String {
+        let mut out = Vec::new();
+        write(&[answered], show, table::Page::PLAIN, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_journey_is_told_as_a_whole_and_step_by_step() {
+        insta::assert_snapshot!(written(journey().await, &[]), @r"
+        fail  http://127.0.0.1:1/login  3 steps
+          status in verdict: 503 Service Unavailable
+
+          log in      20.00 ms   25 %  ━━━━━━━━━━━━
+          play        60.00 ms   75 %              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ ✗
+          total       80.00 ms         └─────────────────────────────────────────────┘
+          skipped: rate
+
+        ok  1 of 3  log in  GET http://127.0.0.1:1/login
+          answer      200 OK
+
+          connect      5.00 ms   25 %  ━━━━━━━━━━━━
+          first byte  15.00 ms   75 %              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+          total       20.00 ms         └─────────────────────────────────────────────┘
+
+        fail  2 of 3  play  GET http://127.0.0.1:1/p
+          status in verdict: 503 Service Unavailable
+          answer      200 OK
+
+          connect     15.00 ms   25 %  ━━━━━━━━━━━━
+          first byte  45.00 ms   75 %              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+          total       60.00 ms         └─────────────────────────────────────────────┘
+
+        skipped  3 of 3  rate  GET http://127.0.0.1:1/r
+        ");
+    }
+
+    #[tokio::test]
+    async fn headers_and_body_are_shown_if_they_are_asked_for() {
+        let mut answered = journey().await;
+        let evidence = Evidence {
+            status_line: Some("HTTP/1.1 503 Service Unavailable".to_owned()),
+            headers: vec![("server".to_owned(), "nginx".to_owned())],
+            headers_left_out: 2,
+            body: Some(Body {
+                text: Some("down\nfor now".to_owned()),
+                bytes: 5000,
+                cut: true,
+                ..Body::default()
+            }),
+            ..Evidence::default()
+        };
+        answered.examination.steps.remove(0);
+        answered.examination.steps[0].step = Some("log in".into());
+        answered.examination.steps[0].reply.evidence = Some(evidence.into());
+        let text = written(answered, &[Show::Headers, Show::Body]);
+        let from = text.find("  HTTP/1.1").unwrap();
+        let to = text.find("\nskipped").unwrap();
+        insta::assert_snapshot!(&text[from..to], @r"
+        HTTP/1.1 503 Service Unavailable
+        server: nginx
+        … and 2 more
+
+        down
+        for now
+        … cut; 5000 bytes were read
+        ");
+    }
 }
