@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct Evidence {
     /// The step of a journey.
     pub step: Option<String>,
+    /// What went wrong, in the words that observations have for it.
+    pub cause: Option<String>,
+    pub phase: Option<String>,
+    pub detail: Option<String>,
     pub method: String,
     /// That was asked last, after redirects; masked.
     pub url: String,
@@ -59,6 +63,8 @@ pub struct Certificate {
     pub not_before: String,
     pub not_after: String,
     pub names: Vec<String>,
+    /// That it has beside those.
+    pub names_left_out: u32,
     pub serial: String,
     pub key: String,
     pub sha256: String,

@@ -3,28 +3,9 @@
 
 use std::borrow::Cow;
 
-use http::HeaderName;
 use reqwest::Url;
 
-use crate::prober::secrets::MASK;
-
-/// Parts of the names of headers, parameters and keys that carry credentials.
-const SENSITIVE: [&str; 9] = [
-    "authorization",
-    "cookie",
-    "token",
-    "secret",
-    "password",
-    "passwd",
-    "api-key",
-    "apikey",
-    "api_key",
-];
-
-/// Whether a header of this name carries credentials.
-pub fn is_sensitive(name: &HeaderName) -> bool {
-    SENSITIVE.iter().any(|part| name.as_str().contains(part))
-}
+use crate::prober::secrets::{MASK, SENSITIVE};
 
 /// The URL as it may be shown, from its text in which outside values are masked already.
 pub(super) fn url(masked: &str) -> String {

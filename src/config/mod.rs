@@ -56,7 +56,6 @@ use crate::domain::probe::{self, ProbeId};
 use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
-pub use conceal::is_sensitive;
 pub use errors::Errors;
 pub use fill::{Filled, fill};
 

@@ -12,7 +12,7 @@ use super::text::Text;
 use super::value::Reader;
 use super::{conceal, profile};
 use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, REDIRECTS_MAX_DEFAULT, Redirects, Request};
-use crate::prober::secrets::Secrets;
+use crate::prober::secrets::{Secrets, is_sensitive};
 
 /// The request of an endpoint and its URL as it may be shown. The timeout is set by the caller,
 /// who knows the parameters.
@@ -76,7 +76,7 @@ fn headers(settings: &Settings, platform: &str) -> HeaderMap {
             }
         }
         for (text, value) in &header.values {
-            let secret = !text.secrets().is_empty() || conceal::is_sensitive(&header.name);
+            let secret = !text.secrets().is_empty() || is_sensitive(header.name.as_str());
             headers.append(header.name.clone(), marked(value.clone(), secret));
         }
     }
@@ -112,7 +112,7 @@ fn secrets(settings: &Settings, url_text: &Text, url: &Url) -> Secrets {
     for header in &settings.headers {
         for (text, value) in &header.values {
             secrets.extend_from_slice(text.secrets());
-            if conceal::is_sensitive(&header.name)
+            if is_sensitive(header.name.as_str())
                 && let Ok(value) = value.to_str()
             {
                 secrets.push(value.into());

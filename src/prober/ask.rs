@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, StatusCode, Version};
+use http::{HeaderMap, Version};
+use hyper::ext::ReasonPhrase;
 use reqwest::{Client, Response};
 
 use crate::domain::observation::HttpVersion;
@@ -22,6 +23,8 @@ pub(super) struct Whole {
     pub(super) body: Option<Vec<u8>>,
     /// That were followed.
     pub(super) redirects: u8,
+    /// Its body is still to come, since the status has decided without it.
+    pub(super) unread: Option<Response>,
 }
 
 /// Most memory set aside for a body that is only promised: a Content-Length costs a server nothing.
@@ -36,18 +39,21 @@ pub(super) async fn ask(
     let mut leg = Leg::first(request);
     loop {
         let built = leg.build(client)?;
-        let answer = client.execute(built).await.map_err(|error| {
+        let mut answer = client.execute(built).await.map_err(|error| {
             if error.is_builder() && leg.is_redirected() {
                 Trouble::Redirect("redirected to a URL that cannot be asked".to_owned())
             } else {
                 Trouble::Http(error)
             }
         })?;
-        note_headers(recorder, &answer);
-        match leg.next(answer.status(), answer.headers())? {
+        let headers = note_headers(recorder, &mut answer);
+        let next = leg.next(answer.status(), &headers);
+        // they are found there if the answer does not come whole
+        recorder.with(|record| record.hop.headers = headers);
+        match next? {
             Some(next) => {
                 // dropping the answer closes its connection: nobody reads the body of a redirect
-                note_redirect(recorder, answer.status(), &next, request);
+                note_redirect(recorder, &next, request);
                 leg = next;
             }
             None => return finish(answer, leg.followed, request, expect, recorder).await,
@@ -81,7 +87,10 @@ async fn finish(
         let mut bytes = 0;
         while let Some(chunk) = answer.chunk().await.map_err(Trouble::Http)? {
             bytes += chunk.len() as u64;
-            recorder.with(|record| record.hop.body_bytes = bytes);
+            recorder.with(|record| {
+                record.hop.body_bytes = bytes;
+                record.hop.beginning.keep(&chunk);
+            });
             if bytes > bytes_max {
                 return Err(Trouble::TooLarge);
             }
@@ -93,14 +102,17 @@ async fn finish(
     }
     Ok(Whole {
         status,
-        headers: std::mem::take(answer.headers_mut()),
+        headers: recorder.with(|record| std::mem::take(&mut record.hop.headers)),
         body,
         redirects,
+        unread: (!expect.status_may_be(status)).then_some(answer),
     })
 }
 
-fn note_headers(recorder: &Recorder, answer: &Response) {
+/// Gives the headers themselves.
+fn note_headers(recorder: &Recorder, answer: &mut Response) -> HeaderMap {
     let came = Instant::now();
+    let reason = answer.extensions_mut().remove::<ReasonPhrase>();
     recorder.with(|record| {
         record.hop.headers_came = Some(came);
         record.hop.status = Some(answer.status().as_u16());
@@ -112,19 +124,17 @@ fn note_headers(recorder: &Recorder, answer: &Response) {
             Version::HTTP_3 => Some(HttpVersion::Http3),
             _ => None,
         };
+        record.hop.reason = reason;
     });
+    std::mem::take(answer.headers_mut())
 }
 
-fn note_redirect(recorder: &Recorder, status: StatusCode, next: &Leg<'_>, request: &Request) {
+fn note_redirect(recorder: &Recorder, next: &Leg<'_>, request: &Request) {
     recorder.with(|record| {
-        if recorder.in_full() {
-            record.redirects.push(Redirected {
-                status: status.as_u16(),
-                to: request.secrets.mask(next.url.as_str()).into_owned(),
-            });
-            // what is shown is the answer's, not the redirects' on the way to it
-            record.addresses.clear();
-        }
-        record.next_hop(next.url.clone().into_owned());
+        record.redirects.push(Redirected {
+            status: record.hop.status.unwrap_or_default(),
+            to: request.secrets.mask(next.url.as_str()).into_owned(),
+        });
+        record.next_hop(next.method.clone(), next.url.clone().into_owned());
     });
 }

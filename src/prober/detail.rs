@@ -10,26 +10,36 @@ const CHARS_MAX: usize = 200;
 /// The text as one bounded line, with secrets masked and nothing in it that moves a cursor or
 /// turns the direction of writing: much of it was written by the probed server.
 pub(super) fn line(text: &str, secrets: &Secrets) -> Detail {
-    let masked = secrets.mask(text);
-    let mut line = String::with_capacity(masked.len().min(CHARS_MAX));
+    bounded(&secrets.mask(text), CHARS_MAX).into()
+}
+
+/// The text as one line of at most so many characters, with nothing in it that moves a cursor or
+/// turns the direction of writing.
+pub(super) fn bounded(text: &str, chars_max: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(chars_max));
     let mut chars = 0;
-    for c in masked.chars() {
+    for c in text.chars() {
         let before = line.len();
-        if c.is_control() || is_format(c) {
+        if moves(c) {
             line.extend(c.escape_default());
         } else {
             line.push(c);
         }
         chars += line[before..].chars().count();
-        if chars > CHARS_MAX {
+        if chars > chars_max {
             line.truncate(before);
-            let end = line.char_indices().nth(CHARS_MAX - 1);
+            let end = line.char_indices().nth(chars_max - 1);
             line.truncate(end.map_or(line.len(), |(at, _)| at));
             line.push('…');
             break;
         }
     }
-    line.into()
+    line
+}
+
+/// Whether it moves a cursor or turns the direction of writing.
+pub(super) fn moves(c: char) -> bool {
+    c.is_control() || is_format(c)
 }
 
 /// Line separators, and marks and embeddings of direction (Unicode 16, §23.2).

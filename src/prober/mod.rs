@@ -32,6 +32,9 @@ mod chain;
 mod detail;
 mod peer;
 
+mod evidence;
+mod redact;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -134,7 +137,12 @@ impl Prober {
             .await
             .unwrap_or(Err(Trouble::Timeout));
         let ended = Instant::now();
-        let record = recorder.take();
+        let mut record = recorder.take();
+        let mut result = result;
+        if let Some(unread) = result.as_mut().ok().and_then(|whole| whole.unread.take()) {
+            let left = limit.saturating_sub(ended.saturating_duration_since(started));
+            record.hop.read_beginning(unread, left).await;
+        }
         let shown = |real: Duration| Micros::from_duration(self.pace.to_shown(real));
         let spent = record.spent(ended);
         Asked {

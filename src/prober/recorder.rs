@@ -8,11 +8,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::{HeaderMap, Method};
+use hyper::ext::ReasonPhrase;
 use reqwest::Url;
 use rustls::pki_types::CertificateDer;
 
 use crate::domain::observation::{HttpVersion, Phase};
 use crate::expect::TlsVersion;
+
+use super::evidence::Beginning;
 
 tokio::task_local! {
     static ASKING: Arc<Recorder>;
@@ -22,7 +26,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 pub(super) struct Recorder {
     record: Mutex<Record>,
-    /// Whether what only people want to see is kept too: all addresses, the certificate chain.
+    /// Whether what only people want to see is kept too: a single address.
     in_full: bool,
 }
 
@@ -35,9 +39,10 @@ pub(super) struct Record {
     pub(super) hop: Hop,
     /// Where the request under way went, if it was redirected there.
     pub(super) url: Option<Url>,
-    /// Only in full.
+    /// How it was asked there.
+    pub(super) method: Option<Method>,
     pub(super) redirects: Vec<Redirected>,
-    /// Only in full: every address that a name was looked up to.
+    /// Every address that the name was looked up to. Of a single one only in full.
     pub(super) addresses: Vec<IpAddr>,
 }
 
@@ -59,7 +64,12 @@ pub(super) struct Hop {
     pub(super) peer: Option<SocketAddr>,
     pub(super) status: Option<u16>,
     pub(super) http_version: Option<HttpVersion>,
+    /// What the server said in place of the usual words for its status.
+    pub(super) reason: Option<ReasonPhrase>,
+    /// Of an answer that did not come whole; else it has them itself.
+    pub(super) headers: HeaderMap,
     pub(super) body_bytes: u64,
+    pub(super) beginning: Beginning,
     /// The chain as it was sent, known also if it was refused.
     pub(super) certificates: Vec<CertificateDer<'static>>,
     pub(super) tls_version: Option<TlsVersion>,
@@ -98,10 +108,6 @@ impl Recorder {
         ASKING.scope(self, asking).await
     }
 
-    pub(super) fn in_full(&self) -> bool {
-        self.in_full
-    }
-
     pub(super) fn with<T>(&self, note: impl FnOnce(&mut Record) -> T) -> T {
         // no note can leave a record half-written, so one after a panic is still sound
         note(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
@@ -118,19 +124,23 @@ pub(super) fn note(note: impl FnOnce(&mut Record)) {
     let _ = ASKING.try_with(|recorder| recorder.with(note));
 }
 
-/// As [`note`], for what is only kept in full.
-pub(super) fn note_in_full(note: impl FnOnce(&mut Record)) {
+/// Notes every address of a name. A single one is in the record already, and listed only in full.
+pub(super) fn note_addresses(addresses: &[SocketAddr]) {
     let _ = ASKING.try_with(|recorder| {
-        if recorder.in_full {
-            recorder.with(note);
+        if recorder.in_full || addresses.len() > 1 {
+            let addresses = addresses.iter().map(SocketAddr::ip);
+            recorder.with(|record| record.addresses.extend(addresses));
         }
     });
 }
 
 impl Record {
     /// Begins the next request, after a redirect.
-    pub(super) fn next_hop(&mut self, url: Url) {
+    pub(super) fn next_hop(&mut self, method: Method, url: Url) {
+        self.method = Some(method);
         self.url = Some(url);
+        // what is shown is the answer's, not the redirects' on the way to it
+        self.addresses.clear();
         self.spent = self.spent.plus(self.hop.spent(None));
         self.hop = Hop::default();
     }

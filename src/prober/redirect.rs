@@ -18,7 +18,7 @@ use super::secrets::Secrets;
 pub(super) struct Leg<'r> {
     request: &'r Request,
     pub(super) url: Cow<'r, Url>,
-    method: Method,
+    pub(super) method: Method,
     headers: Cow<'r, HeaderMap>,
     with_body: bool,
     /// Every leg so far went to the first one's origin.

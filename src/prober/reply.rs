@@ -13,6 +13,7 @@ use super::ask::Whole;
 use super::cause::{self, Trouble};
 use super::certificate;
 use super::detail::line;
+use super::evidence::evidence;
 use super::peer::peer;
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
@@ -76,6 +77,10 @@ impl Asked {
             }
             Err(trouble) => cause::outcome(trouble, &self.record, request),
         };
+        let evidence = match &outcome {
+            Outcome::Fail(failure) => Some(evidence(self, request, failure).into()),
+            _ => None,
+        };
         Reply {
             outcome,
             duration: self.duration,
@@ -85,7 +90,7 @@ impl Asked {
                 peer: peer(&self.record, request),
                 timings: self.timings,
             },
-            evidence: None,
+            evidence,
         }
     }
 
@@ -118,7 +123,7 @@ impl Asked {
         }
     }
 
-    fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
+    pub(super) fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {
         if !wanted {
             return Vec::new();
         }

@@ -16,7 +16,7 @@ use hickory_resolver::system_conf::read_system_conf;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::lookup_error::LookupError;
-use super::recorder::{note, note_in_full};
+use super::recorder::{note, note_addresses};
 use super::sockets::Sockets;
 
 /// Nothing is cached: a probe must see what a visitor who comes for the first time would see.
@@ -144,11 +144,7 @@ impl Resolve for Resolver {
                 let first = addresses.first().map(SocketAddr::ip);
                 record.hop.looked_up = first.map(|first| (first, addresses.len()));
             });
-            note_in_full(|record| {
-                record
-                    .addresses
-                    .extend(addresses.iter().map(SocketAddr::ip));
-            });
+            note_addresses(&addresses);
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

@@ -13,6 +13,28 @@ pub struct Secrets(Arc<[SecretString]>);
 /// What stands in a secret's place.
 pub const MASK: &str = "***";
 
+/// Parts of the names of headers, parameters and keys that carry credentials, in lower case.
+pub const SENSITIVE: [&str; 12] = [
+    "authorization",
+    "cookie",
+    "token",
+    "secret",
+    "password",
+    "passwd",
+    "api-key",
+    "apikey",
+    "api_key",
+    "session",
+    "credential",
+    "jwt",
+];
+
+/// Whether a header, parameter or key of this name carries credentials.
+pub fn is_sensitive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SENSITIVE.iter().any(|part| name.contains(part))
+}
+
 /// Shorter values are not masked: they would blot out ordinary text and guard nothing.
 const SECRET_BYTES_MIN: usize = 4;
 
@@ -30,12 +52,69 @@ impl Secrets {
     /// The text with [`MASK`] in place of every secret.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
-        for secret in self.0.iter().map(ExposeSecret::expose_secret) {
+        for secret in self.all() {
             if text.contains(secret) {
                 text = Cow::Owned(text.replace(secret, MASK));
             }
         }
         text
+    }
+
+    /// The beginning of a body with [`MASK`] in place of every secret, also where an answer in
+    /// JSON or HTML has escaped it, and where one begins at the very end and was cut off.
+    pub(super) fn mask_beginning(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for secret in self.all() {
+            for form in forms(secret) {
+                replace(&mut bytes, form.as_bytes());
+                replace_begun(&mut bytes, form.as_bytes());
+            }
+        }
+        bytes
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(ExposeSecret::expose_secret)
+    }
+}
+
+/// As it is, and as text in JSON and HTML.
+fn forms(secret: &str) -> Vec<String> {
+    let in_json = serde_json::Value::from(secret).to_string();
+    let in_json = in_json[1..in_json.len() - 1].to_owned();
+    let in_html = secret
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;");
+    let mut forms = vec![secret.to_owned(), in_json, in_html];
+    forms.dedup();
+    forms
+}
+
+fn replace(bytes: &mut Vec<u8>, secret: &[u8]) {
+    let mut rest = bytes.as_slice();
+    let mut masked = Vec::new();
+    while let Some(at) = memchr::memmem::find(rest, secret) {
+        masked.extend_from_slice(&rest[..at]);
+        masked.extend_from_slice(MASK.as_bytes());
+        rest = &rest[at + secret.len()..];
+    }
+    if !masked.is_empty() {
+        masked.extend_from_slice(rest);
+        *bytes = masked;
+    }
+}
+
+/// Masks the longest beginning of the secret that the bytes end with.
+fn replace_begun(bytes: &mut Vec<u8>, secret: &[u8]) {
+    let begun = (SECRET_BYTES_MIN..secret.len())
+        .rev()
+        .find(|length| bytes.ends_with(&secret[..*length]));
+    if let Some(length) = begun {
+        bytes.truncate(bytes.len() - length);
+        bytes.extend_from_slice(MASK.as_bytes());
     }
 }
 
@@ -54,5 +133,27 @@ mod tests {
         let secrets = Secrets::new(["hunter", "hunter2!", "ab"].map(SecretString::from));
         assert_eq!(secrets.mask("hunter2! and hunter, ab"), "*** and ***, ab");
         assert_eq!(format!("{secrets:?}"), "Secrets(2)");
+    }
+
+    #[test]
+    fn a_body_shows_no_secret_in_any_form_and_no_piece_of_one() {
+        let secrets = Secrets::new(["hunter2!", "a\"b<c", "zażółć"].map(SecretString::from));
+        for (body, masked) in [
+            (&b"<hunter2!> \xff hunter2!"[..], &b"<***> \xff ***"[..]),
+            (br#"{"a":"a\"b<c"}"#, br#"{"a":"***"}"#),
+            (b"<p>a&quot;b&lt;c</p>", b"<p>***</p>"),
+            (b"it is hunter2", b"it is ***"),
+            (b"it is hunt", b"it is ***"),
+            (b"it is hun", b"it is hun"),
+            // in the middle of a character
+            ("it is zaż".as_bytes(), b"it is ***"),
+            (b"", b""),
+        ] {
+            let shown = secrets.mask_beginning(body);
+            assert_eq!(
+                shown.escape_ascii().to_string(),
+                masked.escape_ascii().to_string()
+            );
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::basic;
 use super::durations::parse_duration;
 use crate::config;
 use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, Redirects, Request};
-use crate::prober::secrets::Secrets;
+use crate::prober::secrets::{Secrets, is_sensitive};
 
 /// The request that URLs are asked with that are not configured.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -222,7 +222,7 @@ fn header(
     if value.is_empty() {
         return Ok((name, None));
     }
-    let value = if config::is_sensitive(&name) || secrets.len() > before {
+    let value = if is_sensitive(name.as_str()) || secrets.len() > before {
         secrets.push(value.as_str().into());
         // `Bearer TOKEN`: a server that echoes the token may leave out the scheme
         secrets.extend(value.rsplit(' ').next().map(SecretString::from));
