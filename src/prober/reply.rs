@@ -25,7 +25,7 @@ pub struct Reply {
     /// From start to verdict, body included.
     pub duration: Micros,
     pub answer: Answer,
-    /// Of a failure.
+    /// Of a failure; looked at closely, of any answer.
     pub evidence: Option<Box<Evidence>>,
 }
 
@@ -78,7 +78,7 @@ impl Asked {
             Err(trouble) => cause::outcome(trouble, &self.record, request),
         };
         let evidence = match &outcome {
-            Outcome::Fail(failure) => Some(evidence(self, request, failure).into()),
+            Outcome::Fail(failure) => Some(evidence(self, request, Some(failure)).into()),
             _ => None,
         };
         Reply {
@@ -100,7 +100,10 @@ impl Asked {
         expect: &Expectations,
         now: UnixMillis,
     ) -> Examined {
-        let reply = self.judge(request, expect, now);
+        let mut reply = self.judge(request, expect, now);
+        reply
+            .evidence
+            .get_or_insert_with(|| evidence(&self, request, None).into());
         let certificates = self.certificates(true);
         let mut expectations = match &self.result {
             Ok(whole) => expect.explain(&self.seen(whole, request, &certificates, now)),
