@@ -42,7 +42,7 @@ pub(super) struct RequestArgs {
         conflicts_with = "bearer"
     )]
     basic: Option<String>,
-    /// Bearer token; better filled in: '${TOKEN}' or '${file:token.txt}'
+    /// Bearer token; better filled in, as in '${TOKEN}'
     #[arg(long, value_name = "TOKEN")]
     bearer: Option<String>,
     /// Ask for compressed answers, and decode them
@@ -118,26 +118,29 @@ impl RequestArgs {
     }
 
     fn headers(&self, secrets: &mut Vec<SecretString>) -> Result<HeaderMap, BadUsage> {
-        let mut headers = HeaderMap::new();
-        headers.insert(USER_AGENT, HeaderValue::from_static(USER_AGENT_DEFAULT));
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        if self.json.is_some() {
-            let json = HeaderValue::from_static("application/json");
-            headers.insert(ACCEPT, json.clone());
-            headers.insert(CONTENT_TYPE, json);
-        } else if !self.data.is_empty() {
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            headers.insert(CONTENT_TYPE, form);
-        }
-        if let Some(value) = self.authorization(secrets)? {
-            headers.insert(AUTHORIZATION, value);
-        }
-        let mut given: Vec<(HeaderName, Option<HeaderValue>)> = Vec::new();
+        let mut given = Vec::new();
         for text in &self.headers {
             given.push(header(text, secrets)?);
         }
-        for (name, _) in &given {
-            headers.remove(name);
+        let value = HeaderValue::from_static;
+        let (accept, content_type) = match (&self.json, &self.data[..]) {
+            (Some(_), _) => ("application/json", Some("application/json")),
+            (None, []) => ("*/*", None),
+            (None, _) => ("*/*", Some("application/x-www-form-urlencoded")),
+        };
+        let usual = [
+            (USER_AGENT, Some(value(USER_AGENT_DEFAULT))),
+            (ACCEPT, Some(value(accept))),
+            (CONTENT_TYPE, content_type.map(value)),
+            (AUTHORIZATION, self.authorization(secrets)?),
+        ];
+        let mut headers = HeaderMap::new();
+        for (name, value) in usual {
+            if !given.iter().any(|(other, _)| *other == name)
+                && let Some(value) = value
+            {
+                headers.insert(name, value);
+            }
         }
         for (name, value) in given {
             if let Some(value) = value {

@@ -17,7 +17,8 @@ use super::Show;
 use super::asking::Answered;
 use super::question::{Question, shown_url};
 use super::summary::{Spread, Summary};
-use crate::domain::observation::OutcomeKind;
+use crate::domain::observation::{Cause, OutcomeKind, Reason};
+use crate::domain::probe::ProbeId;
 use crate::domain::time::{Micros, UnixMillis};
 use crate::evidence::Body;
 use crate::exchange::Row;
@@ -342,7 +343,7 @@ impl<'a> Response<'a> {
 impl<'a> Summarized<'a> {
     fn of(question: &'a Question, summary: &Summary) -> Self {
         Self {
-            probe_id: question.id.as_ref().map(|id| id.as_str()),
+            probe_id: question.id.as_ref().map(ProbeId::as_str),
             url: question.url(),
             asked: summary.asked(),
             ok: summary.ok,
@@ -350,8 +351,8 @@ impl<'a> Summarized<'a> {
             fail: summary.fail,
             inconclusive: summary.inconclusive,
             loss_percent: summary.loss_percent(),
-            causes: words(&summary.causes, |cause| cause.as_str()),
-            reasons: words(&summary.reasons, |reason| reason.as_str()),
+            causes: words(&summary.causes, Cause::as_str),
+            reasons: words(&summary.reasons, Reason::as_str),
             answers: summary.answers,
             spread_us: summary
                 .spreads()

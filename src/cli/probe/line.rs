@@ -5,7 +5,8 @@ use std::io;
 use super::asking::{Answered, InRound};
 use super::page::{Ink, Page};
 use super::waterfall::cut;
-use crate::domain::observation::{Failure, Outcome, Timings};
+use super::why::why;
+use crate::domain::observation::Timings;
 use crate::domain::time::Micros;
 
 /// What the lines are like.
@@ -56,9 +57,9 @@ impl Columns {
             .map_or(String::new(), |width| format!("{:width$}  ", ""));
         let mut line = format!("{:>4}  {:8}  {name}{:9} {:>9}", "#", "UTC", "", "TOTAL MS");
         if self.phases {
-            for (title, width) in PHASES {
-                line.push_str(&format!("{title:>width$}"));
-            }
+            line += &PHASES
+                .map(|(title, width)| format!("{title:>width$}"))
+                .concat();
         }
         let line = page.paint(Ink::Faint, &line);
         page.line(&line)
@@ -81,38 +82,22 @@ impl Columns {
         };
         let (time, total) = (time(answered), ms(Some(reply.duration)));
         let mut line = format!("{round:>4}  {time}  {name}{outcome}  {status:>3} {total:>9}");
-        if let Some(why) = why(&reply.outcome) {
+        if !answered.is_fine()
+            && let Some(why) = why(&reply.outcome)
+        {
             // below what it is about, where it is not cut
             page.line(&line)?;
             return page.paragraph(Ink::of(kind), &format!("    {why}"));
         }
         if self.phases {
-            for (length, (_, width)) in phases(&reply.answer.timings).into_iter().zip(PHASES) {
-                let length = ms(length);
-                line.push_str(&format!("{length:>width$}"));
-            }
+            line += &figures(&reply.answer.timings);
         }
         page.line(&line)
     }
 }
 
-fn why(outcome: &Outcome) -> Option<String> {
-    let words = match outcome {
-        Outcome::Ok | Outcome::Slow { .. } => return None,
-        Outcome::Fail(Failure { cause, phase, .. }) => match (cause, phase) {
-            (Some(cause), Some(phase)) => format!("{cause} in {phase}"),
-            (Some(cause), None) => cause.to_string(),
-            (None, _) => String::new(),
-        },
-        Outcome::Inconclusive { reason, .. } => reason.map_or(String::new(), |r| r.to_string()),
-    };
-    Some(match outcome.detail() {
-        Some(detail) => format!("{words}: {detail}"),
-        None => words,
-    })
-}
-
-fn phases(timings: &Timings) -> [Option<Micros>; 5] {
+/// Of each phase, below its title.
+fn figures(timings: &Timings) -> String {
     let Timings {
         dns,
         connect,
@@ -120,7 +105,13 @@ fn phases(timings: &Timings) -> [Option<Micros>; 5] {
         first_byte,
         body,
     } = *timings;
-    [dns, connect, tls, first_byte, body]
+    let phases = [dns, connect, tls, first_byte, body]
+        .into_iter()
+        .zip(PHASES);
+    phases
+        .map(|(length, (_, width))| format!("{:>width$}", ms(length)))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// As in `14:30:20`, of UTC.

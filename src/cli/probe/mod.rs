@@ -19,6 +19,7 @@ mod page;
 mod summary_text;
 mod text;
 mod waterfall;
+mod why;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ use clap::ValueEnum;
 use super::output::Output;
 use super::{BadUsage, Exit, terminal};
 use crate::prober::{Prober, Settings};
+use crate::report::table;
+use asking::Answered;
 use bare::RequestArgs;
 use expecting::ExpectArgs;
 use network::NetworkArgs;
@@ -132,27 +135,36 @@ pub(super) fn run(
     let page = terminal::page(&args.output);
     let mut fine = false;
     args.output.write(out, |out| {
-        fine = match rounds {
-            Some(rounds) => {
-                let how = (args.format, page);
-                runtime.block_on(repeat::run(&prober, &questions, rounds, how, out))?
-            }
-            None => {
-                let answers = runtime.block_on(asking::once(&prober, &questions));
-                match args.format {
-                    Format::Text => text::write(&answers, &args.show, page, out)?,
-                    Format::Json => json::array(&answers, &args.show, out)?,
-                    Format::Ndjson => {
-                        for answered in &answers {
-                            json::one(answered, &args.show, out)?;
-                            writeln!(out)?;
-                        }
-                    }
-                }
-                answers.iter().all(asking::Answered::is_fine)
-            }
+        fine = if let Some(rounds) = rounds {
+            let how = (args.format, page);
+            runtime.block_on(repeat::run(&prober, &questions, rounds, how, out))?
+        } else {
+            let answers = runtime.block_on(asking::once(&prober, &questions));
+            args.write(&answers, page, out)?;
+            answers.iter().all(Answered::is_fine)
         };
         Ok(())
     })?;
     Ok(if fine { Exit::Done } else { Exit::Failing })
+}
+
+impl ProbeArgs {
+    fn write(
+        &self,
+        answers: &[Answered],
+        page: table::Page,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Text => text::write(answers, &self.show, page, out)?,
+            Format::Json => json::array(answers, &self.show, out)?,
+            Format::Ndjson => {
+                for answered in answers {
+                    json::one(answered, &self.show, out)?;
+                    writeln!(out)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }

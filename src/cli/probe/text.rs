@@ -10,7 +10,8 @@ use super::certificate;
 use super::page::{Ink, Page};
 use super::question::shown_url;
 use super::waterfall::Span;
-use crate::domain::observation::{Answer, Failure, Outcome, OutcomeKind, Phase, Timings};
+use super::why::why;
+use crate::domain::observation::{Answer, Outcome, OutcomeKind, Phase, Timings};
 use crate::domain::time::UnixMillis;
 use crate::expect::{Check, Expectations};
 use crate::prober::inquiry::Step;
@@ -55,7 +56,7 @@ impl Text<'_> {
             None => format!("{outcome}  {}", self.page.paint(Ink::Bold, &url)),
         };
         if inquiry.is_journey() {
-            head.push_str(&format!("  {} steps", inquiry.steps.len()));
+            head = format!("{head}  {} steps", inquiry.steps.len());
         }
         self.page.line(&head)?;
         self.why(&reply.outcome)?;
@@ -123,34 +124,22 @@ impl Text<'_> {
 
     /// In one sentence, so that it is the first thing to be read.
     fn why(&mut self, outcome: &Outcome) -> io::Result<()> {
-        let words = match outcome {
-            Outcome::Ok => return Ok(()),
-            Outcome::Slow { .. } => String::new(),
-            Outcome::Fail(Failure { cause, phase, .. }) => match (cause, phase) {
-                (Some(cause), Some(phase)) => format!("{cause} in {phase}"),
-                (Some(cause), None) => cause.to_string(),
-                (None, _) => String::new(),
-            },
-            Outcome::Inconclusive { reason, .. } => {
-                reason.map_or(String::new(), |reason| reason.to_string())
-            }
-        };
-        let sentence = match (words.is_empty(), outcome.detail()) {
-            (_, None) => words,
-            (true, Some(detail)) => detail.to_string(),
-            (false, Some(detail)) => format!("{words}: {detail}"),
-        };
-        if sentence.is_empty() {
-            return Ok(());
+        match why(outcome) {
+            Some(sentence) => self.page.paragraph(Ink::of(outcome.kind()), &sentence),
+            None => Ok(()),
         }
-        self.page.paragraph(Ink::of(outcome.kind()), &sentence)
     }
 
     fn examined(&mut self, step: &Step, examined: &Examined, now: UnixMillis) -> io::Result<()> {
         let reply = &examined.reply;
         let answer = answer(examined);
         if !answer.is_empty() {
-            self.page.field("answer", &answer)?;
+            let name = if reply.answer.status.is_some() {
+                "answer"
+            } else {
+                "peer"
+            };
+            self.page.field(name, &answer)?;
         }
         let spans = phases(reply);
         if !spans.is_empty() {
@@ -292,7 +281,8 @@ fn answer(examined: &Examined) -> String {
     } = examined.reply.answer;
     let from = peer.map(|peer| {
         let family = if peer.is_ipv4() { "IPv4" } else { "IPv6" };
-        format!("from {peer} over {family}")
+        let from = if status.is_some() { "from " } else { "" };
+        format!("{from}{peer} over {family}")
     });
     let parts = [
         status.map(describe_status),
@@ -359,7 +349,7 @@ mod tests {
 
     use super::*;
     use crate::cli::probe::question::Question;
-    use crate::domain::observation::Cause;
+    use crate::domain::observation::{Cause, Failure};
     use crate::domain::time::Micros;
     use crate::evidence::{Body, Evidence};
     use crate::prober::inquiry::Inquiry;
@@ -443,7 +433,7 @@ mod tests {
     async fn a_journey_is_told_as_a_whole_and_step_by_step() {
         insta::assert_snapshot!(written(journey().await, &[]), @r"
         fail  http://127.0.0.1:1/login  3 steps
-          status in verdict: 503 Service Unavailable
+          status: 503 Service Unavailable
 
           log in      20.00 ms   25 %  ━━━━━━━━━━━━
           play        60.00 ms   75 %              ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ ✗
@@ -458,7 +448,7 @@ mod tests {
           total       20.00 ms         └─────────────────────────────────────────────┘
 
         fail  2 of 3  play  GET http://127.0.0.1:1/p
-          status in verdict: 503 Service Unavailable
+          status: 503 Service Unavailable
           answer      200 OK
 
           connect     15.00 ms   25 %  ━━━━━━━━━━━━
