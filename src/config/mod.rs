@@ -26,6 +26,7 @@ mod platform;
 mod service;
 mod settings;
 
+mod fill;
 mod length;
 mod nearest;
 mod outside;
@@ -56,6 +57,7 @@ use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
 pub use errors::Errors;
+pub use fill::{Filled, fill};
 
 /// What is to be probed. At least one probe, and no id twice.
 #[derive(Debug)]

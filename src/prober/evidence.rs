@@ -1,5 +1,5 @@
-//! What is kept of a failed asking. Made for failures only: of an answer that is fine, nothing is
-//! looked at for its sake.
+//! What is kept of a failed asking. Unless somebody looks closely, it is made for failures only: of
+//! an answer that is fine, nothing is looked at for its sake.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -88,9 +88,10 @@ impl Hop {
     }
 }
 
-/// Of an asking that failed so.
-pub(super) fn evidence(asked: &Asked, request: &Request, failure: &Failure) -> Evidence {
+/// Of an asking that failed so, or did not fail.
+pub(super) fn evidence(asked: &Asked, request: &Request, failure: Option<&Failure>) -> Evidence {
     let (record, secrets) = (&asked.record, &request.secrets);
+    let failure = failure.cloned().unwrap_or_default();
     let hop = &record.hop;
     let headers = match &asked.result {
         Ok(whole) => &whole.headers,

@@ -28,7 +28,7 @@ pub struct Reply {
     /// From start to verdict, body included.
     pub duration: Micros,
     pub answer: Answer,
-    /// Of a failure.
+    /// Of a failure; looked at closely, of any answer.
     pub evidence: Option<Box<Evidence>>,
 }
 
@@ -99,7 +99,7 @@ impl Asked {
 
     pub(super) fn reply(&self, outcome: Outcome, request: &Request) -> Reply {
         let evidence = match &outcome {
-            Outcome::Fail(failure) => Some(evidence(self, request, failure).into()),
+            Outcome::Fail(failure) => Some(evidence(self, request, Some(failure)).into()),
             _ => None,
         };
         Reply {
@@ -127,11 +127,14 @@ impl Asked {
 
     pub(super) fn examined(
         self,
-        reply: Reply,
+        mut reply: Reply,
         request: &Request,
         expect: &Expectations,
         now: UnixMillis,
     ) -> Examined {
+        reply
+            .evidence
+            .get_or_insert_with(|| evidence(&self, request, None).into());
         let certificates = self.certificates(true);
         let mut expectations = match &self.result {
             Ok(whole) => expect.explain(&self.seen(whole, request, &certificates, now)),

@@ -1,40 +1,65 @@
-//! `outwatch probe`: one shot, now, with everything that is known of the answer.
+//! `outwatch probe`: endpoints are asked now, once or again and again, with everything that is
+//! known of the answers.
 
+mod bare;
+mod basic;
+mod durations;
+mod expecting;
+mod network;
+mod question;
+
+mod asking;
+mod repeat;
+mod summary;
+
+mod certificate;
 mod json;
+mod line;
+mod page;
+mod summary_text;
 mod text;
+mod waterfall;
+mod why;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::ValueEnum;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 
 use super::output::Output;
-use super::terminal;
-use super::{BadUsage, Exit};
-use crate::domain::observation::OutcomeKind;
-use crate::domain::probe::ProbeId;
-use crate::domain::time::UnixMillis;
-use crate::expect::{Expectations, Rule, StatusSet};
-use crate::prober::inquiry::Inquiry;
-use crate::prober::request::Request;
-use crate::prober::secrets::Secrets;
-use crate::prober::{Examination, Examined, Prober, Settings};
-use crate::{clock, config};
+use super::{BadUsage, Exit, terminal};
+use crate::prober::{Prober, Settings};
+use crate::report::table;
+use asking::Answered;
+use bare::RequestArgs;
+use expecting::ExpectArgs;
+use network::NetworkArgs;
+use question::{Options, choose};
+use repeat::RepeatArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   outwatch probe                            all configured probes
-  outwatch probe spotify/web/player         one of them
-  outwatch probe https://example.com/       any URL, no configuration needed
+  outwatch probe spotify/web/player         one of them, as it is configured
+  outwatch probe example.com                any URL; https, if it does not say
   outwatch probe https://example.com/gone --expect-status 410 --timeout 2s
-  outwatch probe --format json | jq '.[] | {probe_id, outcome, duration_ms}'";
+  outwatch probe https://example.com/ --repeat 20 --every 500ms
+  outwatch probe https://example.com/ --show headers,body --no-redirects
+  outwatch probe https://api.example/ --json '{\"q\": 1}' --bearer '${TOKEN}' \\
+      --expression 'size(json.items) > 0'
+  outwatch probe https://example.com/ --resolve example.com:203.0.113.7 -6
+  outwatch probe --format json | jq '.[] | {probe_id, outcome, duration_ms}'
 
-/// Ask endpoints once, now, and tell all about the answers
+Where `${NAME}` or `${file:PATH}` stands in -H, -d, --json, -u, --bearer or -x,
+it is filled in from the environment or a file, and masked in the output. So
+secrets need not stand on the command line, where others can read them.
+
+Figures of --repeat are of the answers that came whole; what is lost is what
+failed. A percentile is the smallest value that so many do not exceed (nearest
+rank).";
+
+/// Ask endpoints now, and tell where the time went and what is wrong
 ///
 /// A configured probe is asked as it is configured; a URL with a GET that follows redirects and
 /// expects 2xx, unless options say otherwise. Exits with 1 unless every outcome is ok or slow.
@@ -47,220 +72,99 @@ pub struct ProbeArgs {
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// What else to show of the answers
+    #[arg(long, value_enum, value_name = "PART", value_delimiter = ',')]
+    show: Vec<Show>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
-    bare: BareArgs,
+    repeat: RepeatArgs,
+    #[command(flatten)]
+    request: Option<RequestArgs>,
+    #[command(flatten)]
+    network: Option<NetworkArgs>,
+    #[command(flatten)]
+    expect: Option<ExpectArgs>,
 }
 
-/// How URLs are asked that are not configured.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Options for URLs")]
-struct BareArgs {
-    /// Total limit, from looking up the address to the end of the body
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = parse_duration)]
-    timeout: Duration,
-    /// What the status must be: 200, 2xx, 200-299; may be repeated
-    #[arg(long, value_name = "STATUS", default_value = "2xx")]
-    expect_status: Vec<StatusSet>,
-    /// Request method
-    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
-    method: Method,
-    /// Request header, as in `Accept: text/html`; may be repeated
-    #[arg(short = 'H', long = "header", value_name = "HEADER", value_parser = parse_header)]
-    headers: Vec<(HeaderName, HeaderValue)>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
     Text,
-    /// An array of observations
+    /// An array of observations; asked again and again, an object with them and summaries
     Json,
+    /// An observation a line, as they come
+    Ndjson,
 }
 
-/// An endpoint to be asked.
-#[derive(Clone, Debug)]
-pub(super) struct Question {
-    /// `None` for a URL that is not configured.
-    pub(super) id: Option<ProbeId>,
-    pub(super) inquiry: Inquiry,
+/// What is only shown if it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Show {
+    /// Status line and headers
+    Headers,
+    /// The beginning of the body
+    Body,
 }
 
-/// A question and what came of it.
-struct Answered {
-    question: Question,
-    /// When it was asked.
-    ts: UnixMillis,
-    examination: Examination,
-}
-
-/// Asked at the same time: enough to be quick, too few to blur each other's timings much.
-const CONCURRENT_MAX: usize = 16;
-
-/// Asks the URLs among the arguments, and of `configured` those that are named; all of these if
-/// no argument is given.
+/// Asks the URLs among the arguments, and of `config` those that are named; all of these if no
+/// argument is given.
 pub(super) fn run(
     args: &ProbeArgs,
     config: &[PathBuf],
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let questions = choose(args, || configured(config))?;
-    let answers = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(ask_all(questions))?;
-    args.output.write(out, |out| match args.format {
-        Format::Json => json::write(&answers, out),
-        Format::Text => {
-            let colour = args.output.is_stdout()
-                && std::io::stdout().is_terminal()
-                && terminal::colour_wanted();
-            text::write(&answers, colour, out)
-        }
-    })?;
-    let fine = |answered: &Answered| {
-        let kind = answered.examination.reply.outcome.kind();
-        matches!(kind, OutcomeKind::Ok | OutcomeKind::Slow)
-    };
-    Ok(if answers.iter().all(fine) {
-        Exit::Done
-    } else {
-        Exit::Failing
-    })
-}
-
-fn configured(paths: &[PathBuf]) -> anyhow::Result<Vec<Question>> {
-    let question = |probe: config::Probe| Question {
-        id: Some(probe.probe.id),
-        inquiry: probe.inquiry,
-    };
-    let probes = config::load(paths)?.probes;
-    Ok(probes.into_iter().map(question).collect())
-}
-
-fn choose(
-    args: &ProbeArgs,
-    configured: impl FnOnce() -> anyhow::Result<Vec<Question>>,
-) -> anyhow::Result<Vec<Question>> {
-    let is_url = |text: &String| text.contains("://");
-    // a URL alone must not need a configuration
-    let configured = if args.asked.iter().all(is_url) && !args.asked.is_empty() {
-        Vec::new()
-    } else {
-        configured()?
-    };
-    if args.asked.is_empty() {
-        return Ok(configured);
+    let rounds = args.repeat.rounds();
+    if rounds.is_some() && !args.show.is_empty() {
+        return Err(BadUsage(
+            "--show is for answers that are asked for once, not with --repeat or --every"
+                .to_owned(),
+        )
+        .into());
     }
-    let choose_one = |text: &String| {
-        if is_url(text) {
-            return Ok(bare(text, &args.bare)?);
-        }
-        let named =
-            |question: &&Question| question.id.as_ref().is_some_and(|id| id.as_str() == text);
-        match configured.iter().find(named) {
-            Some(question) => Ok(question.clone()),
-            None => Err(BadUsage(format!(
-                "`{text}` is neither a configured probe id nor a URL with http:// or https://; \
-                 `outwatch check` lists the ids"
-            ))
-            .into()),
-        }
+    let options = Options {
+        request: args.request.as_ref(),
+        network: args.network.as_ref(),
+        expect: args.expect.as_ref(),
     };
-    args.asked.iter().map(choose_one).collect()
-}
-
-fn bare(text: &str, args: &BareArgs) -> Result<Question, BadUsage> {
-    let url: reqwest::Url = text
-        .parse()
-        .map_err(|error| BadUsage(format!("`{text}` is not a URL: {error}")))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(BadUsage(format!(
-            "`{text}`: only http and https can be asked"
-        )));
-    }
-    // a URL may hold what HTTP cannot send
-    if url.as_str().parse::<http::Uri>().is_err() {
-        return Err(BadUsage(format!("`{text}` has no host that can be asked")));
-    }
-    // credentials on a command line are shown in it, but need not be in the answer
-    let secrets = Secrets::new(url.password().map(|password| password.to_owned().into()));
-    let mut headers = HeaderMap::new();
-    for (name, value) in &args.headers {
-        headers.append(name, value.clone());
-    }
-    let request = Request {
-        method: args.method.clone(),
-        headers,
-        secrets,
-        ..Request::get(url, args.timeout)
-    };
-    let status = StatusSet::union(args.expect_status.iter().cloned());
-    let expect = Expectations::new(vec![Rule::Status(status)], Vec::new());
-    Ok(Question {
-        id: None,
-        inquiry: Inquiry::plain(request, expect.into()),
-    })
-}
-
-/// In the order of the questions.
-async fn ask_all(questions: Vec<Question>) -> anyhow::Result<Vec<Answered>> {
+    let questions = choose(&args.asked, options, config)?;
+    let questions: Vec<_> = questions.into_iter().map(Arc::new).collect();
     let prober = Prober::new(Settings::default())?;
-    let places = Arc::new(Semaphore::new(CONCURRENT_MAX));
-    let mut asking = JoinSet::new();
-    for (number, question) in questions.into_iter().enumerate() {
-        let (prober, places) = (prober.clone(), Arc::clone(&places));
-        asking.spawn(async move {
-            let _place = places.acquire().await.expect("nobody closes the semaphore");
-            let ts = clock::system_now();
-            let examination = prober.investigate(&question.inquiry, ts).await;
-            let answered = Answered {
-                question,
-                ts,
-                examination,
-            };
-            (number, answered)
-        });
-    }
-    let mut answers = asking.join_all().await;
-    answers.sort_by_key(|(number, _)| *number);
-    Ok(answers.into_iter().map(|(_, answered)| answered).collect())
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let page = terminal::page(&args.output);
+    let mut fine = false;
+    args.output.write(out, |out| {
+        fine = if let Some(rounds) = rounds {
+            let how = (args.format, page);
+            runtime.block_on(repeat::run(&prober, &questions, rounds, how, out))?
+        } else {
+            let answers = runtime.block_on(asking::once(&prober, &questions));
+            args.write(&answers, page, out)?;
+            answers.iter().all(Answered::is_fine)
+        };
+        Ok(())
+    })?;
+    Ok(if fine { Exit::Done } else { Exit::Failing })
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "write a duration as in 10s or 500ms".to_owned())?;
-    Duration::try_from(duration)
-        .ok()
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "must be longer than zero".to_owned())
-}
-
-fn parse_header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let (name, value) = text
-        .split_once(':')
-        .ok_or("write a header as in `Accept: text/html`")?;
-    let name = name.trim().parse().map_err(|_| "bad header name")?;
-    let value = value.trim().parse().map_err(|_| "bad header value")?;
-    Ok((name, value))
-}
-
-impl Answered {
-    /// The last step that was asked.
-    fn last(&self) -> &Examined {
-        let steps = &self.examination.steps;
-        steps.last().expect("an inquiry has at least one step")
-    }
-
-    /// As configured or typed, without credentials and with secrets masked.
-    fn url(&self) -> String {
-        let request = self.question.inquiry.first();
-        let mut url = request.url.clone();
-        // neither can fail for http and https
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        request.secrets.mask(url.as_str()).into_owned()
+impl ProbeArgs {
+    fn write(
+        &self,
+        answers: &[Answered],
+        page: table::Page,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
+        match self.format {
+            Format::Text => text::write(answers, &self.show, page, out)?,
+            Format::Json => json::array(answers, &self.show, out)?,
+            Format::Ndjson => {
+                for answered in answers {
+                    json::one(answered, &self.show, out)?;
+                    writeln!(out)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
