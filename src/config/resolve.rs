@@ -15,6 +15,21 @@ use crate::domain::time::Millis;
 use crate::expect::{Expectations, LatencyPart, Rule, TextTest};
 use crate::prober::inquiry::Inquiry;
 
+/// What the answer must be like.
+fn expectations(settings: &Settings) -> Expectations {
+    let mut rules: Vec<_> = settings
+        .status
+        .clone()
+        .map(Rule::Status)
+        .into_iter()
+        .collect();
+    let body_contains = settings.body_contains.iter().flatten();
+    rules.extend(body_contains.map(|text| Rule::Body(TextTest::Contains(text.value().into()))));
+    let slow_if = settings.latency_max.and_then(|given| given.value);
+    let slow_if = slow_if.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
+    Expectations::new(rules, slow_if.into_iter().collect())
+}
+
 /// A limit that another value must keep, and where it comes from.
 struct Limit<T> {
     what: &'static str,
@@ -32,17 +47,11 @@ impl Reader<'_, '_> {
         let probe = self.identity(&draft);
         let (parameters, (mut request, shown_url), probe) = (parameters?, asked?, probe?);
         request.timeout = parameters.timeout.to_duration();
-        let settings = draft.settings;
-        let mut rules: Vec<_> = settings.status.map(Rule::Status).into_iter().collect();
-        let body_contains = settings.body_contains.iter().flatten();
-        rules.extend(body_contains.map(|text| Rule::Body(TextTest::Contains(text.value().into()))));
-        let slow_if = settings.latency_max.and_then(|given| given.value);
-        let slow_if = slow_if.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
-        let expect = Expectations::new(rules, slow_if.into_iter().collect());
+        let expect = expectations(&draft.settings).into();
         Some(Probe {
             probe,
             parameters,
-            inquiry: Inquiry::plain(request, expect.into()),
+            inquiry: Inquiry::plain(request, expect),
             shown_url,
         })
     }
