@@ -114,7 +114,8 @@ platforms:
   app:
     - name: api
       url: https://${HOST}/
-      expect: { status: [200, 3xx], latency_max: 400ms }
+      expect: { status: [200, 3xx] }
+      slow_if: { latency_max: 400ms }
 "#;
 
 #[test]

@@ -22,6 +22,8 @@ mod reading;
 mod endpoint;
 mod expectation;
 mod header;
+mod json;
+mod pattern;
 mod platform;
 mod service;
 mod settings;

@@ -6,7 +6,6 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::Draft;
-use super::mistake::Mistake;
 use super::settings::Settings;
 use super::text::Text;
 use super::value::Reader;
@@ -25,14 +24,7 @@ pub(super) fn request(reader: &mut Reader<'_, '_>, draft: &Draft) -> Option<(Req
         Some(_) => Method::POST,
         None => Method::GET,
     });
-    if method == Method::HEAD
-        && let Some(text) = settings.body_contains.iter().flatten().next()
-    {
-        let mistake = Mistake::at(text.place, "an answer to HEAD has no body")
-            .label("never found")
-            .help("use the method GET");
-        reader.wrong(mistake);
-    }
+    reader.check_expectations(settings, url.as_ref());
     let (text, url) = (text?, url?);
     let request = Request {
         secrets: secrets(settings, text, &url),
@@ -99,11 +91,12 @@ fn secrets(settings: &Settings, url_text: &Text, url: &Url) -> Secrets {
         settings.user_agent.as_ref(),
     ]
     .into_iter()
-    .flatten()
-    .chain(settings.body_contains.iter().flatten());
+    .flatten();
     for text in texts {
         secrets.extend_from_slice(text.secrets());
     }
+    let expected = settings.expect.secrets().chain(settings.slow_if.secrets());
+    secrets.extend(expected.cloned());
     // in a URL they stand encoded, in one way or the other
     for secret in url_text.secrets() {
         secrets.extend(encoded(secret.expose_secret()));

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use super::endpoint::Draft;
+use super::expectation::expectations;
 use super::mistake::Mistake;
 use super::place::Place;
 use super::request::request;
@@ -12,26 +13,10 @@ use super::{Probe, url};
 use crate::domain::parameters::Parameters;
 use crate::domain::probe;
 use crate::domain::time::Millis;
-use crate::expect::{Expectations, LatencyPart, Rule, TextTest};
 use crate::prober::inquiry::Inquiry;
 
-/// What the answer must be like.
-fn expectations(settings: &Settings) -> Expectations {
-    let mut rules: Vec<_> = settings
-        .status
-        .clone()
-        .map(Rule::Status)
-        .into_iter()
-        .collect();
-    let body_contains = settings.body_contains.iter().flatten();
-    rules.extend(body_contains.map(|text| Rule::Body(TextTest::Contains(text.value().into()))));
-    let slow_if = settings.latency_max.and_then(|given| given.value);
-    let slow_if = slow_if.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
-    Expectations::new(rules, slow_if.into_iter().collect())
-}
-
 /// A limit that another value must keep, and where it comes from.
-struct Limit<T> {
+pub(super) struct Limit<T> {
     what: &'static str,
     value: T,
     /// `None` if it is built in.
@@ -120,7 +105,7 @@ impl Reader<'_, '_> {
                 value,
                 place: settings.timeout.map(|given| given.place),
             };
-            self.at_most("latency_max", settings.latency_max, &limit);
+            self.check_latency(settings, &limit);
         }
         let flap_of = known(settings.flap_of, || built_in.flap_of);
         let flap_failures = known(settings.flap_failures, || {
@@ -151,7 +136,7 @@ impl Reader<'_, '_> {
     }
 
     /// Says so if the value is above the limit.
-    fn at_most<T: Copy + Ord + std::fmt::Display>(
+    pub(super) fn at_most<T: Copy + Ord + std::fmt::Display>(
         &mut self,
         name: &str,
         given: Option<Given<T>>,

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use http::Method;
 
+use super::expectation::ExpectSettings;
 use super::header::Header;
 use super::mistake::Mistake;
 use super::nearest::nearest;
@@ -12,7 +13,6 @@ use super::node::{Key, Node};
 use super::text::Text;
 use super::value::{Given, Reader, shortened};
 use crate::domain::time::Millis;
-use crate::expect::StatusSet;
 use crate::prober::request::{REDIRECTS_MAX_DEFAULT, Redirects};
 
 /// What one level says. `None` is what it does not mention.
@@ -32,13 +32,12 @@ pub(super) struct Settings {
     pub(super) body: Option<Text>,
     pub(super) redirects: Option<Redirects>,
     pub(super) body_bytes_max: Option<usize>,
-    pub(super) status: Option<StatusSet>,
-    pub(super) body_contains: Option<Vec<Text>>,
-    pub(super) latency_max: Option<Given<Millis>>,
+    pub(super) expect: ExpectSettings,
+    pub(super) slow_if: ExpectSettings,
 }
 
 /// The keys in the order they are documented.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 16] = [
     "interval",
     "timeout",
     "confirm_interval",
@@ -54,6 +53,7 @@ pub(super) const KEYS: [&str; 15] = [
     "redirects",
     "body_bytes_max",
     "expect",
+    "slow_if",
 ];
 
 /// Methods that are understood, the standard ones and what services commonly add.
@@ -86,9 +86,8 @@ impl Settings {
             body: self.body.or_else(|| below.body.clone()),
             redirects: self.redirects.or(below.redirects),
             body_bytes_max: self.body_bytes_max.or(below.body_bytes_max),
-            status: self.status.or_else(|| below.status.clone()),
-            body_contains: self.body_contains.or_else(|| below.body_contains.clone()),
-            latency_max: self.latency_max.or(below.latency_max),
+            expect: self.expect.over(&below.expect),
+            slow_if: self.slow_if.over(&below.slow_if),
         }
     }
 
@@ -112,7 +111,8 @@ impl Settings {
                 let bytes = reader.number(node, 1..=BODY_BYTES_MAX_MAX);
                 self.body_bytes_max = bytes.and_then(|bytes| usize::try_from(bytes).ok());
             }
-            "expect" => self.expect(node, reader),
+            "expect" => self.expect.read(node, reader),
+            "slow_if" => self.slow_if.read(node, reader),
             _ => return false,
         }
         true

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use super::length::{self, BadLength};
 use super::mistake::{Mistake, Mistakes};
-use super::nearest::nearest;
+use super::nearest::{nearest, nearest_within};
 use super::node::{Key, Node, Value};
 use super::outside::Outside;
 use super::place::Place;
@@ -24,6 +24,27 @@ pub(super) struct Reader<'r, 'e> {
 pub(super) struct Given<T> {
     pub(super) place: Place,
     pub(super) value: Option<T>,
+}
+
+/// What a level says of something that may also be inherited: `none` takes the inherited one away.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OrNone<T> {
+    None,
+    This(T),
+}
+
+impl<T> OrNone<T> {
+    pub(super) fn this(&self) -> Option<&T> {
+        match self {
+            Self::None => None,
+            Self::This(this) => Some(this),
+        }
+    }
+}
+
+/// Whether the text is the word that takes an inherited value away.
+pub(super) fn is_none(text: &Text) -> bool {
+    !text.is_filled() && text.value().trim() == "none"
 }
 
 /// Highest count for thresholds: with more, an outage would take days to be seen.
@@ -119,6 +140,63 @@ impl Reader<'_, '_> {
         Some(text)
     }
 
+    /// Text with something in it.
+    pub(super) fn some_text(&mut self, node: &Node, expected: &str) -> Option<Text> {
+        let text = self.text(node, expected)?;
+        if text.value().trim().is_empty() {
+            let mistake = Mistake::at(text.place, format!("expected {expected}"));
+            self.wrong(mistake.label("this is empty"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// One of a few words. `what` is what none of them would be, as in "a family of addresses".
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let words = || choices.iter().map(|(word, _)| *word);
+        let text = self.text(node, what)?;
+        let written = text.value().trim().to_ascii_lowercase();
+        if let Some((_, value)) = choices.iter().find(|(word, _)| *word == written) {
+            return Some(*value);
+        }
+        let title = format!("`{}` is not {what}", shortened(text.written()));
+        // a digit is no slip of another
+        let meant = nearest_within(&written, words(), written.len().saturating_sub(1));
+        let label = match meant {
+            Some(meant) if !text.is_filled() && meant.starts_with(char::is_alphabetic) => {
+                format!("did you mean `{meant}`?")
+            }
+            _ => format!("write {}", alternatives(words())),
+        };
+        self.wrong(Mistake::at(text.place, title).label(label));
+        None
+    }
+
+    /// `on` or `off`, also as `true` or `false`.
+    pub(super) fn switch(&mut self, node: &Node, what: &str) -> Option<bool> {
+        let words = [
+            ("on", true),
+            ("off", false),
+            ("true", true),
+            ("false", false),
+            ("yes", true),
+            ("no", false),
+        ];
+        let text = self.text(node, "on or off")?;
+        let written = text.value().trim().to_ascii_lowercase();
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == written) {
+            return Some(*value);
+        }
+        let title = format!("`{}` does not switch {what}", shortened(text.written()));
+        self.wrong(Mistake::at(text.place, title).label("write on or off"));
+        None
+    }
+
     /// One text or a list of them.
     pub(super) fn texts(&mut self, node: &Node, expected: &str) -> Option<Vec<Text>> {
         match &node.value {
@@ -185,6 +263,15 @@ impl Reader<'_, '_> {
                 None
             }
         }
+    }
+}
+
+/// As in "a, b or c".
+pub(super) fn alternatives<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let words: Vec<_> = words.collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Schema {
 pub struct BadSchema {
     /// One line.
     pub reason: String,
+    /// Of the schema, what the trouble is at: a JSON Pointer (RFC 6901), empty for the whole.
+    pub at: String,
 }
 
 impl Schema {
@@ -25,6 +27,7 @@ impl Schema {
             }),
             Err(error) => Err(BadSchema {
                 reason: error.to_string(),
+                at: error.instance_path().as_str().to_owned(),
             }),
         }
     }
