@@ -77,7 +77,8 @@ struct Row<'c> {
     endpoint: &'c str,
     method: &'c str,
     url: &'c str,
-    status: String,
+    /// What an answer must be like, and what makes it slow; secrets are masked.
+    expect: Vec<String>,
     interval_ms: i64,
     timeout_ms: i64,
     confirm_interval_ms: i64,
@@ -86,7 +87,6 @@ struct Row<'c> {
     grace_ms: i64,
     flap_failures: u32,
     flap_of: u32,
-    latency_max_ms: Option<i64>,
     #[serde(skip)]
     probe: &'c Probe,
 }
@@ -138,7 +138,7 @@ impl<'c> Report<'c> {
             left("ID"),
             left("Method"),
             left("URL"),
-            left("Status"),
+            left("Expects"),
             right("Interval"),
             right("Timeout"),
             right("Confirm"),
@@ -150,7 +150,7 @@ impl<'c> Report<'c> {
             Concession::Below("URL", ""),
             Concession::Below("Method", ""),
             Concession::Below("ID", ""),
-            Concession::Below("Status", "expects "),
+            Concession::Below("Expects", "expects "),
             Concession::Below("Confirm", "confirm "),
             Concession::Below("Grace", "grace "),
         ]);
@@ -163,7 +163,7 @@ impl<'c> Report<'c> {
                 Text::quoted(row.probe_id),
                 row.method.into(),
                 row.url.into(),
-                row.status.as_str().into(),
+                row.expect.join(", ").into(),
                 parameters.interval.to_string().into(),
                 parameters.timeout.to_string().into(),
                 parameters.confirm_interval.to_string().into(),
@@ -180,7 +180,8 @@ const URL_WIDTH_MIN: usize = 40;
 
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
-    let expect = &probe.inquiry.last().expect;
+    let last = probe.inquiry.last();
+    let (expect, secrets) = (last.expect.words(), &last.request.secrets);
     Row {
         probe_id: probe.probe.id.as_str(),
         service: probe.probe.service.display(),
@@ -188,7 +189,10 @@ fn row(probe: &Probe) -> Row<'_> {
         endpoint: probe.probe.endpoint.display(),
         method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
-        status: expect.status().to_string(),
+        expect: expect
+            .iter()
+            .map(|words| secrets.mask(words).into_owned())
+            .collect(),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,
@@ -197,7 +201,6 @@ fn row(probe: &Probe) -> Row<'_> {
         grace_ms: parameters.grace.0,
         flap_failures: parameters.flap_failures.get(),
         flap_of: parameters.flap_of.get(),
-        latency_max_ms: expect.slow_above().map(|max| max.0),
         probe,
     }
 }

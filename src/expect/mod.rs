@@ -10,24 +10,36 @@
 //! `slow_if` an answer is slow as soon as a limit is overstepped or a condition holds.
 
 mod certificate;
+mod check;
+mod date;
 mod explain;
 mod expression;
 mod header;
-mod json;
+mod json_body;
+mod json_path;
+mod json_test;
+mod json_value;
 mod judge;
 mod latency;
+mod quote;
 mod rule;
 mod schema;
 mod seen;
 mod status;
+mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tls;
+mod words;
 
 pub use certificate::CertificateFacts;
 pub use explain::{Check, Checked};
 pub use expression::{BadExpression, Expression};
 pub use header::HeaderTest;
-pub use json::{BadPath, JsonPath, JsonTest, JsonType};
+pub use json_body::{JSON_BYTES_MAX, JSON_VALUES_MAX, NoJson, read_json};
+pub use json_path::{BadPath, JsonPath, TooMuchWork};
+pub use json_test::{JsonTest, JsonType};
 pub use latency::LatencyPart;
 pub use rule::Rule;
 pub use schema::{BadSchema, Schema};

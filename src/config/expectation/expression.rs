@@ -6,19 +6,12 @@ use super::super::value::Reader;
 use super::Said;
 use crate::expect::{Expression, Rule};
 
-/// Longest expression; whoever has more to say has a program to run.
-const EXPRESSION_BYTES_MAX: usize = 10_000;
-
 impl Reader<'_, '_> {
     pub(super) fn expressions(&mut self, node: &Node, said: &mut Said) {
         let expected = "an expression as in 'status == 200', or a list of them";
         for text in self.texts(node, expected).unwrap_or_default() {
             let value = said.take(&text);
             let title = "this is not an expression that can be used";
-            if value.len() > EXPRESSION_BYTES_MAX {
-                self.wrong(Mistake::at(text.place, title).label("longer than 10000 bytes"));
-                continue;
-            }
             match Expression::try_new(value) {
                 Ok(expression) => said.rules.push(Rule::Expression(expression)),
                 Err(bad) => {
