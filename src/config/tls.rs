@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::pki_types::{CertificateDer, ServerName};
 use secrecy::SecretString;
 
+use super::conceal;
 use super::mistake::Mistake;
 use super::node::Node;
 use super::place::Place;
@@ -275,7 +276,8 @@ impl Reader<'_, '_> {
             self.wrong(mistake);
             return None;
         }
-        let shown = shortened(text.shown().trim());
+        // a key that lost its first line looks like a path
+        let shown = shortened(&conceal::line(text.shown().trim()));
         match self.outside.bytes(Path::new(value), PEM_BYTES_MAX) {
             Ok(bytes) => {
                 pem.bytes = bytes;
