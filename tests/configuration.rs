@@ -145,6 +145,39 @@ fn check_prints_json_without_secrets() {
     insta::assert_snapshot!(json);
 }
 
+const JOURNEY: &str = r#"
+service: Shop
+platforms:
+  web:
+    - name: buy
+      url: https://shop.example/
+      interval: 2s
+      timeout: 2s
+      steps:
+        - { name: log in, url: /login, method: POST, capture: { id: $.id } }
+        - { name: look, url: "/lists/{{id}}" }
+        - { name: log out, url: /logout, always: true, expect: { status: 204 } }
+    - https://shop.example/
+"#;
+
+#[test]
+fn check_shows_how_many_steps_a_journey_has() {
+    let folder = folder_with(&[("shop.yaml", JOURNEY)]);
+    let (out, err, code) = run(folder.path(), &["check", "-c", "shop.yaml"]);
+    assert_eq!((&*err, code), ("", 0));
+    insta::assert_snapshot!(out);
+    let (out, ..) = run(
+        folder.path(),
+        &["check", "-c", "shop.yaml", "--format", "json"],
+    );
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        json["probes"][0]["steps"],
+        serde_json::json!(["log in", "look", "log out"])
+    );
+    assert_eq!(json["probes"][1]["steps"], serde_json::json!([]));
+}
+
 #[test]
 fn a_folder_is_all_its_yaml_files_each_once() {
     let file = |service| format!("service: {service}\nplatforms: {{ web: [https://a.example/] }}");

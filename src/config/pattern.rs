@@ -35,11 +35,16 @@ impl Reader<'_, '_> {
 
     /// A JSONPath that stands as a key.
     pub(super) fn json_path(&mut self, key: &Key) -> Option<JsonPath> {
-        match JsonPath::try_new(&key.text) {
+        self.json_path_in(key.place, &key.text)
+    }
+
+    /// A JSONPath that stands as it is at a place.
+    pub(super) fn json_path_in(&mut self, place: Place, path: &str) -> Option<JsonPath> {
+        match JsonPath::try_new(path) {
             Ok(path) => Some(path),
             Err(bad) => {
-                let place = self.spot_in(key.place, &key.text, bad.at);
-                let title = format!("`{}` is not a JSONPath", shortened(&key.text));
+                let place = self.spot_in(place, path, bad.at);
+                let title = format!("`{}` is not a JSONPath", shortened(path));
                 // most of its reasons are this one
                 let label = match &*bad.reason {
                     "parser error" => "cannot be read from here on".to_owned(),

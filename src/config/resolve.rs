@@ -3,24 +3,22 @@
 use std::num::NonZeroU32;
 
 use super::endpoint::Draft;
-use super::expectation::expectations;
 use super::mistake::Mistake;
 use super::place::Place;
-use super::request::request;
 use super::settings::Settings;
 use super::value::{Given, Reader};
-use super::{Probe, url};
+use super::{Probe, conceal, journey, url};
 use crate::domain::parameters::Parameters;
 use crate::domain::probe;
 use crate::domain::time::Millis;
-use crate::prober::inquiry::Inquiry;
 
 /// A limit that another value must keep, and where it comes from.
+#[derive(Clone, Copy)]
 pub(super) struct Limit<T> {
-    what: &'static str,
-    value: T,
+    pub(super) what: &'static str,
+    pub(super) value: T,
     /// `None` if it is built in.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 impl Reader<'_, '_> {
@@ -28,15 +26,24 @@ impl Reader<'_, '_> {
     pub(super) fn resolve(&mut self, draft: Draft) -> Option<Probe> {
         // every part is tried before any gives up, so that every mistake is found
         let parameters = self.parameters(&draft.settings);
-        let asked = request(self, &draft);
+        let timeout = Limit {
+            what: "timeout",
+            // what is unknown limits nothing
+            value: parameters
+                .as_ref()
+                .map_or(Millis(i64::MAX), |it| it.timeout),
+            place: draft.settings.timeout.map(|given| given.place),
+        };
+        let inquiry = match &draft.steps {
+            None => journey::plain(self, &draft, &timeout),
+            Some(steps) => self.journey(&draft, steps, &timeout),
+        };
         let probe = self.identity(&draft);
-        let (parameters, (mut request, shown_url), probe) = (parameters?, asked?, probe?);
-        request.timeout = parameters.timeout.to_duration();
-        let expect = expectations(&draft.settings).into();
+        let shown_url = conceal::url(draft.first_url()?.shown().trim());
         Some(Probe {
-            probe,
-            parameters,
-            inquiry: Inquiry::plain(request, expect),
+            probe: probe?,
+            parameters: parameters?,
+            inquiry: inquiry?,
             shown_url,
         })
     }
@@ -44,7 +51,7 @@ impl Reader<'_, '_> {
     fn identity(&mut self, draft: &Draft) -> Option<probe::Probe> {
         let endpoint = match &draft.name {
             Some(name) => name.value.clone()?,
-            None => url::name(self, draft.url.as_ref()?)?,
+            None => url::name(self, draft.first_url()?)?,
         };
         let (service, platform) = (draft.service.clone(), draft.platform.clone());
         let Some(id) = &draft.id else {
@@ -105,7 +112,7 @@ impl Reader<'_, '_> {
                 value,
                 place: settings.timeout.map(|given| given.place),
             };
-            self.check_latency(settings, &limit);
+            self.latency_within(settings, &limit);
         }
         let flap_of = known(settings.flap_of, || built_in.flap_of);
         let flap_failures = known(settings.flap_failures, || {

@@ -330,15 +330,20 @@ fn what_is_shown_does_not_steer_the_terminal() {
     }
 }
 
+/// All that is written about what may stand in a file.
+const REFERENCE: &str = concat!(
+    include_str!("../../docs/CONFIGURATION.md"),
+    include_str!("../../docs/REQUESTS.md"),
+);
+
 #[test]
 fn every_example_in_the_reference_is_right() {
-    let reference = include_str!("../../docs/CONFIGURATION.md");
-    let examples = reference.split("```yaml\n").skip(1);
+    let examples = REFERENCE.split("```yaml\n").skip(1);
     let examples = examples.filter_map(|rest| rest.split("```").next());
     let whole: Vec<_> = examples
         .filter(|yaml| yaml.contains("platforms:"))
         .collect();
-    assert_eq!(whole.len(), 2);
+    assert_eq!(whole.len(), 3);
     for yaml in whole {
         assert!(!probes(yaml).is_empty());
     }
@@ -346,10 +351,20 @@ fn every_example_in_the_reference_is_right() {
 
 #[test]
 fn the_reference_knows_every_key() {
-    let reference = include_str!("../../docs/CONFIGURATION.md");
-    let keys = [&settings::KEYS[..], &expectation::KEYS, &endpoint::KEYS].concat();
-    for key in keys {
-        assert!(reference.contains(&format!("`{key}`")), "{key}");
+    let keys = [
+        &settings::KEYS[..],
+        &expectation::KEYS,
+        &endpoint::KEYS,
+        &steps::KEYS,
+        &capture::KEYS,
+        &auth::KEYS,
+        &auth::OAUTH2_KEYS,
+        &body::KEYS,
+        &tls::KEYS,
+    ];
+    for key in keys.concat() {
+        let written = [format!("`{key}`"), format!("{{ {key}:")];
+        assert!(written.iter().any(|it| REFERENCE.contains(it)), "{key}");
     }
 }
 

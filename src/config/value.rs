@@ -9,6 +9,7 @@ use super::nearest::{nearest, nearest_within};
 use super::node::{Key, Node, Value};
 use super::outside::Outside;
 use super::place::Place;
+use super::share::Shared;
 use super::text::Text;
 use crate::domain::time::Millis;
 
@@ -16,6 +17,7 @@ use crate::domain::time::Millis;
 pub(super) struct Reader<'r, 'e> {
     pub(super) mistakes: &'r mut Mistakes,
     pub(super) outside: Outside<'e>,
+    pub(super) shared: &'r mut Shared,
 }
 
 /// A value that was given. `None` inside if it could not be read: the mistake is known then, and
@@ -177,24 +179,29 @@ impl Reader<'_, '_> {
         None
     }
 
-    /// `on` or `off`, also as `true` or `false`.
-    pub(super) fn switch(&mut self, node: &Node, what: &str) -> Option<bool> {
-        let words = [
-            ("on", true),
-            ("off", false),
-            ("true", true),
-            ("false", false),
-            ("yes", true),
-            ("no", false),
-        ];
-        let text = self.text(node, "on or off")?;
-        let written = text.value().trim().to_ascii_lowercase();
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == written) {
-            return Some(*value);
+    /// `on` or `off`.
+    pub(super) fn on_off(&mut self, node: &Node) -> Option<bool> {
+        self.switch(node, "on", "off")
+    }
+
+    /// `true` or `false`.
+    pub(super) fn true_false(&mut self, node: &Node) -> Option<bool> {
+        self.switch(node, "true", "false")
+    }
+
+    /// One word or the other; all that YAML has ever known as such are understood.
+    fn switch(&mut self, node: &Node, on: &str, off: &str) -> Option<bool> {
+        let text = self.text(node, &format!("{on} or {off}"))?;
+        match &*text.value().trim().to_ascii_lowercase() {
+            "on" | "true" | "yes" => Some(true),
+            "off" | "false" | "no" => Some(false),
+            _ => {
+                let title = format!("`{}` is neither {on} nor {off}", shortened(text.written()));
+                let label = format!("write {on} or {off}");
+                self.wrong(Mistake::at(text.place, title).label(label));
+                None
+            }
         }
-        let title = format!("`{}` does not switch {what}", shortened(text.written()));
-        self.wrong(Mistake::at(text.place, title).label("write on or off"));
-        None
     }
 
     /// One text or a list of them.

@@ -8,11 +8,25 @@ use http::HeaderName;
 /// What of a request is filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fills {
-    /// The whole URL; captured values are percent-encoded where they stand.
+    /// The whole URL, or one relative to the request's. Captured values are percent-encoded where
+    /// they stand, but for one that it begins with: that is a URL itself, on the same origin.
     pub url: Option<Template>,
     /// In place of the headers of that name.
     pub headers: Vec<(HeaderName, Template)>,
     pub body: Option<Template>,
+    pub body_encoding: BodyEncoding,
+}
+
+/// How captured values are written into a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyEncoding {
+    /// As they are.
+    #[default]
+    Plain,
+    /// Escaped, to stand inside the quotes of a JSON text.
+    Json,
+    /// As in `application/x-www-form-urlencoded`.
+    Form,
 }
 
 /// Text with places to fill in.
@@ -76,6 +90,11 @@ impl Template {
             Part::Text(_) => None,
             Part::Captured(name) => Some(&**name),
         })
+    }
+
+    /// Whether the text starts with a captured value.
+    pub fn begins_captured(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Captured(_)))
     }
 
     /// `Err` is the name of a value that was not captured. `encode` is applied to captured values.

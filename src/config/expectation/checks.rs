@@ -7,13 +7,15 @@ use super::super::mistake::Mistake;
 use super::super::resolve::Limit;
 use super::super::settings::Settings;
 use super::super::value::{Given, Reader};
+use crate::domain::observation::HttpVersion;
 use crate::domain::time::Millis;
 use crate::expect::{Expectations, LatencyPart, Rule};
 use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, REDIRECTS_MAX_DEFAULT, Redirects};
+use crate::prober::transport::HttpVersions;
 
 impl Reader<'_, '_> {
     /// An answer that is waited for no longer cannot take longer.
-    pub(in crate::config) fn check_latency(
+    pub(in crate::config) fn latency_within(
         &mut self,
         settings: &Settings,
         timeout: &Limit<Millis>,
@@ -99,6 +101,26 @@ fn impossible(settings: &Settings, url: Option<&Url>, rule: &Rule) -> Option<(St
                 max => format!("no more than {max} redirects are followed"),
             };
             said(most, "set `redirects` beside `expect`")
+        }
+        Rule::HttpVersion(versions) => {
+            let spoken = settings.transport.http_version;
+            let spoken = spoken.and_then(|given| given.value).unwrap_or_default();
+            let is_2 = |version: &HttpVersion| *version == HttpVersion::Http2;
+            match spoken {
+                HttpVersions::Http11 if versions.iter().all(is_2) => said(
+                    "only HTTP/1.1 is spoken here".into(),
+                    "set `http_version` beside `expect`",
+                ),
+                HttpVersions::Http2 if !versions.iter().any(is_2) => said(
+                    "only HTTP/2 is spoken here".into(),
+                    "set `http_version` beside `expect`",
+                ),
+                HttpVersions::Auto if plain && versions.iter().all(is_2) => said(
+                    "over http://, HTTP/2 is spoken only if it is asked for".into(),
+                    "set `http_version: 2` beside `expect`",
+                ),
+                _ => None,
+            }
         }
         Rule::TlsVersionMin(_)
         | Rule::CertificateDaysMin(_)

@@ -426,6 +426,18 @@ fn what_no_answer_can_be_is_refused() {
             "no more than 2 redirects",
         ),
         (
+            "http_version: 1.1, expect: { http_version: 2 }",
+            "only HTTP/1.1 is spoken here",
+        ),
+        (
+            "http_version: 2, expect: { http_version: [1.0, 1.1] }",
+            "only HTTP/2 is spoken here",
+        ),
+        (
+            "redirects: off, expect: { http_version: 2 }",
+            "HTTP/2 is spoken only if",
+        ),
+        (
             "redirects: off, expect: { chain_days_min: 3 }",
             "http:// has no TLS",
         ),
@@ -449,6 +461,8 @@ fn what_no_answer_can_be_is_refused() {
         "method: HEAD, expect: { status: 204, headers: { A: b }, bytes_max: 0 }",
         // a redirect may lead to https
         "expect: { certificate_days_min: 14 }",
+        "expect: { http_version: 2 }",
+        "http_version: 2, expect: { http_version: [1.1, 2] }",
         "expect: { latency_max: 2s }, slow_if: { latency_max: 1s }",
         "expect: { latency_max: 2s }, slow_if: { latency_max: { dns: 2s } }",
     ] {
