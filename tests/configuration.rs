@@ -114,7 +114,8 @@ platforms:
   app:
     - name: api
       url: https://${HOST}/
-      expect: { status: [200, 3xx], latency_max: 400ms }
+      expect: { status: [200, 3xx] }
+      slow_if: { latency_max: 400ms }
 "#;
 
 #[test]
@@ -142,6 +143,39 @@ fn check_prints_json_without_secrets() {
         assert!(!json.contains(secret), "{secret}");
     }
     insta::assert_snapshot!(json);
+}
+
+const JOURNEY: &str = r#"
+service: Shop
+platforms:
+  web:
+    - name: buy
+      url: https://shop.example/
+      interval: 2s
+      timeout: 2s
+      steps:
+        - { name: log in, url: /login, method: POST, capture: { id: $.id } }
+        - { name: look, url: "/lists/{{id}}" }
+        - { name: log out, url: /logout, always: true, expect: { status: 204 } }
+    - https://shop.example/
+"#;
+
+#[test]
+fn check_shows_how_many_steps_a_journey_has() {
+    let folder = folder_with(&[("shop.yaml", JOURNEY)]);
+    let (out, err, code) = run(folder.path(), &["check", "-c", "shop.yaml"]);
+    assert_eq!((&*err, code), ("", 0));
+    insta::assert_snapshot!(out);
+    let (out, ..) = run(
+        folder.path(),
+        &["check", "-c", "shop.yaml", "--format", "json"],
+    );
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        json["probes"][0]["steps"],
+        serde_json::json!(["log in", "look", "log out"])
+    );
+    assert_eq!(json["probes"][1]["steps"], serde_json::json!([]));
 }
 
 #[test]

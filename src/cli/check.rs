@@ -77,7 +77,11 @@ struct Row<'c> {
     endpoint: &'c str,
     method: &'c str,
     url: &'c str,
-    status: String,
+    /// The names of a journey's steps; none of a plain endpoint.
+    steps: Vec<&'c str>,
+    /// What an answer must be like, of a journey the last step's, and what makes it slow; secrets
+    /// are masked.
+    expect: Vec<String>,
     interval_ms: i64,
     timeout_ms: i64,
     confirm_interval_ms: i64,
@@ -86,7 +90,6 @@ struct Row<'c> {
     grace_ms: i64,
     flap_failures: u32,
     flap_of: u32,
-    latency_max_ms: Option<i64>,
     #[serde(skip)]
     probe: &'c Probe,
 }
@@ -138,7 +141,7 @@ impl<'c> Report<'c> {
             left("ID"),
             left("Method"),
             left("URL"),
-            left("Status"),
+            left("Expects"),
             right("Interval"),
             right("Timeout"),
             right("Confirm"),
@@ -150,7 +153,7 @@ impl<'c> Report<'c> {
             Concession::Below("URL", ""),
             Concession::Below("Method", ""),
             Concession::Below("ID", ""),
-            Concession::Below("Status", "expects "),
+            Concession::Below("Expects", "expects "),
             Concession::Below("Confirm", "confirm "),
             Concession::Below("Grace", "grace "),
         ]);
@@ -161,9 +164,9 @@ impl<'c> Report<'c> {
                 row.platform.into(),
                 row.endpoint.into(),
                 Text::quoted(row.probe_id),
-                row.method.into(),
+                row.asks().into(),
                 row.url.into(),
-                row.status.as_str().into(),
+                row.expect.join(", ").into(),
                 parameters.interval.to_string().into(),
                 parameters.timeout.to_string().into(),
                 parameters.confirm_interval.to_string().into(),
@@ -175,12 +178,24 @@ impl<'c> Report<'c> {
     }
 }
 
+impl Row<'_> {
+    /// The method of a plain endpoint, how many steps a journey has.
+    fn asks(&self) -> String {
+        match self.steps.len() {
+            0 => self.method.to_owned(),
+            steps => many(steps as u64, "step", "steps"),
+        }
+    }
+}
+
 /// Narrower, a URL shows little more than its host.
 const URL_WIDTH_MIN: usize = 40;
 
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
-    let expect = &probe.inquiry.last().expect;
+    let last = probe.inquiry.last();
+    let (expect, secrets) = (last.expect.words(), &last.request.secrets);
+    let steps = probe.inquiry.steps.iter();
     Row {
         probe_id: probe.probe.id.as_str(),
         service: probe.probe.service.display(),
@@ -188,7 +203,11 @@ fn row(probe: &Probe) -> Row<'_> {
         endpoint: probe.probe.endpoint.display(),
         method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
-        status: expect.status().to_string(),
+        steps: steps.filter_map(|step| step.name.as_deref()).collect(),
+        expect: expect
+            .iter()
+            .map(|words| secrets.mask(words).into_owned())
+            .collect(),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,
@@ -197,7 +216,6 @@ fn row(probe: &Probe) -> Row<'_> {
         grace_ms: parameters.grace.0,
         flap_failures: parameters.flap_failures.get(),
         flap_of: parameters.flap_of.get(),
-        latency_max_ms: expect.slow_above().map(|max| max.0),
         probe,
     }
 }
@@ -207,6 +225,15 @@ fn per_day(probe: &Probe) -> f64 {
     DAY_SECONDS / probe.parameters.interval.to_duration().as_secs_f64()
 }
 
+/// How often the host that a probe is shown by is asked each time.
+fn requests_to_the_first_host(probe: &Probe) -> f64 {
+    let first = probe.inquiry.first().url.host_str();
+    let steps = probe.inquiry.steps.iter();
+    let to_it = steps.filter(|step| step.request.url.host_str() == first);
+    // far fewer than a float can count
+    to_it.count() as f64
+}
+
 /// A warning for each host that is asked more often than is polite.
 fn impolite(probes: &[Probe]) -> Vec<String> {
     let mut hosts: BTreeMap<&str, (f64, &Probe)> = BTreeMap::new();
@@ -214,7 +241,7 @@ fn impolite(probes: &[Probe]) -> Vec<String> {
         // by the shown URL, since the host may be a secret
         let host = shown_host(&probe.shown_url);
         let (rate, _) = hosts.entry(host).or_insert((0.0, probe));
-        *rate += per_day(probe) / DAY_SECONDS;
+        *rate += per_day(probe) * requests_to_the_first_host(probe) / DAY_SECONDS;
     }
     hosts
         .into_iter()

@@ -4,8 +4,35 @@
 use std::borrow::Cow;
 
 use reqwest::Url;
+use secrecy::SecretString;
 
+use super::nearest::nearest_within;
 use crate::prober::secrets::{MASK, SENSITIVE};
+
+/// The secrets of a URL's `user:password`, in every form they are sent in.
+pub(super) fn credentials(url: &Url) -> Vec<SecretString> {
+    let Some(password) = url.password() else {
+        return Vec::new();
+    };
+    let (user, plain) = (decoded(url.username()), decoded(password));
+    let pair = super::base64::encode(format!("{user}:{plain}").as_bytes());
+    vec![password.into(), plain.into(), pair.into()]
+}
+
+/// Without percent-encoding.
+fn decoded(text: &str) -> String {
+    let mut url = Url::parse("http://a/").expect("a scheme and a host make a URL");
+    // in a query, these mean something else
+    let query = ["+", "&", "="]
+        .iter()
+        .zip(["%2B", "%26", "%3D"])
+        .fold(text.to_owned(), |text, (sign, code)| {
+            text.replace(sign, code)
+        });
+    url.set_query(Some(&query));
+    let pair = url.query_pairs().next();
+    pair.map_or_else(String::new, |(name, _)| name.into_owned())
+}
 
 /// The URL as it may be shown, from its text in which outside values are masked already.
 pub(super) fn url(masked: &str) -> String {
@@ -60,6 +87,21 @@ pub(super) fn line(line: &str) -> Cow<'_, str> {
             }
         }
     }
+    hidden.extend(misspelt_in(line));
+    // a proxy whose scheme was forgotten
+    for (found, _) in lower.match_indices("proxy:") {
+        if let Some(range) = value_after(line, found)
+            && !line.contains("://")
+            && let Some(at) = line[range.clone()].rfind('@')
+        {
+            hidden.push(range.start..range.start + at);
+        }
+    }
+    // a key in the middle of the file: its first line is no secret, all that follows is
+    if let Some(begin) = line.find("-----BEGIN") {
+        hidden.push(begin + "-----BEGIN".len()..line.len());
+    }
+    hidden.extend(base64_in(line));
     if hidden.is_empty() {
         return Cow::Borrowed(line);
     }
@@ -74,10 +116,48 @@ pub(super) fn line(line: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// Values of keys that are all but those of credentials: the mistake that is shown may be the key.
+fn misspelt_in(line: &str) -> Vec<std::ops::Range<usize>> {
+    /// Of longer lines only so much is looked at; people write shorter ones.
+    const BYTES_MAX: usize = 1000;
+    const SLIPS_MAX: usize = 2;
+    let head = &line[..line.floor_char_boundary(BYTES_MAX)];
+    let ends = head.match_indices(':').map(|(end, _)| end);
+    let keys = ends.filter_map(|end| {
+        let key = head[..end].trim_end_matches(['"', '\'']);
+        let other = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'));
+        let start = key.rfind(other).map_or(0, |other| {
+            other + key[other..].chars().next().map_or(0, char::len_utf8)
+        });
+        let meant = nearest_within(&key[start..], SENSITIVE, SLIPS_MAX);
+        meant.and_then(|_| value_after(line, start))
+    });
+    keys.collect()
+}
+
+/// Stretches that look like lines of a PEM text: long ones, and those that have a line of their
+/// own.
+fn base64_in(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+    /// A line of PEM has 64 (RFC 7468 §2), of some programs 60.
+    const BYTES_MIN: usize = 60;
+    /// The last line of a PEM text is shorter.
+    const ALONE_BYTES_MIN: usize = 16;
+    let other = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='));
+    let alone = !line.trim().contains(other);
+    line.split(other).filter_map(move |stretch| {
+        let start = stretch.as_ptr() as usize - line.as_ptr() as usize;
+        let long = stretch.len() >= BYTES_MIN || (alone && stretch.len() >= ALONE_BYTES_MIN);
+        long.then(|| start..start + stretch.len())
+    })
+}
+
 /// Where the value of the key or parameter stands whose name goes on at `name`.
 fn value_after(line: &str, name: usize) -> Option<std::ops::Range<usize>> {
     let rest = &line[name..];
     let separator = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')))?;
+    if rest[..separator].to_ascii_lowercase().ends_with("_url") {
+        return None;
+    }
     let value = rest[separator..].trim_start_matches(['"', '\'', ' ']);
     let (value, stops): (_, &[char]) = if let Some(value) = value.strip_prefix(':') {
         (value.trim_start(), &[])
@@ -93,7 +173,10 @@ fn value_after(line: &str, name: usize) -> Option<std::ops::Range<usize>> {
         value.find(stops).unwrap_or(value.len())
     };
     // what will be filled in is no secret yet, and the reader has to see what is asked for
-    (!value[..length].contains("${")).then_some(start..start + length)
+    let open = ["${", "{{"]
+        .iter()
+        .all(|fill| !value[..length].contains(fill));
+    open.then_some(start..start + length)
 }
 
 /// How much of the line a YAML value takes.
@@ -134,6 +217,20 @@ mod tests {
             ("http://me:${PW}@a/", "http://me:${PW}@a/"),
             ("Cookie: ${COOKIE}", "Cookie: ${COOKIE}"),
             ("name: the password page", "name: the password page"),
+            ("auth: { bearer: abc }", "auth: { bearer: *****"),
+            (
+                "auth: { bearer: '{{token}}' }",
+                "auth: { bearer: '{{token}}' }",
+            ),
+            ("token_url: https://a/", "token_url: https://a/"),
+            ("auth: { baerer: abc }", "auth: { baerer: *****"),
+            (r#"{ "pasword": abc, a: b }"#, r#"{ "pasword": ***********"#),
+            ("proxy: me:pw@proxy:3128", "proxy: *****@proxy:3128"),
+            (
+                "key: \"-----BEGIN PRIVATE KEY-----\\nMII",
+                "key: \"-----BEGIN**********************",
+            ),
+            ("      MIIEvgIBADANBgkq==", "      ******************"),
             ("headers: { Accept: a }", "headers: { Accept: a }"),
         ] {
             assert_eq!(line(written), shown);

@@ -6,6 +6,7 @@ use super::node::{Node, Value};
 use super::place::Place;
 use super::platform::Platform;
 use super::settings::{self, Settings};
+use super::steps::StepDraft;
 use super::text::Text;
 use super::value::{Given, Reader};
 use crate::domain::probe::Name;
@@ -18,19 +19,31 @@ pub(super) struct Draft {
     pub(super) id: Option<Given<Text>>,
     /// `None` if it is missing or could not be read.
     pub(super) url: Option<Text>,
+    /// Of a journey.
+    pub(super) steps: Option<Vec<StepDraft>>,
     pub(super) settings: Settings,
+    /// Where the endpoint itself, rather than what it inherits, says something about TLS.
+    pub(super) own_tls: Option<Place>,
     /// What its id comes from: shown if another probe has the same.
     pub(super) place: Place,
 }
 
+impl Draft {
+    /// The URL that it is shown and named by. `None` is a mistake that was told of.
+    pub(super) fn first_url(&self) -> Option<&Text> {
+        let first = self.steps.as_ref().and_then(|steps| steps.first());
+        self.url.as_ref().or_else(|| first?.url.as_ref())
+    }
+}
+
 /// Its own keys; all the settings may stand beside them.
-pub(super) const KEYS: [&str; 3] = ["name", "url", "id"];
+pub(super) const KEYS: [&str; 4] = ["name", "url", "id", "steps"];
 
 impl Reader<'_, '_> {
     /// Also of an endpoint without a usable URL, so that its other mistakes are found.
     pub(super) fn endpoint(&mut self, node: &Node, platform: &Platform<'_>) -> Draft {
         let (mut name, mut id, mut url) = (None, None, None);
-        let mut has_url = false;
+        let (mut has_url, mut steps) = (false, None);
         let mut settings = Settings::default();
         match &node.value {
             Value::Map(entries) => {
@@ -52,16 +65,24 @@ impl Reader<'_, '_> {
                             has_url = true;
                             url = self.text(node, "a URL");
                         }
+                        "steps" => steps = Some(self.steps(node)),
                         _ if settings.read(key, node, self) => {}
                         _ => {
                             let known = [&KEYS[..], &settings::KEYS].concat();
-                            self.unknown(key, &known, &[(&expectation::KEYS, "below `expect`")]);
+                            let elsewhere: [(&[&str], _); 2] = [
+                                (&expectation::KEYS, "below `expect`"),
+                                (
+                                    &["capture", "always"],
+                                    "to a step, in the list below `steps`",
+                                ),
+                            ];
+                            self.unknown(key, &known, &elsewhere);
                         }
                     }
                 }
-                if !has_url {
+                if !has_url && steps.is_none() {
                     let mistake = Mistake::at(node.place, "this endpoint has no `url`")
-                        .label("add `url: https://…`");
+                        .label("add `url: https://…`, or `steps:`");
                     self.wrong(mistake);
                 }
             }
@@ -81,6 +102,8 @@ impl Reader<'_, '_> {
             platform: platform.name.clone(),
             name,
             id,
+            steps,
+            own_tls: settings.transport.tls.place,
             settings: settings.over(&platform.settings),
             place: places.into_iter().flatten().next().unwrap_or(node.place),
             url,

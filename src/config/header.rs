@@ -13,7 +13,7 @@ pub(super) struct Header {
     pub(super) name: HeaderName,
     /// None at all takes an inherited header away.
     pub(super) values: Vec<(Text, HeaderValue)>,
-    place: Place,
+    pub(super) place: Place,
 }
 
 /// Headers that follow from the body and would break the request if they said otherwise.

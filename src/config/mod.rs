@@ -19,26 +19,46 @@ mod node;
 mod parse;
 mod reading;
 
+mod capture;
 mod endpoint;
 mod expectation;
-mod header;
 mod platform;
 mod service;
 mod settings;
+mod steps;
 
+mod auth;
+mod body;
+mod header;
+mod hosts;
+mod method;
+mod proxy;
+mod tls;
+mod transport;
+
+mod base64;
 mod fill;
+mod form;
+mod json;
+mod json_body;
 mod length;
 mod nearest;
 mod outside;
+mod pattern;
 mod text;
 mod value;
 
 mod conceal;
+mod fills;
+mod journey;
 mod profile;
 mod request;
 mod resolve;
+mod share;
 mod url;
 
+#[cfg(test)]
+mod request_tests;
 #[cfg(test)]
 mod tests;
 
@@ -49,6 +69,7 @@ use std::path::{Path, PathBuf};
 use mistake::{Mistake, Mistakes};
 use outside::{Environment, Outside};
 use place::Place;
+use share::Shared;
 use value::Reader;
 
 use crate::domain::parameters::Parameters;
@@ -64,7 +85,7 @@ pub use fill::{Filled, fill};
 pub struct Configuration {
     /// In the order of the files and of what stands in them.
     pub probes: Vec<Probe>,
-    /// The files and folders it came from, secret files included: if one changes, it has to be
+    /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
     /// read again. A file may be replaced rather than written, so its folder is what to watch.
     pub sources: Vec<PathBuf>,
 }
@@ -166,15 +187,24 @@ pub fn load(paths: &[PathBuf]) -> Result<Configuration, Errors> {
 fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configuration, Errors> {
     let mut mistakes = Mistakes::default();
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
-    let mut ids = HashMap::new();
+    let (mut ids, mut shared) = (HashMap::new(), Shared::default());
     for path in source::files(paths, &mut mistakes) {
         if let Some(file) = source::read(&path, &mut mistakes) {
-            let secrets = file_probes(&path, file, environment, &mut mistakes, |probe, reader| {
+            let mut reader = Reader {
+                mistakes: &mut mistakes,
+                outside: Outside {
+                    environment,
+                    folder: path.parent().map(Path::to_owned).unwrap_or_default(),
+                    files: Vec::new(),
+                },
+                shared: &mut shared,
+            };
+            file_probes(&path, file, &mut reader, |probe, reader| {
                 if unique(&probe, &mut ids, reader) {
                     probes.push(probe.probe);
                 }
             });
-            sources.extend(secrets);
+            sources.extend(reader.outside.files);
         }
     }
     sources.sort();
@@ -191,33 +221,23 @@ struct Placed {
     place: Place,
 }
 
-/// Hands on the probes of one file; returns the secret files that it names.
+/// Hands on the probes of one file.
 fn file_probes(
     path: &Path,
     file: u32,
-    environment: Environment<'_>,
-    mistakes: &mut Mistakes,
+    reader: &mut Reader<'_, '_>,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
-) -> Vec<PathBuf> {
-    let Some(root) = parse::parse(file, mistakes) else {
-        return Vec::new();
-    };
-    let mut reader = Reader {
-        mistakes,
-        outside: Outside {
-            environment,
-            folder: path.parent().map(Path::to_owned).unwrap_or_default(),
-            files: Vec::new(),
-        },
+) {
+    let Some(root) = parse::parse(file, reader.mistakes) else {
+        return;
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     for draft in reader.service(&root, &stem) {
         let place = draft.place;
         if let Some(probe) = reader.resolve(draft) {
-            each(Placed { probe, place }, &mut reader);
+            each(Placed { probe, place }, reader);
         }
     }
-    reader.outside.files
 }
 
 /// Says so if there is a probe of this id already, in whichever file.

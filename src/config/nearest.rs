@@ -8,6 +8,15 @@ pub(super) fn nearest<'k>(
     written: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> Option<&'k str> {
+    nearest_within(written, known, usize::MAX)
+}
+
+/// As [`nearest`], with no more than so many slips.
+pub(super) fn nearest_within<'k>(
+    written: &str,
+    known: impl IntoIterator<Item = &'k str>,
+    slips_max: usize,
+) -> Option<&'k str> {
     // dashes, blanks and capitals are the commonest slips and no distance at all
     let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let word = plain(written);
@@ -15,7 +24,7 @@ pub(super) fn nearest<'k>(
         return None;
     }
     // one slip in three letters: `tmeout` means `timeout`, `url` does not mean `id`
-    let slips_max = word.chars().count().div_ceil(3).min(4);
+    let slips_max = word.chars().count().div_ceil(3).min(4).min(slips_max);
     known
         .into_iter()
         .map(|known| (strsim::damerau_levenshtein(&word, &plain(known)), known))

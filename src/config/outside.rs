@@ -95,9 +95,9 @@ impl Outside<'_> {
             let help = "a relative path starts in the folder of this file";
             bad(title, "nothing to fill in", help)
         };
-        let result = read(&path);
-        self.files.push(path.clone());
-        let mut text = result.map_err(problem)?;
+        let bytes = self.bytes(&path, SECRET_FILE_BYTES_MAX).map_err(problem)?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+        let mut text = text.map_err(problem)?;
         // editors and `echo` end a file with a newline that is no part of a secret
         text.truncate(text.trim_end_matches(['\r', '\n']).len());
         if text.is_empty() {
@@ -105,17 +105,21 @@ impl Outside<'_> {
         }
         Ok(text)
     }
-}
 
-fn read(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(SECRET_FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-        .map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > SECRET_FILE_BYTES_MAX {
-        return Err("it is larger than 1 MiB".to_owned());
+    /// What is in the file, which is watched from now on. `Err` says why it cannot be read.
+    /// A relative path starts in the folder of the configuration file.
+    pub(super) fn bytes(&mut self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
+        let path = self.folder.join(path);
+        self.files.push(path.clone());
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes))
+            .map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > bytes_max {
+            return Err(format!("it is larger than {} MiB", bytes_max >> 20));
+        }
+        Ok(bytes)
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
 fn bad(title: String, label: &str, help: &str) -> Bad {

@@ -5,22 +5,20 @@ use std::num::NonZeroU32;
 use super::endpoint::Draft;
 use super::mistake::Mistake;
 use super::place::Place;
-use super::request::request;
 use super::settings::Settings;
 use super::value::{Given, Reader};
-use super::{Probe, url};
+use super::{Probe, conceal, journey, url};
 use crate::domain::parameters::Parameters;
 use crate::domain::probe;
 use crate::domain::time::Millis;
-use crate::expect::{Expectations, LatencyPart, Rule, TextTest};
-use crate::prober::inquiry::Inquiry;
 
 /// A limit that another value must keep, and where it comes from.
-struct Limit<T> {
-    what: &'static str,
-    value: T,
+#[derive(Clone, Copy)]
+pub(super) struct Limit<T> {
+    pub(super) what: &'static str,
+    pub(super) value: T,
     /// `None` if it is built in.
-    place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 impl Reader<'_, '_> {
@@ -28,21 +26,24 @@ impl Reader<'_, '_> {
     pub(super) fn resolve(&mut self, draft: Draft) -> Option<Probe> {
         // every part is tried before any gives up, so that every mistake is found
         let parameters = self.parameters(&draft.settings);
-        let asked = request(self, &draft);
+        let timeout = Limit {
+            what: "timeout",
+            // what is unknown limits nothing
+            value: parameters
+                .as_ref()
+                .map_or(Millis(i64::MAX), |it| it.timeout),
+            place: draft.settings.timeout.map(|given| given.place),
+        };
+        let inquiry = match &draft.steps {
+            None => journey::plain(self, &draft, &timeout),
+            Some(steps) => self.journey(&draft, steps, &timeout),
+        };
         let probe = self.identity(&draft);
-        let (parameters, (mut request, shown_url), probe) = (parameters?, asked?, probe?);
-        request.timeout = parameters.timeout.to_duration();
-        let settings = draft.settings;
-        let mut rules: Vec<_> = settings.status.map(Rule::Status).into_iter().collect();
-        let body_contains = settings.body_contains.iter().flatten();
-        rules.extend(body_contains.map(|text| Rule::Body(TextTest::Contains(text.value().into()))));
-        let slow_if = settings.latency_max.and_then(|given| given.value);
-        let slow_if = slow_if.map(|max| Rule::LatencyMax(LatencyPart::Total, max));
-        let expect = Expectations::new(rules, slow_if.into_iter().collect());
+        let shown_url = conceal::url(draft.first_url()?.shown().trim());
         Some(Probe {
-            probe,
-            parameters,
-            inquiry: Inquiry::plain(request, expect.into()),
+            probe: probe?,
+            parameters: parameters?,
+            inquiry: inquiry?,
             shown_url,
         })
     }
@@ -50,7 +51,7 @@ impl Reader<'_, '_> {
     fn identity(&mut self, draft: &Draft) -> Option<probe::Probe> {
         let endpoint = match &draft.name {
             Some(name) => name.value.clone()?,
-            None => url::name(self, draft.url.as_ref()?)?,
+            None => url::name(self, draft.first_url()?)?,
         };
         let (service, platform) = (draft.service.clone(), draft.platform.clone());
         let Some(id) = &draft.id else {
@@ -111,7 +112,7 @@ impl Reader<'_, '_> {
                 value,
                 place: settings.timeout.map(|given| given.place),
             };
-            self.at_most("latency_max", settings.latency_max, &limit);
+            self.latency_within(settings, &limit);
         }
         let flap_of = known(settings.flap_of, || built_in.flap_of);
         let flap_failures = known(settings.flap_failures, || {
@@ -142,7 +143,7 @@ impl Reader<'_, '_> {
     }
 
     /// Says so if the value is above the limit.
-    fn at_most<T: Copy + Ord + std::fmt::Display>(
+    pub(super) fn at_most<T: Copy + Ord + std::fmt::Display>(
         &mut self,
         name: &str,
         given: Option<Given<T>>,

@@ -2,17 +2,21 @@
 //! the file's `defaults`.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use http::Method;
+use http::header::AUTHORIZATION;
 
+use super::auth::Auth;
+use super::body::Body;
+use super::expectation::ExpectSettings;
 use super::header::Header;
 use super::mistake::Mistake;
-use super::nearest::nearest;
 use super::node::{Key, Node};
 use super::text::Text;
-use super::value::{Given, Reader, shortened};
+use super::transport::TransportSettings;
+use super::value::{Given, OrNone, Reader, shortened};
 use crate::domain::time::Millis;
-use crate::expect::StatusSet;
 use crate::prober::request::{REDIRECTS_MAX_DEFAULT, Redirects};
 
 /// What one level says. `None` is what it does not mention.
@@ -29,16 +33,19 @@ pub(super) struct Settings {
     pub(super) method: Option<Method>,
     pub(super) user_agent: Option<Text>,
     pub(super) headers: Vec<Header>,
-    pub(super) body: Option<Text>,
+    pub(super) body: Option<Body>,
+    pub(super) auth: Option<Auth>,
+    pub(super) transport: TransportSettings,
+    pub(super) compression: Option<bool>,
+    pub(super) cache_bust: Option<OrNone<Arc<str>>>,
     pub(super) redirects: Option<Redirects>,
     pub(super) body_bytes_max: Option<usize>,
-    pub(super) status: Option<StatusSet>,
-    pub(super) body_contains: Option<Vec<Text>>,
-    pub(super) latency_max: Option<Given<Millis>>,
+    pub(super) expect: ExpectSettings,
+    pub(super) slow_if: ExpectSettings,
 }
 
 /// The keys in the order they are documented.
-pub(super) const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 25] = [
     "interval",
     "timeout",
     "confirm_interval",
@@ -51,16 +58,36 @@ pub(super) const KEYS: [&str; 15] = [
     "user_agent",
     "headers",
     "body",
+    "auth",
     "redirects",
     "body_bytes_max",
+    "proxy",
+    "tls",
+    "resolve",
+    "dns_servers",
+    "ip",
+    "http_version",
+    "compression",
+    "cache_bust",
     "expect",
+    "slow_if",
 ];
 
-/// Methods that are understood, the standard ones and what services commonly add.
-const METHODS: [&str; 13] = [
-    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY", "PROPFIND",
-    "REPORT", "SEARCH", "PURGE",
+/// Of these, the ones that a step of a journey cannot have: they are about asking again and again.
+pub(super) const SCHEDULE_KEYS: [&str; 7] = [
+    "interval",
+    "confirm_interval",
+    "failure_threshold",
+    "recovery_threshold",
+    "grace",
+    "flap_failures",
+    "flap_of",
 ];
+
+/// As jQuery has always named it.
+const CACHE_BUST_DEFAULT: &str = "_";
+
+const PARAMETER_BYTES_MAX: usize = 64;
 
 /// 1 GiB: a body of this length is held in memory.
 const BODY_BYTES_MAX_MAX: u64 = 1 << 30;
@@ -70,6 +97,9 @@ impl Settings {
     pub(super) fn over(self, below: &Self) -> Self {
         let mut headers = below.headers.clone();
         headers.retain(|old| self.headers.iter().all(|new| new.name != old.name));
+        if self.auth.is_some() {
+            headers.retain(|old| old.name != AUTHORIZATION);
+        }
         headers.extend(self.headers);
         Self {
             interval: self.interval.or(below.interval),
@@ -84,11 +114,14 @@ impl Settings {
             user_agent: self.user_agent.or_else(|| below.user_agent.clone()),
             headers,
             body: self.body.or_else(|| below.body.clone()),
+            auth: self.auth.or_else(|| below.auth.clone()),
+            transport: self.transport.over(&below.transport),
+            compression: self.compression.or(below.compression),
+            cache_bust: self.cache_bust.or_else(|| below.cache_bust.clone()),
             redirects: self.redirects.or(below.redirects),
             body_bytes_max: self.body_bytes_max.or(below.body_bytes_max),
-            status: self.status.or_else(|| below.status.clone()),
-            body_contains: self.body_contains.or_else(|| below.body_contains.clone()),
-            latency_max: self.latency_max.or(below.latency_max),
+            expect: self.expect.over(&below.expect),
+            slow_if: self.slow_if.over(&below.slow_if),
         }
     }
 
@@ -106,33 +139,45 @@ impl Settings {
             "method" => self.method = reader.method(node),
             "user_agent" => self.user_agent = reader.user_agent(node),
             "headers" => self.headers = reader.headers(node),
-            "body" => self.body = reader.text(node, "text"),
+            "body" => self.body = reader.body(node),
+            "auth" => self.auth = reader.auth(node),
+            "compression" => self.compression = reader.on_off(node),
+            "cache_bust" => self.cache_bust = reader.cache_bust(node),
             "redirects" => self.redirects = reader.redirects(node),
             "body_bytes_max" => {
                 let bytes = reader.number(node, 1..=BODY_BYTES_MAX_MAX);
                 self.body_bytes_max = bytes.and_then(|bytes| usize::try_from(bytes).ok());
             }
-            "expect" => self.expect(node, reader),
-            _ => return false,
+            "expect" => self.expect.read(node, reader),
+            "slow_if" => self.slow_if.read(node, reader),
+            _ => return self.transport.read(key, node, reader),
         }
         true
     }
 }
 
 impl Reader<'_, '_> {
-    fn method(&mut self, node: &Node) -> Option<Method> {
-        let text = self.text(node, "a method as in GET")?;
-        let upper = text.value().to_ascii_uppercase();
-        if METHODS.contains(&&*upper) {
-            return upper.parse().ok();
+    /// The parameter's name.
+    fn cache_bust(&mut self, node: &Node) -> Option<OrNone<Arc<str>>> {
+        let text = self.text(node, "on, off, or the name of a query parameter")?;
+        let value = text.value().trim();
+        match &*value.to_ascii_lowercase() {
+            "on" | "true" | "yes" => return Some(OrNone::This(CACHE_BUST_DEFAULT.into())),
+            "off" | "false" | "no" => return Some(OrNone::None),
+            _ => {}
         }
-        let title = format!("`{}` is not a method", shortened(text.written()));
-        let label = match nearest(&upper, METHODS) {
-            Some(meant) if !text.is_filled() => format!("did you mean `{meant}`?"),
-            _ => "unknown method".to_owned(),
-        };
-        let mistake = Mistake::at(text.place, title).label(label);
-        self.wrong(mistake.help(format!("methods: {}", METHODS.join(", "))));
+        // RFC 3986 §2.3: what stands for itself in a URL
+        let unreserved = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+        if !value.is_empty() && value.len() <= PARAMETER_BYTES_MAX && value.chars().all(unreserved)
+        {
+            return Some(OrNone::This(value.into()));
+        }
+        let title = format!(
+            "`{}` cannot be the name of a query parameter",
+            shortened(text.written())
+        );
+        let label = "write on, off, or a name of letters, digits, `-`, `.`, `_` and `~`";
+        self.wrong(Mistake::at(text.place, title).label(label));
         None
     }
 

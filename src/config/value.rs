@@ -5,10 +5,11 @@ use std::num::NonZeroU32;
 
 use super::length::{self, BadLength};
 use super::mistake::{Mistake, Mistakes};
-use super::nearest::nearest;
+use super::nearest::{nearest, nearest_within};
 use super::node::{Key, Node, Value};
 use super::outside::Outside;
 use super::place::Place;
+use super::share::Shared;
 use super::text::Text;
 use crate::domain::time::Millis;
 
@@ -16,6 +17,7 @@ use crate::domain::time::Millis;
 pub(super) struct Reader<'r, 'e> {
     pub(super) mistakes: &'r mut Mistakes,
     pub(super) outside: Outside<'e>,
+    pub(super) shared: &'r mut Shared,
 }
 
 /// A value that was given. `None` inside if it could not be read: the mistake is known then, and
@@ -24,6 +26,27 @@ pub(super) struct Reader<'r, 'e> {
 pub(super) struct Given<T> {
     pub(super) place: Place,
     pub(super) value: Option<T>,
+}
+
+/// What a level says of something that may also be inherited: `none` takes the inherited one away.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OrNone<T> {
+    None,
+    This(T),
+}
+
+impl<T> OrNone<T> {
+    pub(super) fn this(&self) -> Option<&T> {
+        match self {
+            Self::None => None,
+            Self::This(this) => Some(this),
+        }
+    }
+}
+
+/// Whether the text is the word that takes an inherited value away.
+pub(super) fn is_none(text: &Text) -> bool {
+    !text.is_filled() && text.value().trim() == "none"
 }
 
 /// Highest count for thresholds: with more, an outage would take days to be seen.
@@ -119,6 +142,68 @@ impl Reader<'_, '_> {
         Some(text)
     }
 
+    /// Text with something in it.
+    pub(super) fn some_text(&mut self, node: &Node, expected: &str) -> Option<Text> {
+        let text = self.text(node, expected)?;
+        if text.value().trim().is_empty() {
+            let mistake = Mistake::at(text.place, format!("expected {expected}"));
+            self.wrong(mistake.label("this is empty"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// One of a few words. `what` is what none of them would be, as in "a family of addresses".
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let words = || choices.iter().map(|(word, _)| *word);
+        let text = self.text(node, what)?;
+        let written = text.value().trim().to_ascii_lowercase();
+        if let Some((_, value)) = choices.iter().find(|(word, _)| *word == written) {
+            return Some(*value);
+        }
+        let title = format!("`{}` is not {what}", shortened(text.written()));
+        // a digit is no slip of another
+        let meant = nearest_within(&written, words(), written.len().saturating_sub(1));
+        let label = match meant {
+            Some(meant) if !text.is_filled() && meant.starts_with(char::is_alphabetic) => {
+                format!("did you mean `{meant}`?")
+            }
+            _ => format!("write {}", alternatives(words())),
+        };
+        self.wrong(Mistake::at(text.place, title).label(label));
+        None
+    }
+
+    /// `on` or `off`.
+    pub(super) fn on_off(&mut self, node: &Node) -> Option<bool> {
+        self.switch(node, "on", "off")
+    }
+
+    /// `true` or `false`.
+    pub(super) fn true_false(&mut self, node: &Node) -> Option<bool> {
+        self.switch(node, "true", "false")
+    }
+
+    /// One word or the other; all that YAML has ever known as such are understood.
+    fn switch(&mut self, node: &Node, on: &str, off: &str) -> Option<bool> {
+        let text = self.text(node, &format!("{on} or {off}"))?;
+        match &*text.value().trim().to_ascii_lowercase() {
+            "on" | "true" | "yes" => Some(true),
+            "off" | "false" | "no" => Some(false),
+            _ => {
+                let title = format!("`{}` is neither {on} nor {off}", shortened(text.written()));
+                let label = format!("write {on} or {off}");
+                self.wrong(Mistake::at(text.place, title).label(label));
+                None
+            }
+        }
+    }
+
     /// One text or a list of them.
     pub(super) fn texts(&mut self, node: &Node, expected: &str) -> Option<Vec<Text>> {
         match &node.value {
@@ -185,6 +270,15 @@ impl Reader<'_, '_> {
                 None
             }
         }
+    }
+}
+
+/// As in "a, b or c".
+pub(super) fn alternatives<'w>(words: impl Iterator<Item = &'w str>) -> String {
+    let words: Vec<_> = words.collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
     }
 }
 

@@ -20,6 +20,8 @@ pub struct Schema {
 pub struct BadSchema {
     /// One line.
     pub reason: String,
+    /// Of the schema, what the trouble is at: a JSON Pointer (RFC 6901), empty for the whole.
+    pub at: String,
 }
 
 /// Longest schema, as JSON in bytes.
@@ -43,7 +45,10 @@ impl Schema {
     /// References reach only into the schema itself: nothing is fetched. Patterns are those of the
     /// regex crate, so that no body can make one slow.
     pub fn try_new(schema: Value) -> Result<Self, BadSchema> {
-        let bad = |reason: String| BadSchema { reason };
+        let bad = |reason: String| BadSchema {
+            reason,
+            at: String::new(),
+        };
         if schema.to_string().len() > SCHEMA_BYTES_MAX {
             return Err(bad("longer than 1 MiB".to_owned()));
         }
@@ -58,7 +63,10 @@ impl Schema {
                 written: schema,
                 validator,
             }),
-            Err(error) => Err(bad(place(&error))),
+            Err(error) => Err(BadSchema {
+                reason: what(&error),
+                at: error.instance_path().as_str().to_owned(),
+            }),
         }
     }
 
@@ -105,12 +113,15 @@ impl std::fmt::Display for Violation {
 
 /// As in "at /items/0: …".
 fn place(error: &jsonschema::ValidationError<'_>) -> String {
-    let what = quoted_display(error);
-    let what = what.trim_matches('`').replace('\n', " ");
+    let what = what(error);
     match error.instance_path().as_str() {
         "" => what,
         path => format!("at {path}: {what}"),
     }
+}
+
+fn what(error: &jsonschema::ValidationError<'_>) -> String {
+    quoted_display(error).trim_matches('`').replace('\n', " ")
 }
 
 fn has_references(schema: &Value) -> bool {

@@ -25,6 +25,8 @@ pub struct Pattern(regex::bytes::Regex);
 pub struct BadPattern {
     /// One line.
     pub reason: String,
+    /// Byte of the pattern that the trouble is at, if it is known.
+    pub at: Option<usize>,
 }
 
 /// Most memory of a compiled pattern, in bytes.
@@ -46,6 +48,7 @@ impl Pattern {
                 };
                 BadPattern {
                     reason: reason.to_owned(),
+                    at: marked(pattern, &text),
                 }
             })
     }
@@ -66,6 +69,18 @@ impl Pattern {
             .or_else(|| groups.get(0))
             .map(|found| found.as_bytes())
     }
+}
+
+/// Where the caret stands below the pattern, which the error draws if it is one line.
+fn marked(pattern: &str, error: &str) -> Option<usize> {
+    let mut lines = error
+        .lines()
+        .skip_while(|line| line.trim_start() != pattern.trim_start());
+    let (drawn, carets) = (lines.next()?, lines.next()?);
+    let indent = drawn.chars().count().checked_sub(pattern.chars().count())?;
+    let column = carets.chars().position(|c| c == '^')?.checked_sub(indent)?;
+    let byte = pattern.char_indices().nth(column).map(|(byte, _)| byte);
+    Some(byte.unwrap_or(pattern.len()))
 }
 
 impl PartialEq for Pattern {

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use super::Expectations;
 use super::header::title;
 use super::json_test::range;
 use super::latency::LatencyPart;
@@ -30,6 +31,16 @@ impl Display for Rule {
             // the limits
             _ => Ok(()),
         }
+    }
+}
+
+impl Expectations {
+    /// Each rule in words, as in "status 2xx" and "slow if latency above 800ms". Texts that are
+    /// expected stand in there as they are.
+    pub fn words(&self) -> Vec<String> {
+        let rules = self.rules().iter().map(ToString::to_string);
+        let slow_if = self.slow_if().iter().map(|rule| SlowIf(rule).to_string());
+        rules.chain(slow_if).collect()
     }
 }
 

@@ -22,8 +22,9 @@ pub struct Secrets {
 pub const MASK: &str = "***";
 
 /// Parts of the names of headers, parameters and keys that carry credentials, in lower case.
-pub const SENSITIVE: [&str; 12] = [
+pub const SENSITIVE: [&str; 13] = [
     "authorization",
+    "bearer",
     "cookie",
     "token",
     "secret",

@@ -1,0 +1,174 @@
+//! What stands below `expect` and `slow_if`: what an answer must be like, and what makes it slow.
+
+mod checks;
+mod expression;
+mod header;
+mod json;
+mod json_schema;
+mod limits;
+mod status;
+mod text_test;
+mod unknown;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use secrecy::SecretString;
+
+use super::node::{Node, Value};
+use super::place::Place;
+use super::settings::Settings;
+use super::text::Text;
+use super::value::Reader;
+use crate::expect::{Expectations, Rule};
+
+/// The keys below `expect` and `slow_if`, in the order they are documented and judged.
+pub(super) const KEYS: [&str; 18] = [
+    "status",
+    "headers",
+    "body",
+    "body_contains",
+    "json",
+    "json_schema",
+    "bytes_min",
+    "bytes_max",
+    "final_url",
+    "redirects",
+    "http_version",
+    "tls_version_min",
+    "certificate_days_min",
+    "chain_days_min",
+    "latency_max",
+    "date_skew_max",
+    "last_modified_age_max",
+    "expression",
+];
+
+/// What one level says below `expect`, or below `slow_if`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ExpectSettings(Vec<Said>);
+
+/// What is said about one thing. A nearer level replaces it as a whole.
+#[derive(Clone)]
+struct Said {
+    /// One of [`KEYS`].
+    key: &'static str,
+    /// Of the header, the JSONPath or the part of the latency; else empty.
+    name: String,
+    place: Place,
+    /// None at all take inherited ones away.
+    rules: Vec<Rule>,
+    secrets: Vec<SecretString>,
+}
+
+impl fmt::Debug for Said {
+    /// Without the rules, whose texts may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Said({} {} {:?})", self.key, self.name, self.place)
+    }
+}
+
+impl Said {
+    fn new(key: &'static str, place: Place) -> Self {
+        Self {
+            key,
+            name: String::new(),
+            place,
+            rules: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    /// The value of the text, whose secrets are kept.
+    fn take<'t>(&mut self, text: &'t Text) -> &'t str {
+        self.secrets.extend_from_slice(text.secrets());
+        text.value()
+    }
+}
+
+impl ExpectSettings {
+    /// What stands below `expect` or `slow_if`.
+    pub(super) fn read(&mut self, node: &Node, reader: &mut Reader<'_, '_>) {
+        for (key, node) in reader.entries(node, "a map as in { status: 200 }") {
+            let Some(known) = KEYS.iter().find(|known| **known == key.text) else {
+                reader.unknown_expectation(key);
+                continue;
+            };
+            let mut said = Said::new(known, node.place);
+            match *known {
+                "headers" => {
+                    self.0.extend(reader.expected_headers(node));
+                    continue;
+                }
+                "json" => {
+                    self.0.extend(reader.expected_json(node));
+                    continue;
+                }
+                "latency_max" => {
+                    self.0.extend(reader.latency_max(node));
+                    continue;
+                }
+                "status" => reader.status(node, &mut said),
+                "body" => reader.expected_body(node, &mut said),
+                "body_contains" => reader.body_contains(node, &mut said),
+                "final_url" => reader.final_url(node, &mut said),
+                // texts could mean the word itself; these cannot
+                _ if is_none(node) => {}
+                "json_schema" => reader.json_schema(node, &mut said),
+                "expression" => reader.expressions(node, &mut said),
+                limit => reader.limit(limit, node, &mut said),
+            }
+            self.0.push(said);
+        }
+    }
+
+    /// These expectations, and those of the level below about other things.
+    pub(super) fn over(self, below: &Self) -> Self {
+        let mut all = below.0.clone();
+        all.retain(|old| {
+            let same = |new: &Said| (new.key, &new.name) == (old.key, &old.name);
+            !self.0.iter().any(same)
+        });
+        all.extend(self.0);
+        Self(all)
+    }
+
+    /// What was filled in.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.0.iter().flat_map(|said| &said.secrets)
+    }
+
+    /// In the order of [`KEYS`]; of one key, as written.
+    fn rules(&self) -> Vec<Rule> {
+        let mut said: Vec<&Said> = self.0.iter().collect();
+        said.sort_by_key(|said| KEYS.iter().position(|key| *key == said.key));
+        said.into_iter()
+            .flat_map(|said| said.rules.iter().cloned())
+            .collect()
+    }
+
+    /// Each rule with the place of what is said.
+    fn placed(&self) -> impl Iterator<Item = (Place, &Rule)> {
+        let placed = |said: &'_ Said| said.place;
+        self.0
+            .iter()
+            .flat_map(move |said| said.rules.iter().map(move |rule| (placed(said), rule)))
+    }
+}
+
+/// What an answer must be like, and what makes it slow.
+pub(super) fn expectations(settings: &Settings) -> Expectations {
+    Expectations::new(settings.expect.rules(), settings.slow_if.rules())
+}
+
+/// Whether it is the word that takes an inherited expectation away.
+fn is_none(node: &Node) -> bool {
+    matches!(&node.value, Value::Text(text) if text == "none")
+}
+
+/// Whether nothing at all is written here; `null` is written.
+fn is_left_out(node: &Node) -> bool {
+    matches!(node.value, Value::Nothing) && node.place.bytes().is_empty()
+}
