@@ -114,11 +114,19 @@ fn judged(given: &Given, rule: &Rule) -> Option<(Cause, String)> {
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rows read better without `&`"
+)]
 fn met(given: &Given, rule: Rule) {
     assert_eq!(judged(given, &rule), None, "{rule}");
 }
 
 #[track_caller]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "rows read better without `&`"
+)]
 fn unmet(given: &Given, rule: Rule, cause: Cause, expected: &str) {
     let expected = Some((cause, expected.to_owned()));
     assert_eq!(judged(given, &rule), expected, "{rule}");
