@@ -473,7 +473,7 @@ fn only_a_rule_that_was_overstepped_or_holds_makes_slow() {
     check(
         &body("busy"),
         expression("body == 'busy'"),
-        Some("expression `body == 'busy'`"),
+        Some("expression `body == 'busy'` is true"),
     );
     let plain = Given {
         tls_version: None,
@@ -553,7 +553,7 @@ fn each_expectation_is_explained_in_the_words_of_the_configuration() {
     + body not_contains `error` ()
     - $.items length at least 1 (length 0)
     + $.n gte 3 (`4`)
-    + json_schema ()
+    + body fits json_schema ()
     - bytes at least 1000 (21 bytes)
     + final_url matches `^https:` (`https://a.example/`)
     + redirects at most 3 (0)
