@@ -39,6 +39,10 @@ pub(super) enum Trouble {
     Timeout,
 }
 
+/// Why nothing can be asked over TLS here.
+pub(super) const ROOTLESS: &str =
+    "no trusted root certificates on this system; install its CA certificates or set SSL_CERT_FILE";
+
 /// Whether this error is our own trouble: no descriptor, memory or port left to ask with.
 pub(super) fn is_local(error: &io::Error) -> bool {
     matches!(
@@ -110,9 +114,7 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
         };
     }
     if record.hop.rootless {
-        return Told::Local(
-            "no trusted root certificates on this system; install its CA certificates or set SSL_CERT_FILE".to_owned(),
-        );
+        return Told::Local(ROOTLESS.to_owned());
     }
     if let Some(error) = chain.io.filter(|error| is_local(error)) {
         return Told::Local(format!("cannot open a connection: {}", os_text(error)));
@@ -208,8 +210,8 @@ fn identity_missed(record: &Record, transport: &Transport) -> &'static str {
     }
 }
 
-/// What would have been wrong with certificates that were taken as they were.
-pub(super) fn distrust(error: &rustls::Error, record: &Record) -> String {
+/// What is wrong with a handshake, in words.
+pub(super) fn tls_text(error: &rustls::Error, record: &Record) -> String {
     match error {
         rustls::Error::InvalidCertificate(error) => {
             certificate::describe(error, record.hop.certificates.first())

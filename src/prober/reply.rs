@@ -109,7 +109,7 @@ impl Asked {
         }
         let record = self.record;
         let distrust = record.hop.distrust.as_ref();
-        let distrust = distrust.map(|error| cause::distrust(error, &record));
+        let distrust = distrust.map(|error| cause::tls_text(error, &record));
         Examined {
             step: None,
             reply,

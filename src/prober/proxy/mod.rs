@@ -14,11 +14,11 @@ use rustls::ClientConfig;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsConnector;
 
-use super::cause::{Trouble, is_local, os_text};
+use super::cause::{ROOTLESS, Trouble, is_local, os_text, tls_text};
 use super::chain::Chain;
 use super::client::ProberError;
 use super::dial::{BoxError, Wire, connect, tls_name};
-use super::recorder::{AtProxy, note};
+use super::recorder::{AtProxy, note, noted};
 use super::resolver::Resolver;
 use super::tls::Tls;
 use super::transport::{HttpVersions, Proxy, TlsSettings};
@@ -211,7 +211,12 @@ impl Gateway {
             return Trouble::Local(format!("cannot open a connection: {}", os_text(error)));
         }
         if let Some(error) = chain.tls {
-            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {error}"));
+            let (why, rootless) = noted(|record| (tls_text(error, record), record.hop.rootless))
+                .unwrap_or_else(|| (error.to_string(), false));
+            if rootless {
+                return Trouble::Local(ROOTLESS.to_owned());
+            }
+            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {why}"));
         }
         Trouble::Proxy(match chain.io.map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => {
