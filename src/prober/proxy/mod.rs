@@ -310,15 +310,12 @@ fn decoded(text: &str) -> Vec<u8> {
             let digit = |at: usize| char::from(hex[at]).to_digit(16);
             u8::try_from(digit(0)? * 16 + digit(1)?).ok()
         });
-        match value {
-            Some(value) => {
-                bytes.push(value);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        if let Some(value) = value {
+            bytes.push(value);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     bytes
