@@ -14,13 +14,14 @@ use rustls::ClientConfig;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsConnector;
 
-use super::cause::{Trouble, is_local, os_text};
+use super::cause::{ROOTLESS, Trouble, is_local, os_text};
 use super::chain::Chain;
 use super::client::ProberError;
 use super::dial::{BoxError, Wire, connect, tls_name};
-use super::recorder::{AtProxy, note};
+use super::recorder::{AtProxy, note, noted};
 use super::resolver::Resolver;
 use super::tls::Tls;
+use super::tls_error;
 use super::transport::{HttpVersions, Proxy, TlsSettings};
 
 /// A proxy, and how it is talked to.
@@ -211,7 +212,13 @@ impl Gateway {
             return Trouble::Local(format!("cannot open a connection: {}", os_text(error)));
         }
         if let Some(error) = chain.tls {
-            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {error}"));
+            let (why, rootless) =
+                noted(|record| (tls_error::distrust(error, record), record.hop.rootless))
+                    .unwrap_or_else(|| (error.to_string(), false));
+            if rootless {
+                return Trouble::Local(ROOTLESS.to_owned());
+            }
+            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {why}"));
         }
         Trouble::Proxy(match chain.io.map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => {
@@ -305,15 +312,12 @@ fn decoded(text: &str) -> Vec<u8> {
             let digit = |at: usize| char::from(hex[at]).to_digit(16);
             u8::try_from(digit(0)? * 16 + digit(1)?).ok()
         });
-        match value {
-            Some(value) => {
-                bytes.push(value);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        if let Some(value) = value {
+            bytes.push(value);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     bytes
