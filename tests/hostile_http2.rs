@@ -4,10 +4,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use http::Method;
 use outwatch::expect::Expectations;
 use outwatch::prober::Prober;
 use outwatch::prober::request::Request;
+use outwatch::prober::transport::{TlsSettings, Transport};
 use support::h2::{
     CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING, PUSH_PROMISE, SETTINGS, STATUS_200,
     Then, WINDOW_UPDATE, frame, goaway, header, raw, rst_stream, settings,
@@ -37,7 +40,8 @@ impl Asking {
         Self { identity, prober }
     }
 
-    /// Asks a server that sends these frames, the settings first.
+    /// Asks a server that sends these frames, the settings first: over reqwest's connection, and
+    /// over one made by hand, which must not differ.
     #[track_caller]
     async fn check(&self, name: &str, frames: &[Vec<u8>], then: Then, expected: &str) {
         let script = [settings(), frames.concat()].concat();
@@ -46,12 +50,30 @@ impl Asking {
 
     async fn check_bytes(&self, name: &str, script: Vec<u8>, then: Then, expected: &str) {
         let server = raw(&self.identity, script, then).await;
-        let request = impatient(&server.https("localhost"));
-        let reply = self
-            .prober
-            .ask(&request, &Expectations::default(), NOW)
-            .await;
-        assert_eq!(print(&reply.outcome), expected, "{name}");
+        let by_hand = Transport {
+            tls: TlsSettings {
+                // itself; that it is said is beyond reqwest
+                server_name: Some("localhost".try_into().unwrap()),
+                ..TlsSettings::default()
+            },
+            ..Transport::default()
+        };
+        for transport in [Transport::default(), by_hand] {
+            let request = Request {
+                transport: Arc::new(transport),
+                ..impatient(&server.https("localhost"))
+            };
+            let reply = self
+                .prober
+                .ask(&request, &Expectations::default(), NOW)
+                .await;
+            assert_eq!(
+                print(&reply.outcome),
+                expected,
+                "{name}, {:?}",
+                request.transport
+            );
+        }
     }
 }
 
