@@ -197,7 +197,11 @@ async fn headers() {
             answer(&format!("A: {}", "a".repeat(1 << 20))),
             too_large,
         ),
-        ("10,000", answer(&["A: a"; 10_000].join("\r\n")), too_large),
+        (
+            "10,000",
+            answer(&vec!["A: a"; 10_000].join("\r\n")),
+            too_large,
+        ),
         ("201", answer(&["A: a"; 200].join("\r\n")), too_large),
         ("200", answer(&["A: a"; 199].join("\r\n")), "ok"),
         (

@@ -34,6 +34,7 @@ mod sockets;
 mod tls;
 mod trust;
 
+mod broken;
 mod cause;
 mod certificate;
 mod chain;
@@ -158,4 +159,10 @@ impl Prober {
             record,
         }
     }
+}
+
+/// What a certificate says; for fuzz/, to which a handshake for each would take too long.
+#[cfg(fuzzing)]
+pub fn certificate_facts(der: &CertificateDer<'_>) -> Option<crate::expect::CertificateFacts> {
+    certificate::facts(der)
 }
