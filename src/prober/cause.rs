@@ -6,7 +6,7 @@ use std::io;
 use crate::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use crate::domain::time::Millis;
 
-use super::answer::{HEADERS_BYTES_MAX, HEADERS_MAX};
+use super::broken;
 use super::chain::Chain;
 use super::decode::Undecodable;
 use super::detail::line;
@@ -74,7 +74,7 @@ pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> 
             Cause::Protocol,
             greeting::describe(start, &whom(record, url)),
         ),
-        Trouble::HeadersTooLarge => Told::Fail(Cause::TooLarge, headers_too_large()),
+        Trouble::HeadersTooLarge => Told::Fail(Cause::TooLarge, broken::headers_too_large()),
         Trouble::Truncated => Told::Fail(
             Cause::Incomplete,
             format!(
@@ -190,53 +190,9 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
         }
         _ => {}
     }
-    if let Some(error) = chain.hyper {
-        if error.is_parse_too_large() {
-            return fail(Cause::TooLarge, headers_too_large());
-        }
-        if error.is_parse() {
-            return fail(Cause::Protocol, broken_headers(error));
-        }
-    }
-    // no other error quotes the URL, which may hold secrets
-    let text = chain.last.filter(|last| !last.is::<reqwest::Error>());
-    let text = text.map(ToString::to_string);
-    let ended = chain.hyper.is_some_and(hyper::Error::is_incomplete_message)
-        || matches!(
-            io_kind,
-            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe)
-        )
-        // what tokio-util says of an end within a frame of HTTP/2
-        || text.as_deref() == Some("bytes remaining on stream");
-    if ended {
-        return match phase {
-            Phase::Tls => fail(
-                Cause::Tls,
-                format!("{whom} closed the connection during the TLS handshake"),
-            ),
-            Phase::Body => fail(Cause::Incomplete, cut_short(record)),
-            _ => fail(
-                Cause::Incomplete,
-                format!(
-                    "connection closed before an answer{}",
-                    identity_missed(record, transport)
-                ),
-            ),
-        };
-    }
-    let detail = match text.as_deref() {
-        None => "the URL cannot be asked".to_owned(),
-        Some("received unexpected message from connection") => {
-            "not an HTTP server: it speaks before it is asked".to_owned()
-        }
-        Some(text) if phase == Phase::Body => format!(
-            "broken body after {} bytes: {}",
-            record.hop.body_bytes,
-            uncapitalized(text)
-        ),
-        Some(text) => text.to_owned(),
-    };
-    fail(Cause::Protocol, detail)
+    let (cause, detail) =
+        broken::describe(&chain, record, &whom, identity_missed(record, transport));
+    fail(cause, detail)
 }
 
 /// What to add to the end of a connection whose server may have ended it for want of a certificate.
@@ -246,39 +202,6 @@ fn identity_missed(record: &Record, transport: &Transport) -> &'static str {
     } else {
         ""
     }
-}
-
-fn uncapitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_ascii_lowercase());
-    first.into_iter().chain(chars).collect()
-}
-
-/// hyper says what is wrong only in its text.
-fn broken_headers(error: &hyper::Error) -> String {
-    let text = error.to_string();
-    let what = match text.as_str() {
-        "invalid HTTP status-code parsed" => "a malformed status line",
-        "invalid HTTP header parsed" => "a malformed header line",
-        "invalid content-length parsed" => "a Content-Length that is no number, or several",
-        "unexpected transfer-encoding parsed" => "a Transfer-Encoding in HTTP/1.0",
-        other => other,
-    };
-    format!("broken HTTP answer: {what}")
-}
-
-fn headers_too_large() -> String {
-    format!(
-        "more than {HEADERS_MAX} headers, or {} KiB of them",
-        HEADERS_BYTES_MAX >> 10
-    )
-}
-
-fn cut_short(record: &Record) -> String {
-    format!(
-        "connection closed after {} bytes of the body",
-        record.hop.body_bytes
-    )
 }
 
 fn timed_out(limit: Millis, record: &Record, request: &Request) -> String {

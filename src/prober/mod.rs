@@ -44,6 +44,7 @@ mod sockets;
 mod tls;
 mod trust;
 
+mod broken;
 mod cause;
 mod certificate;
 mod chain;
@@ -231,4 +232,10 @@ impl Prober {
     fn shown(&self, real: Duration) -> Micros {
         Micros::from_duration(self.pace.to_shown(real))
     }
+}
+
+/// What a certificate says; for fuzz/, to which a handshake for each would take too long.
+#[cfg(fuzzing)]
+pub fn certificate_facts(der: &CertificateDer<'_>) -> Option<crate::expect::CertificateFacts> {
+    certificate::facts(der)
 }

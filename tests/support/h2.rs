@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use outwatch::expect::Expectations;
+use outwatch::prober::Prober;
+use outwatch::prober::request::Request;
+use outwatch::prober::transport::{TlsSettings, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::{Identity, Server};
+use super::{Identity, NOW, Server, impatient, print, prober};
 
 /// Frame types (RFC 9113 §6).
 pub const DATA: u8 = 0;
@@ -123,6 +127,65 @@ async fn read_request(stream: &mut TlsStream<TcpStream>) -> std::io::Result<()> 
         stream.read_exact(&mut payload).await?;
         if head[3] == HEADERS {
             return Ok(());
+        }
+    }
+}
+
+/// The headers of an answer, 200 and these.
+pub fn headers(flags: u8, more: &[(&str, &str)]) -> Vec<u8> {
+    let more = more.iter().flat_map(|(name, value)| header(name, value));
+    let block: Vec<u8> = STATUS_200.iter().copied().chain(more).collect();
+    frame(HEADERS, END_HEADERS | flags, 1, &block)
+}
+
+pub fn data(text: &str, flags: u8) -> Vec<u8> {
+    frame(DATA, flags, 1, text.as_bytes())
+}
+
+pub struct Asking {
+    pub identity: Identity,
+    pub prober: Prober,
+}
+
+impl Asking {
+    pub fn new() -> Self {
+        let identity = Identity::new("localhost", |_| {});
+        let prober = prober(&[&identity]);
+        Self { identity, prober }
+    }
+
+    /// Asks a server that sends these frames, the settings first: over reqwest's connection, and
+    /// over one made by hand, which must not differ.
+    pub async fn check(&self, name: &str, frames: &[Vec<u8>], then: Then, expected: &str) {
+        let script = [settings(), frames.concat()].concat();
+        self.check_bytes(name, script, then, expected).await;
+    }
+
+    pub async fn check_bytes(&self, name: &str, script: Vec<u8>, then: Then, expected: &str) {
+        let server = raw(&self.identity, script, then).await;
+        let by_hand = Transport {
+            tls: TlsSettings {
+                // itself; that it is said is beyond reqwest
+                server_name: Some("localhost".try_into().unwrap()),
+                ..TlsSettings::default()
+            },
+            ..Transport::default()
+        };
+        for transport in [Transport::default(), by_hand] {
+            let request = Request {
+                transport: Arc::new(transport),
+                ..impatient(&server.https("localhost"))
+            };
+            let reply = self
+                .prober
+                .ask(&request, &Expectations::default(), NOW)
+                .await;
+            assert_eq!(
+                print(&reply.outcome),
+                expected,
+                "{name}, {:?}",
+                request.transport
+            );
         }
     }
 }
