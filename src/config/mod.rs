@@ -234,7 +234,7 @@ fn file_probes(
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     for draft in reader.service(&root, &stem) {
         let place = draft.place;
-        if let Some(probe) = reader.resolve(draft) {
+        if let Some(probe) = reader.resolve(&draft) {
             each(Placed { probe, place }, reader);
         }
     }
