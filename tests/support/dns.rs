@@ -101,11 +101,10 @@ fn question(message: &[u8]) -> (String, bool, usize) {
 
 fn reply(question: &[u8], say: &Say, over_tcp: bool) -> Option<Vec<u8>> {
     let (code, truncated, addresses) = match say {
-        Say::Addresses(addresses) => (0, false, &addresses[..]),
         Say::Code(code) => (*code, false, &[][..]),
         Say::Nothing => return None,
         Say::TooLong(_) if !over_tcp => (0, true, &[][..]),
-        Say::TooLong(addresses) => (0, false, &addresses[..]),
+        Say::Addresses(addresses) | Say::TooLong(addresses) => (0, false, &addresses[..]),
     };
     let v6 = question[question.len() - 3] == 28;
     let fitting = addresses.iter().filter(|address| address.is_ipv6() == v6);

@@ -87,9 +87,11 @@ impl Server {
         Self::start(move |stream| {
             let acceptor = acceptor.clone();
             async move {
-                // a client that does not trust us ends the handshake
-                let Ok(mut stream) = acceptor.accept(stream).await else {
-                    return;
+                let mut stream = match acceptor.accept(stream).into_fallible().await {
+                    Ok(stream) => stream,
+                    // a client that does not trust us ends the handshake; one that we do not trust
+                    // learns why only if no reset overtakes the alert
+                    Err((_, stream)) => return drain(stream).await,
                 };
                 read_head(&mut stream).await;
                 let _ = stream.write_all(answer.as_bytes()).await;
