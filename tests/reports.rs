@@ -13,8 +13,10 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::evidence::{self, Evidence};
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
+use outwatch::report::outage_evidence::{OutageEvidence, Seen};
 use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
@@ -202,6 +204,141 @@ fn every_format_shows_the_outages() {
     golden("outages.table", &on_terminal(&wording::outages(&list)));
     golden("outages.json", &text(|out| json::outages(&list, out)));
     golden("outages.csv", &text(|out| csv::outages(&list, out)));
+}
+
+/// Of the last window of [`music`], seen over TLS by a journey after a redirect.
+fn outage_evidence() -> OutageEvidence {
+    let seen = Evidence {
+        step: Some("fetch playlist".to_owned()),
+        cause: Some("status".to_owned()),
+        phase: Some("verdict".to_owned()),
+        detail: Some("expected status 2xx, got 503 Service Unavailable".to_owned()),
+        method: "GET".to_owned(),
+        url: "https://play.example/list?token=***".to_owned(),
+        redirects: vec![evidence::Redirect {
+            status: 302,
+            to: "https://play.example/list?token=***".to_owned(),
+        }],
+        addresses: vec!["2001:db8::7".to_owned(), "203.0.113.7".to_owned()],
+        peer: Some("203.0.113.7:443".to_owned()),
+        tls: Some(evidence::Tls {
+            version: Some("1.3".to_owned()),
+            alpn: Some("h2".to_owned()),
+        }),
+        certificates: vec![
+            certificate("CN=play.example", "2024-10-30", 105),
+            certificate("CN=R3, O=Let's Encrypt, C=US", "2024-09-26", 0),
+        ],
+        status_line: Some("HTTP/2 503".to_owned()),
+        headers: [
+            ("content-type", "application/json"),
+            ("strict-transport-security", "max-age=31536000"),
+            ("a-name-that-is-longer-than-others-are", "and its value"),
+            (
+                "content-security-policy",
+                &"script-src 'self' https://cdn.example; ".repeat(3),
+            ),
+            ("x-opaque", &"0123456789".repeat(9)),
+            ("x-hostile", "\u{1b}[31mred\u{202e}"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
+        headers_left_out: 2,
+        body: Some(evidence::Body {
+            text: Some("{\n\t\"error\": \"maintenance\",\n\t\"token\": \"***\"\n}\n".to_owned()),
+            hex: None,
+            bytes: 44,
+            cut: false,
+        }),
+        timings_us: evidence::Timings {
+            dns: Some(1_234),
+            connect: Some(9_800),
+            tls: Some(14_100),
+            first_byte: Some(15_050),
+            body: None,
+            total: Some(40_184),
+        },
+    };
+    let last = Evidence {
+        certificates: seen.certificates.clone(),
+        headers: vec![("server".to_owned(), "nginx".to_owned())],
+        body: Some(evidence::Body {
+            text: None,
+            hex: Some("00ff".repeat(20)),
+            bytes: 5000,
+            cut: true,
+        }),
+        method: "POST".to_owned(),
+        url: "https://play.example/".to_owned(),
+        ..Evidence::default()
+    };
+    let probes = music(Parameters::default());
+    let mut list = OutageList::new(request(period(), minute(10)), &probes, None);
+    let outage = list.outages.pop().unwrap();
+    let kept = vec![
+        (outage.window.start, seen),
+        (outage.window.end_earliest, last),
+    ];
+    OutageEvidence::new(outage, kept)
+}
+
+fn certificate(subject: &str, not_after: &str, names_left_out: u32) -> evidence::Certificate {
+    evidence::Certificate {
+        subject: subject.to_owned(),
+        issuer: "CN=ISRG Root X1, O=Internet Security Research Group, C=US".to_owned(),
+        not_before: "2024-08-01T00:00:00.000Z".to_owned(),
+        not_after: format!("{not_after}T12:00:00.000Z"),
+        names: vec!["play.example".to_owned(), "www.play.example".to_owned()],
+        names_left_out,
+        serial: "0a:1b:2c".to_owned(),
+        key: "EC 256".to_owned(),
+        sha256: "853a35c189e9adcd".repeat(4),
+    }
+}
+
+#[test]
+fn both_formats_show_the_evidence_of_an_outage() {
+    let evidence = outage_evidence();
+    let document = wording::evidence(&evidence);
+    golden("evidence.table", &on_terminal(&document));
+    golden("evidence.narrow", &within(80, &document));
+    golden("evidence.json", &text(|out| json::evidence(&evidence, out)));
+    for width in [66, 80, 100] {
+        for line in within(width, &document).lines() {
+            let length = line.chars().count();
+            assert!(
+                length <= width || line.contains("a-name"),
+                "{width}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn evidence_that_is_missing_is_missed() {
+    let OutageEvidence {
+        outage,
+        first,
+        last,
+    } = outage_evidence();
+    let row = |seen: &Option<Seen>| seen.clone().map(|seen| (seen.ts, seen.evidence));
+    let shown = |kept: Vec<_>| {
+        let evidence = OutageEvidence::new(outage.clone(), kept);
+        let shown = on_terminal(&wording::evidence(&evidence));
+        let headings = ["FIRST FAILURE", "LAST FAILURE"];
+        let found = headings.map(|heading| shown.contains(heading));
+        let said = shown.rsplit("\n\n").next().unwrap_or_default();
+        (found, said.to_owned())
+    };
+    let (headings, said) = shown(Vec::new());
+    assert_eq!(headings, [false, false]);
+    assert!(said.starts_with("No evidence is kept"), "{said}");
+    let (headings, said) = shown(row(&first).into_iter().collect());
+    assert_eq!(headings, [true, false]);
+    assert!(said.starts_with("Of the last failure so far"), "{said}");
+    let (headings, said) = shown(row(&last).into_iter().collect());
+    assert_eq!(headings, [false, true]);
+    assert!(said.starts_with("Of the first failure no"), "{said}");
 }
 
 #[test]

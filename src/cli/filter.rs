@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::BadUsage;
-use crate::domain::probe::{Name, Probe};
+use crate::domain::probe::{Name, Probe, ProbeId};
 
 /// Most known names that an error lists.
 const KNOWN_MAX: usize = 12;
@@ -23,6 +23,14 @@ pub(super) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// Asks for this probe alone.
+    pub(super) fn only(probe: &ProbeId) -> Self {
+        Self {
+            probe: vec![probe.as_str().to_owned()],
+            ..Self::default()
+        }
+    }
+
     /// Which of the probes are asked for. A name that none of them has is an error.
     pub(super) fn choose(&self, probes: &[Probe]) -> Result<Vec<bool>, BadUsage> {
         type Names = fn(&Probe) -> Vec<&str>;

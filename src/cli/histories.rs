@@ -10,6 +10,7 @@ use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::evidence::Evidence;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
 use crate::store::{ProbeKey, Reader};
@@ -48,6 +49,16 @@ pub(super) trait Source {
         probe: Self::Key,
         instant: UnixMillis,
     ) -> anyhow::Result<Option<UnixMillis>>;
+
+    /// The instants of the failures of the probe of which there is evidence, in order of time.
+    fn evidence_instants(&self, probe: Self::Key) -> anyhow::Result<Vec<UnixMillis>>;
+
+    /// That of the first and the last of them within the period.
+    fn evidence(
+        &self,
+        probe: Self::Key,
+        period: Period,
+    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>>;
 }
 
 impl Source for Reader {
@@ -81,6 +92,18 @@ impl Source for Reader {
         instant: UnixMillis,
     ) -> anyhow::Result<Option<UnixMillis>> {
         Ok(self.hour_before(probe, instant)?)
+    }
+
+    fn evidence_instants(&self, probe: ProbeKey) -> anyhow::Result<Vec<UnixMillis>> {
+        Ok(self.evidence_instants(probe)?)
+    }
+
+    fn evidence(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
+        Ok(self.evidence(probe, period)?)
     }
 }
 
@@ -283,6 +306,32 @@ mod tests {
             let begin = START + Millis(before.div_euclid(120_000) * 120_000);
             Ok((begin >= START).then_some(begin))
         }
+
+        /// Of every failure.
+        fn evidence_instants(&self, probe: usize) -> anyhow::Result<Vec<UnixMillis>> {
+            let mut instants = Vec::new();
+            self.sightings(
+                probe,
+                Period::new(START, UnixMillis(i64::MAX)),
+                |sighting| {
+                    if matches!(sighting.outcome, Outcome::Fail(_)) {
+                        instants.push(sighting.ts);
+                    }
+                },
+            )?;
+            Ok(instants)
+        }
+
+        fn evidence(
+            &self,
+            probe: usize,
+            period: Period,
+        ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
+            let mut inside = self.evidence_instants(probe)?;
+            inside.retain(|at| period.from <= *at && *at < period.to);
+            let ends = inside.first().into_iter().chain(inside.last());
+            Ok(ends.map(|at| (*at, Evidence::default())).collect())
+        }
     }
 
     fn stored(platform: &str, timeline: &str) -> (StoredProbe, String) {
@@ -389,6 +438,49 @@ mod tests {
             let error = outwatch(arguments).expect_err(arguments);
             assert!(error.starts_with(problem), "{arguments}: {error}");
         }
+    }
+
+    #[test]
+    fn evidence_is_found_by_the_beginning_of_an_id_at_any_time() {
+        let listed = outwatch("outwatch outages --format csv").unwrap();
+        let ids: Vec<_> = listed.lines().skip(1).map(|row| &row[..13]).collect();
+        for (id, probe) in ids.iter().zip(["web", "mobile", "mobile"]) {
+            for begins in [*id, &id[..4], &id.to_uppercase()] {
+                let shown = outwatch(&format!("outwatch outages --evidence {begins}")).unwrap();
+                assert!(
+                    shown.starts_with(&format!("Outage {id}, in UTC\n")),
+                    "{shown}"
+                );
+                assert!(shown.contains(&format!("music/{probe}/player")), "{shown}");
+                let headings =
+                    shown.matches("FIRST FAILURE").count() + shown.matches("LAST FAILURE").count();
+                assert_eq!(headings, 2, "{shown}");
+            }
+        }
+        // that of a failure in its middle is none
+        let middle = crate::domain::outage_id::OutageId::new(
+            &"music/web/player".parse().unwrap(),
+            START + Millis::from_secs(60),
+        );
+        for (flags, problem) in [
+            (format!("--evidence {middle}"), "no outage from"),
+            (
+                format!("--evidence {} --last 1m", ids[0]),
+                "without a period",
+            ),
+            (
+                format!("--evidence {} --platform mobile", ids[0]),
+                "no outage from",
+            ),
+            (format!("--evidence {} --format csv", ids[0]), "is no table"),
+        ] {
+            let error = outwatch(&format!("outwatch outages {flags}")).unwrap_err();
+            assert!(error.contains(problem), "{flags}: {error}");
+        }
+        // judged otherwise, too
+        let patient = "outwatch outages --what-if failure_threshold=1";
+        let shown = outwatch(&format!("{patient} --evidence {}", ids[0])).unwrap();
+        assert!(shown.contains("FIRST FAILURE"), "{shown}");
     }
 
     #[test]

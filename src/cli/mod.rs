@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod import;
 
+mod evidence;
 mod outages;
 mod report;
 mod status;

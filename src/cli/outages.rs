@@ -4,14 +4,15 @@ use std::io::Write;
 
 use clap::ValueEnum;
 
-use super::Exit;
 use super::filter::FilterArgs;
 use super::histories::{Selection, Source, read};
 use super::output::Output;
 use super::period::PeriodArgs;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
+use super::{BadUsage, Exit, evidence};
 use crate::domain::time::UnixMillis;
+use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::OutageList;
 use crate::report::{csv, json, table, wording};
 
@@ -22,6 +23,7 @@ Examples:
   outwatch outages --month 2024-09 --format csv -o outages.csv
   outwatch outages --from 2024-09-29 --to 2024-09-30 --format json
   outwatch outages --what-if failure_threshold=5     had it been patient
+  outwatch outages --evidence 77w8                   what was seen of one of them
 
 Windows that reach into the period are listed with their true times, also
 outside of it. A length stands with the shortest and the longest that it can
@@ -35,6 +37,10 @@ pub struct OutagesArgs {
     period: PeriodArgs,
     #[command(flatten)]
     filter: FilterArgs,
+    /// Show what was seen of the first and the last failure of one outage: that whose id, as it is
+    /// listed, begins with ID. Without a period, of all times
+    #[arg(long, value_name = "ID")]
+    evidence: Option<String>,
     /// Whose windows: those of each endpoint
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "endpoint")]
     scope: Scope,
@@ -70,6 +76,11 @@ impl OutagesArgs {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
+        if let Some(begins) = &self.evidence {
+            let ever = !self.period.is_named();
+            let evidence = evidence::find(source, begins, selection, ever)?;
+            return self.show(&evidence, out);
+        }
         let histories = read(source, selection)?;
         let request = selection.request();
         // every scope there is so far
@@ -82,6 +93,25 @@ impl OutagesArgs {
                 }
                 Format::Json => json::outages(&list, out)?,
                 Format::Csv => csv::outages(&list, out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+
+    fn show(&self, evidence: &OutageEvidence, out: &mut dyn Write) -> anyhow::Result<Exit> {
+        if let Format::Csv = self.format {
+            return Err(BadUsage(
+                "--evidence is no table: it has --format table, for people, and json".to_owned(),
+            )
+            .into());
+        }
+        self.output.write(out, |out| {
+            match self.format {
+                Format::Json => json::evidence(evidence, out)?,
+                Format::Table | Format::Csv => {
+                    table::render(&wording::evidence(evidence), page(&self.output), out)?;
+                }
             }
             Ok(())
         })?;

@@ -56,6 +56,18 @@ impl PresentArgs {
 }
 
 impl PeriodArgs {
+    /// Whether one was asked for.
+    pub(super) fn is_named(&self) -> bool {
+        let Self {
+            from,
+            to,
+            last,
+            month,
+            present: _,
+        } = self;
+        [from, to, last, month].into_iter().any(Option::is_some)
+    }
+
     /// The period, of which nothing is later than `now`: of a month that is not over, the part
     /// that is.
     pub(super) fn resolve(&self, now: UnixMillis) -> Result<Period, BadUsage> {

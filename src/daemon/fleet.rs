@@ -103,11 +103,10 @@ impl<'a> Fleet<'a> {
         let now = self.clock.now();
         let mut resumed = HashMap::new();
         let mut astray = Vec::new();
-        let evidence = reader.evidence_instants()?;
         for stored in reader.probes()? {
             let reducer = reader.reducer(&stored, now)?;
-            let instants = evidence.get(&stored.key).map_or(&[][..], Vec::as_slice);
-            let mut forget = reader.evidence_astray(&stored, &reducer, instants, now)?;
+            let instants = reader.evidence_instants(stored.key)?;
+            let mut forget = reader.evidence_astray(&stored, &reducer, &instants, now)?;
             let mut keeper = Keeper::default();
             if let Some(since) = reducer.failing_since() {
                 let of_run = &instants[instants.partition_point(|at| *at < since)..];

@@ -15,6 +15,24 @@ pub enum Block {
     Paragraph(Text),
     List(Vec<Text>),
     Grid(Grid),
+    Fields(Fields),
+    Verbatim(Verbatim),
+}
+
+/// Values with their names, one below the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields {
+    /// Of all of them; may be empty.
+    pub title: Text,
+    /// Name and value.
+    pub fields: Vec<(String, Text)>,
+}
+
+/// Foreign lines, shown as they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verbatim {
+    pub title: Text,
+    pub lines: Vec<String>,
 }
 
 /// Rows have as many cells as there are columns.
@@ -94,6 +112,35 @@ impl Document {
 
     pub fn grid(&mut self, grid: Grid) {
         self.blocks.push(Block::Grid(grid));
+    }
+
+    pub fn fields(&mut self, fields: Fields) {
+        self.blocks.push(Block::Fields(fields));
+    }
+
+    pub fn verbatim(&mut self, title: impl Into<Text>, lines: Vec<String>) {
+        let title = title.into();
+        self.blocks.push(Block::Verbatim(Verbatim { title, lines }));
+    }
+}
+
+impl Fields {
+    pub fn titled(title: impl Into<Text>) -> Self {
+        Self {
+            title: title.into(),
+            fields: Vec::new(),
+        }
+    }
+
+    pub fn add(&mut self, name: impl Into<String>, value: impl Into<Text>) {
+        self.fields.push((name.into(), value.into()));
+    }
+
+    /// If there is one.
+    pub fn add_any(&mut self, name: &str, value: Option<impl Into<Text>>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
     }
 }
 

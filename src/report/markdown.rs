@@ -21,7 +21,28 @@ pub fn render(document: &Document, out: &mut dyn Write) -> io::Result<()> {
                 }
             }
             Block::Grid(grid) => table(grid, out)?,
+            Block::Fields(fields) => {
+                titled(&fields.title, out)?;
+                for (name, value) in &fields.fields {
+                    writeln!(out, "- {}: {}", escaped(name), line(value))?;
+                }
+            }
+            Block::Verbatim(verbatim) => {
+                titled(&verbatim.title, out)?;
+                // indented code ends with its indentation, whatever stands in it
+                for words in &verbatim.lines {
+                    writeln!(out, "    {}", harmless(words))?;
+                }
+            }
         }
+    }
+    Ok(())
+}
+
+fn titled(title: &Text, out: &mut dyn Write) -> io::Result<()> {
+    let title = line(title);
+    if !title.is_empty() {
+        writeln!(out, "{title}\n")?;
     }
     Ok(())
 }
@@ -89,6 +110,22 @@ fn code(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_are_a_list_and_foreign_lines_are_code() {
+        use super::super::document::Fields;
+        let mut fields = Fields::titled("Headers");
+        fields.add("x-*a*", "<b>");
+        let mut document = Document::default();
+        document.fields(fields);
+        document.verbatim("Body", vec!["# no".to_owned(), "```".to_owned()]);
+        let mut out = Vec::new();
+        render(&document, &mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "Headers\n\n- x-\\*a\\*: \\<b>\n\nBody\n\n    # no\n    ```\n"
+        );
+    }
 
     #[test]
     fn foreign_text_stays_text() {

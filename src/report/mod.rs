@@ -9,6 +9,7 @@ pub mod tally;
 // the models
 pub mod method;
 pub mod model;
+pub mod outage_evidence;
 pub mod outage_list;
 pub mod status;
 pub mod totals;
@@ -21,6 +22,7 @@ pub mod json;
 // for people
 mod columns;
 pub mod document;
+mod fields;
 mod ink;
 pub mod markdown;
 pub mod table;

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::columns;
 use super::document::{Block, Document};
 use super::ink::{inked, whole, wrapped};
+use super::{columns, fields};
 
 pub use super::ink::Colour;
 
@@ -42,6 +42,8 @@ pub fn render(document: &Document, page: Page, out: &mut dyn Write) -> io::Resul
                 .flat_map(|item| wrapped("- ", &whole(item), paragraph))
                 .collect(),
             Block::Grid(grid) => columns::lines(grid, page.width),
+            Block::Fields(fields) => fields::lines(fields, page.width),
+            Block::Verbatim(verbatim) => fields::verbatim(verbatim, page.width),
         };
         for line in lines {
             writeln!(out, "{}", inked(&line, page.colour))?;

@@ -94,6 +94,17 @@ platforms:
         let bytes = fs::read(place.path(&name)).unwrap();
         shown.push((name, bytes));
     }
+    let ids = place.windows().into_iter();
+    let ids: Vec<_> = ids
+        .map(|window| window["id"].as_str().unwrap().to_owned())
+        .collect();
+    for id in ids {
+        for format in ["table", "json"] {
+            let output = place.run(&["outages", "--evidence", &id, "--format", format]);
+            assert!(output.status.success(), "{output:?}");
+            shown.push((format!("evidence of {id}"), output.stdout));
+        }
+    }
     for arguments in [
         &["status"][..],
         &["status", "--format", "json"],

@@ -3,6 +3,7 @@
 //! Instants are RFC 3339 in UTC with milliseconds, lengths whole milliseconds, percentages numbers
 //! cut to three decimals. What isn't known is `null`, never 0.
 
+mod evidence;
 mod outage;
 mod report;
 mod status;
@@ -16,6 +17,7 @@ use crate::domain::observation::Failure;
 use crate::domain::parameters::Parameters;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use evidence::evidence;
 pub use outage::outages;
 pub use report::report;
 pub use status::status;

@@ -1,10 +1,12 @@
 //! The models in words and grids, as documents for people.
 
+mod evidence;
 mod grids;
 mod outages;
 mod report;
 mod status;
 
+pub use evidence::evidence;
 pub use outages::outages;
 pub use report::report;
 pub use status::status;

@@ -153,7 +153,7 @@ pub(super) fn windows(outages: &[&Outage]) -> Grid {
     grid
 }
 
-fn started(outage: &Outage) -> String {
+pub(super) fn started(outage: &Outage) -> String {
     let at = instant(outage.window.start);
     match outage.window.start_kind {
         StartKind::Seen => at,
@@ -161,7 +161,7 @@ fn started(outage: &Outage) -> String {
     }
 }
 
-fn ended(outage: &Outage) -> Text {
+pub(super) fn ended(outage: &Outage) -> Text {
     let at = instant_after(outage.window.start, outage.window.end);
     match outage.window.end_kind {
         EndKind::Open => Text::toned(Tone::Bad, "open"),
@@ -179,7 +179,7 @@ fn bounds(outage: &Outage) -> String {
     }
 }
 
-fn causes(outage: &Outage) -> String {
+pub(super) fn causes(outage: &Outage) -> String {
     let ranked = outage.window.causes.ranked();
     let mut told: Vec<_> = match ranked.as_slice() {
         [(cause, _)] => vec![cause.to_string()],

@@ -1,7 +1,5 @@
 //! What was seen of failures.
 
-use std::collections::HashMap;
-
 use rusqlite::{OptionalExtension, params};
 
 use super::Reader;
@@ -12,21 +10,16 @@ use crate::store::error::StoreError;
 use crate::store::evidence::decode;
 
 impl Reader {
-    /// The instants of all failures of which there is evidence, each probe's in order of time.
-    pub fn evidence_instants(&self) -> Result<HashMap<ProbeKey, Vec<UnixMillis>>, StoreError> {
-        let mut instants = HashMap::<_, Vec<_>>::new();
-        if !self.has_evidence()? {
-            return Ok(instants);
+    /// The instants of all failures of the probe of which there is evidence, in order of time.
+    pub fn evidence_instants(&self, probe: ProbeKey) -> Result<Vec<UnixMillis>, StoreError> {
+        if !self.has_evidence {
+            return Ok(Vec::new());
         }
         let mut statement = self
             .connection
-            .prepare_cached("SELECT probe, ts_ms FROM evidence ORDER BY probe, ts_ms")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let of_probe = instants.entry(ProbeKey(row.get(0)?)).or_default();
-            of_probe.push(UnixMillis(row.get(1)?));
-        }
-        Ok(instants)
+            .prepare_cached("SELECT ts_ms FROM evidence WHERE probe = ?1 ORDER BY ts_ms")?;
+        let instants = statement.query_map([probe.0], |row| row.get(0).map(UnixMillis))?;
+        Ok(instants.collect::<Result<_, _>>()?)
     }
 
     /// Of the earliest and of the latest failure within the period of which there is any; of one
@@ -37,7 +30,7 @@ impl Reader {
         period: Period,
     ) -> Result<Vec<(UnixMillis, Evidence)>, StoreError> {
         let mut found: Vec<(UnixMillis, Evidence)> = Vec::new();
-        if !self.has_evidence()? {
+        if !self.has_evidence {
             return Ok(found);
         }
         for sql in [
@@ -60,10 +53,5 @@ impl Reader {
             }
         }
         Ok(found)
-    }
-
-    /// A database of an older version is read as it is, and has none.
-    fn has_evidence(&self) -> Result<bool, StoreError> {
-        Ok(self.connection.table_exists(None, "evidence")?)
     }
 }

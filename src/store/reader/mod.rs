@@ -24,6 +24,8 @@ use lookup::Lookup;
 pub struct Reader {
     connection: Connection,
     lookup: Lookup,
+    /// A database of an older version is read as it is, and has none.
+    has_evidence: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
 }
@@ -40,9 +42,11 @@ impl Reader {
 
     fn new(connection: Connection) -> Result<Self, StoreError> {
         let lookup = Lookup::new(&connection)?;
+        let has_evidence = connection.table_exists(None, "evidence")?;
         Ok(Self {
             connection,
             lookup,
+            has_evidence,
             index: RefCell::new(None),
         })
     }
