@@ -6,6 +6,7 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -204,6 +205,28 @@ async fn redirects_are_told_and_summed() {
     command.args(["probe", &start.url("/"), "--max-redirects", "0"]);
     let refused = String::from_utf8(output(command).await.stdout).unwrap();
     assert!(refused.contains("\n  redirect in "), "{refused}");
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_told_and_lets_a_script_go_on() {
+    let slow = Server::start(|mut stream| async move {
+        read_head(&mut stream).await;
+        // more than the limit, whatever else holds things up
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let _ = stream.write_all(OK.as_bytes()).await;
+        drain(stream).await;
+    })
+    .await;
+    let mut command = outwatch();
+    command.args(["probe", &slow.url("/"), "--slow-if-latency-max", "1ms"]);
+    let output = output(command).await;
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let screen = screen(&output, &slow);
+    let mut lines = screen.lines();
+    assert_eq!(lines.next(), Some("slow  http://ADDRESS/"));
+    assert!(lines.next().unwrap().contains("1ms"), "{screen}");
+    let last = screen.lines().last().unwrap();
+    assert!(last.starts_with("  ✗ ") && last.contains("1ms"), "{screen}");
 }
 
 #[tokio::test]
@@ -457,6 +480,10 @@ async fn bad_usage_is_told() {
         (
             &["--timeout", "0s", "http://localhost/"],
             "must be longer than zero",
+        ),
+        (
+            &["--timeout", "9us", "http://localhost/"],
+            "must be at least 1ms",
         ),
         (
             &["--timeout", "soon", "http://localhost/"],

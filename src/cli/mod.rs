@@ -128,7 +128,7 @@ pub enum Command {
     Run(run::Run),
     Demo(demo::Demo),
     Check(check::Check),
-    Probe(probe::ProbeArgs),
+    Probe(Box<probe::ProbeArgs>),
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),

@@ -190,13 +190,12 @@ impl Text<'_> {
                 Check::Unmet => (Ink::Bad, "✗"),
                 Check::Unchecked => (Ink::Faint, "-"),
             };
-            let slow = if slow_if { " or slow" } else { "" };
             let came = match checked.check {
                 Check::Unchecked => " (not checked)".to_owned(),
                 _ if checked.came.is_empty() => String::new(),
                 _ => format!(" ({})", checked.came),
             };
-            let text = format!("{}{slow}{came}", checked.expectation);
+            let text = format!("{}{came}", checked.expectation);
             self.page.marked(ink, mark, &text)?;
         }
         Ok(())

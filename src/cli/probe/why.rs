@@ -10,6 +10,7 @@ pub(super) fn why(outcome: &Outcome) -> Option<String> {
         Outcome::Fail(Failure { cause, phase, .. }) => cause.map(|cause| match phase {
             // a whole answer that is not as expected: the cause says in what
             None | Some(Phase::Verdict) => cause.to_string(),
+            Some(phase) if phase.as_str() == cause.as_str() => cause.to_string(),
             Some(phase) => format!("{cause} in {phase}"),
         }),
         Outcome::Inconclusive { reason, .. } => reason.map(|reason| reason.to_string()),
@@ -53,6 +54,10 @@ mod tests {
                 Some("status: 503"),
             ),
             (fail(Some(Cause::Dns), None, None), Some("dns")),
+            (
+                fail(Some(Cause::Dns), Some(Phase::Dns), Some("no such name")),
+                Some("dns: no such name"),
+            ),
             (fail(None, None, None), None),
             (
                 Outcome::Inconclusive {
