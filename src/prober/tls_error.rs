@@ -52,7 +52,10 @@ pub(super) fn describe(error: &Error, record: &Record, transport: &Transport) ->
             Cause::Tls,
             "broken TLS: a record that cannot be decrypted".to_owned(),
         ),
-        error => (Cause::Tls, format!("broken TLS: {error}")),
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            (Cause::Tls, format!("broken TLS: {error}"))
+        }
+        error => (Cause::Tls, error.to_string()),
     }
 }
 
