@@ -18,3 +18,11 @@ pub struct CertificateFacts {
     /// SHA-256 of the whole certificate, in hex.
     pub sha256: String,
 }
+
+impl CertificateFacts {
+    /// Whole days that it stays valid; negative if it has expired.
+    pub fn days_left(&self, now: UnixMillis) -> i64 {
+        const DAY_MS: i64 = 86_400_000;
+        (self.not_after - now).0.div_euclid(DAY_MS)
+    }
+}

@@ -1,15 +1,16 @@
 //! Each expectation with what came, to be shown.
 
-use super::judge::{describe_status, exceeds};
-use super::rule::Rule;
+use super::Expectations;
+use super::check::State;
+use super::judge::makes_slow;
 use super::seen::Seen;
-use super::text::TextTest;
-use super::{Expectations, LatencyPart};
+use super::subject::Subject;
+use super::words::SlowIf;
 
 /// One expectation and what came, to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// As in `status 2xx`.
+    /// As in `status 2xx`; as in `slow if latency above 800ms` if it is about slow.
     pub expectation: String,
     pub check: Check,
     /// What came instead, or in fulfilment; empty if the answer does not tell.
@@ -18,6 +19,7 @@ pub struct Checked {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
+    /// What would make an answer slow is met if it does not.
     Met,
     Unmet,
     /// What it is about was not read, since another expectation had decided.
@@ -25,32 +27,31 @@ pub enum Check {
 }
 
 impl Expectations {
-    /// Each expectation with what came.
+    /// Each expectation with what came: those that decide about failing, then those that decide
+    /// about slow. What is quoted is short, but neither masked nor escaped.
     pub fn explain(&self, seen: &Seen<'_>) -> Vec<Checked> {
-        let met = |met| if met { Check::Met } else { Check::Unmet };
-        self.rules
-            .iter()
-            .chain(&self.slow_if)
-            .filter_map(|rule| match rule {
-                Rule::Status(set) => Some(Checked {
-                    expectation: format!("status {set}"),
-                    check: met(set.contains(seen.status)),
-                    came: describe_status(seen.status),
-                }),
-                Rule::Body(test @ TextTest::Contains(text)) => Some(Checked {
-                    expectation: format!("body contains `{text}`"),
-                    check: seen
-                        .body
-                        .map_or(Check::Unchecked, |body| met(test.holds(body))),
-                    came: String::new(),
-                }),
-                Rule::LatencyMax(LatencyPart::Total, max) => Some(Checked {
-                    expectation: format!("latency at most {max}"),
-                    check: met(!exceeds(seen.latency, *max)),
-                    came: seen.latency.to_millis().to_string(),
-                }),
-                _ => None,
-            })
-            .collect()
+        let subject = Subject::new(seen, true);
+        let checked = |is_met, state| match (state, is_met) {
+            (State::Unread, _) => Check::Unchecked,
+            (_, true) => Check::Met,
+            (_, false) => Check::Unmet,
+        };
+        let rules = self.rules.iter().map(|rule| {
+            let finding = subject.check(rule);
+            Checked {
+                expectation: rule.to_string(),
+                check: checked(finding.state == State::Met, finding.state),
+                came: finding.came,
+            }
+        });
+        let slow_if = self.slow_if.iter().map(|rule| {
+            let finding = subject.check(rule);
+            Checked {
+                expectation: SlowIf(rule).to_string(),
+                check: checked(!makes_slow(rule, &finding), finding.state),
+                came: finding.came,
+            }
+        });
+        rules.chain(slow_if).collect()
     }
 }

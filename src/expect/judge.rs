@@ -1,65 +1,56 @@
 //! The verdict on an answer.
 
-use http::StatusCode;
-
+use super::Expectations;
+use super::check::{Finding, State};
 use super::rule::Rule;
 use super::seen::Seen;
-use super::text::TextTest;
-use super::{Expectations, LatencyPart};
-use crate::domain::observation::{Cause, Failure, Outcome, Phase};
-use crate::domain::time::{Micros, Millis};
+use super::subject::Subject;
+use crate::domain::observation::{Detail, Failure, Outcome, Phase};
 
 impl Expectations {
-    /// What the answer is worth. Details are as long as what they quote: bound and mask them.
+    /// What the answer is worth: the first rule that is not met decides. What is quoted is short,
+    /// but neither masked nor escaped.
     pub fn judge(&self, seen: &Seen<'_>) -> Outcome {
+        let subject = Subject::new(seen, false);
         for rule in &self.rules {
-            match rule {
-                Rule::Status(set) if !set.contains(seen.status) => {
-                    return unmet(Cause::Status, describe_status(seen.status));
-                }
-                Rule::Body(test) if !test.holds(seen.body.unwrap_or_default()) => {
-                    let TextTest::Contains(text) = test else {
-                        continue;
-                    };
-                    return unmet(Cause::Body, format!("body does not contain `{text}`"));
-                }
-                _ => {}
+            let Finding {
+                state, complaint, ..
+            } = subject.check(rule);
+            if state != State::Met {
+                return Outcome::Fail(Failure {
+                    cause: Some(rule.cause()),
+                    phase: Some(Phase::Verdict),
+                    detail: Some(complaint.into()),
+                });
             }
         }
-        for rule in &self.slow_if {
-            if let Rule::LatencyMax(LatencyPart::Total, max) = rule
-                && exceeds(seen.latency, *max)
-            {
-                return Outcome::Slow {
-                    detail: Some(
-                        format!("took {}, longer than {max}", seen.latency.to_millis()).into(),
-                    ),
-                };
-            }
+        let slow = self.slow_if.iter().find_map(|rule| {
+            let finding = subject.check(rule);
+            makes_slow(rule, &finding).then(|| why_slow(rule, finding))
+        });
+        match slow {
+            Some(detail) => Outcome::Slow {
+                detail: Some(detail),
+            },
+            None => Outcome::Ok,
         }
-        Outcome::Ok
     }
 }
 
-fn unmet(cause: Cause, detail: String) -> Outcome {
-    Outcome::Fail(Failure {
-        cause: Some(cause),
-        phase: Some(Phase::Verdict),
-        detail: Some(detail.into()),
-    })
+/// A limit does if it is overstepped, a condition if it holds; what cannot apply does neither.
+pub(super) fn makes_slow(rule: &Rule, finding: &Finding) -> bool {
+    let decisive = if rule.is_limit() {
+        State::Unmet
+    } else {
+        State::Met
+    };
+    finding.state == decisive
 }
 
-/// As in `503 Service Unavailable`; just the number for one without a registered phrase.
-pub(super) fn describe_status(status: u16) -> String {
-    let phrase = StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason());
-    match phrase {
-        Some(phrase) => format!("{status} {phrase}"),
-        None => status.to_string(),
+fn why_slow(rule: &Rule, finding: Finding) -> Detail {
+    match rule {
+        Rule::Expression(_) => format!("{rule} is true").into(),
+        rule if rule.is_limit() => finding.complaint.into(),
+        rule => rule.to_string().into(),
     }
-}
-
-pub(super) fn exceeds(latency: Micros, max: Millis) -> bool {
-    u128::from(latency.0) > max.to_duration().as_micros()
 }

@@ -1,33 +1,45 @@
 //! What an answer must be like, and what one is worth: expectation × answer → outcome.
 //!
-//! Pure, as the domain is, but built on the crates that know regular expressions, JSONPath, JSON
-//! Schema and CEL. Everything that can be wrong with a rule is found when it is made, so judging
-//! never errs; a rule that cannot apply to what came (a JSONPath on a body that is no JSON) is not
-//! met, and says so.
+//! Pure, as the domain is, but built on the crates that know regular expressions, paths and schemas
+//! of JSON, and CEL. Everything that can be wrong with a rule is found when it is made, so judging
+//! never errs; a rule that cannot apply to what came (a path on a body that is no JSON) is not met,
+//! and says so.
 //!
 //! Two kinds of rules. A **limit** (`…_max`, `…_min`) names the last value that is fine. A
 //! **condition** (all others) holds or does not. Under `expect` every rule must be met; under
 //! `slow_if` an answer is slow as soon as a limit is overstepped or a condition holds.
 
 mod certificate;
+mod check;
+mod date;
 mod explain;
 mod expression;
 mod header;
-mod json;
+mod json_body;
+mod json_path;
+mod json_test;
+mod json_value;
 mod judge;
 mod latency;
+mod quote;
 mod rule;
 mod schema;
 mod seen;
 mod status;
+mod subject;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tls;
+mod words;
 
 pub use certificate::CertificateFacts;
 pub use explain::{Check, Checked};
 pub use expression::{BadExpression, Expression};
 pub use header::HeaderTest;
-pub use json::{BadPath, JsonPath, JsonTest, JsonType};
+pub use json_body::{JSON_BYTES_MAX, JSON_VALUES_MAX, NoJson, read_json};
+pub use json_path::{BadPath, JsonPath, TooMuchWork};
+pub use json_test::{JsonTest, JsonType};
 pub use latency::LatencyPart;
 pub use rule::Rule;
 pub use schema::{BadSchema, Schema};
@@ -102,6 +114,7 @@ impl Expectations {
     }
 
     /// That are right.
+    #[expect(clippy::missing_panics_doc, reason = "it never does")]
     pub fn status(&self) -> &StatusSet {
         let status = self.rules.iter().find_map(|rule| match rule {
             Rule::Status(set) => Some(set),

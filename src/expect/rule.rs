@@ -6,14 +6,15 @@ use http::HeaderName;
 
 use super::expression::Expression;
 use super::header::HeaderTest;
-use super::json::{JsonPath, JsonTest};
+use super::json_path::JsonPath;
+use super::json_test::JsonTest;
 use super::latency::LatencyPart;
 use super::schema::Schema;
 use super::status::StatusSet;
 use super::text::TextTest;
 use super::tls::TlsVersion;
 use super::{Count, Needs};
-use crate::domain::observation::HttpVersion;
+use crate::domain::observation::{Cause, HttpVersion};
 use crate::domain::time::Millis;
 
 /// One thing that an answer must be like. Limits end in `Max` or `Min`, as their keys do.
@@ -62,6 +63,22 @@ impl Rule {
                 | Self::DateSkewMax(_)
                 | Self::LastModifiedAgeMax(_)
         )
+    }
+
+    /// What a failure to meet it is put down to.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Status(_) => Cause::Status,
+            Self::Header(..) | Self::DateSkewMax(_) | Self::LastModifiedAgeMax(_) => Cause::Header,
+            Self::Body(_) | Self::BodyBytesMin(_) | Self::BodyBytesMax(_) => Cause::Body,
+            Self::Json(..) | Self::JsonSchema(_) => Cause::Json,
+            Self::FinalUrl(_) | Self::Redirects(_) => Cause::Redirect,
+            Self::HttpVersion(_) => Cause::Protocol,
+            Self::TlsVersionMin(_) => Cause::Tls,
+            Self::CertificateDaysMin(_) | Self::ChainDaysMin(_) => Cause::Certificate,
+            Self::LatencyMax(..) => Cause::Latency,
+            Self::Expression(_) => Cause::Expression,
+        }
     }
 
     /// What has to be gathered of an answer for it.

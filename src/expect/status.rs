@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use http::StatusCode;
+
 /// A set of status codes, as ranges. Default: 2xx.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusSet(Vec<RangeInclusive<u16>>);
@@ -75,6 +77,17 @@ impl std::fmt::Display for StatusSet {
             }
         }
         Ok(())
+    }
+}
+
+/// As in `503 Service Unavailable`; just the number for one without a registered phrase.
+pub(super) fn describe(status: u16) -> String {
+    let phrase = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    match phrase {
+        Some(phrase) => format!("{status} {phrase}"),
+        None => status.to_string(),
     }
 }
 
