@@ -28,19 +28,20 @@ pub(super) fn describe(error: &Error, record: &Record, transport: &Transport) ->
             Cause::Certificate,
             "the server presented no certificate".to_owned(),
         ),
-        Error::AlertReceived(alert) => {
-            let what = refusal(*alert, record, transport);
-            (Cause::Tls, format!("{what} (alert {alert:?})"))
-        }
         Error::InvalidMessage(InvalidMessage::InvalidContentType) => (
             Cause::Tls,
             "the server does not speak TLS on this port: use http:// if it is plain HTTP"
                 .to_owned(),
         ),
-        Error::PeerIncompatible(
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13
             | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => (Cause::Tls, no_common_version(transport)),
+        Error::AlertReceived(alert) => {
+            let what = refusal(*alert, record, transport);
+            (Cause::Tls, format!("{what} (alert {alert:?})"))
+        }
         Error::PeerIncompatible(what) => (
             Cause::Tls,
             format!("the server's TLS does not fit ours: {what:?}"),
@@ -51,15 +52,17 @@ pub(super) fn describe(error: &Error, record: &Record, transport: &Transport) ->
             Cause::Tls,
             "broken TLS: a record that cannot be decrypted".to_owned(),
         ),
-        error => (Cause::Tls, format!("broken TLS: {error}")),
+        Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            (Cause::Tls, format!("broken TLS: {error}"))
+        }
+        error => (Cause::Tls, error.to_string()),
     }
 }
 
 /// What a server means by an alert (RFC 8446 §6.2).
-fn refusal(alert: AlertDescription, record: &Record, transport: &Transport) -> String {
+fn refusal(alert: AlertDescription, record: &Record, transport: &Transport) -> &'static str {
     use AlertDescription as Alert;
-    let what = match alert {
-        Alert::ProtocolVersion => return no_common_version(transport),
+    match alert {
         Alert::CertificateRequired
         | Alert::HandshakeFailure
         | Alert::BadCertificate
@@ -88,8 +91,7 @@ fn refusal(alert: AlertDescription, record: &Record, transport: &Transport) -> S
         Alert::NoApplicationProtocol => "the server speaks none of the HTTP versions offered",
         Alert::InternalError => "the server failed at TLS on its own side",
         _ => "the server ended the TLS handshake",
-    };
-    what.to_owned()
+    }
 }
 
 fn no_common_version(transport: &Transport) -> String {
