@@ -55,6 +55,8 @@ mod share;
 mod url;
 
 #[cfg(test)]
+mod journey_tests;
+#[cfg(test)]
 mod request_tests;
 #[cfg(test)]
 mod tests;
