@@ -58,6 +58,8 @@ mod share;
 mod url;
 
 #[cfg(test)]
+mod journey_tests;
+#[cfg(test)]
 mod request_tests;
 #[cfg(test)]
 mod tests;
