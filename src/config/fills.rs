@@ -89,7 +89,7 @@ impl Reader<'_, '_> {
         match Template::try_new(&written) {
             // one of several values, with nothing to fill in
             Ok(plain) if plain.names().next().is_none() => {
-                fills.headers.push((name.clone(), plain))
+                fills.headers.push((name.clone(), plain));
             }
             _ => {
                 let template = self.template(&written, text.place, text.secrets(), scope);

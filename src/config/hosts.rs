@@ -14,7 +14,7 @@ use super::value::{OrNone, Reader, is_none, shortened};
 /// A host and where it is, instead of looking it up.
 #[derive(Clone, Debug)]
 pub(super) struct HostAddresses {
-    /// As it stands in a URL: lower case, in punycode.
+    /// As it stands in a URL, lower case and in punycode, but without brackets.
     pub(super) host: String,
     /// None at all take inherited ones away.
     pub(super) addresses: Arc<[IpAddr]>,
@@ -142,12 +142,20 @@ impl Reader<'_, '_> {
     }
 }
 
-/// As it comes out of a URL with this host. `None` if it is an address or no host at all.
+/// As it comes out of a URL with this host. `None` if it is none.
 fn host(written: &str) -> Option<String> {
+    let bare = written.trim_matches(['[', ']']);
+    if let Ok(literal) = bare.parse::<IpAddr>() {
+        return Some(literal.to_string());
+    }
     if written.is_empty() || written.contains(['/', '?', '#', '@', ':', '\\', '[']) {
         return None;
     }
-    let url = Url::parse(&format!("http://{written}/")).ok()?;
-    let host = url.host_str()?.to_owned();
-    host.parse::<IpAddr>().is_err().then_some(host)
+    host_of(&Url::parse(&format!("http://{written}/")).ok()?)
+}
+
+/// The URL's host as `resolve` names it: without brackets, and without the root's dot.
+pub(super) fn host_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?.trim_matches(['[', ']']);
+    Some(host.trim_end_matches('.').to_owned()).filter(|host| !host.is_empty())
 }

@@ -41,15 +41,15 @@ impl Reader<'_, '_> {
         match &node.value {
             Value::Nothing => json.text.push_str("null"),
             Value::Bool(word) => json.text.push_str(&word.to_ascii_lowercase()),
-            Value::Number(written) => match number(written) {
-                Some(number) => json.text.push_str(&number),
-                None => {
+            Value::Number(written) => {
+                let Some(number) = number(written) else {
                     let title = format!("`{}` is not a number in JSON", shortened(written));
                     let label = "write it with digits, or in quotes as text";
                     self.wrong(Mistake::at(node.place, title).label(label));
                     return None;
-                }
-            },
+                };
+                json.text.push_str(&number);
+            }
             Value::Text(_) => {
                 let text = self.text(node, "text")?;
                 json.text.push_str(&quoted(text.value()));

@@ -60,6 +60,8 @@ mod share;
 mod url;
 
 #[cfg(test)]
+mod journey_tests;
+#[cfg(test)]
 mod request_tests;
 #[cfg(test)]
 mod tests;
@@ -236,7 +238,7 @@ fn file_probes(
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     for draft in reader.service(&root, &stem) {
         let place = draft.place;
-        if let Some(probe) = reader.resolve(draft) {
+        if let Some(probe) = reader.resolve(&draft) {
             each(Placed { probe, place }, reader);
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Limit<T> {
 
 impl Reader<'_, '_> {
     /// The probe of an endpoint. `None` if there are mistakes in it.
-    pub(super) fn resolve(&mut self, draft: Draft) -> Option<Probe> {
+    pub(super) fn resolve(&mut self, draft: &Draft) -> Option<Probe> {
         // every part is tried before any gives up, so that every mistake is found
         let parameters = self.parameters(&draft.settings);
         let timeout = Limit {
@@ -35,10 +35,10 @@ impl Reader<'_, '_> {
             place: draft.settings.timeout.map(|given| given.place),
         };
         let inquiry = match &draft.steps {
-            None => journey::plain(self, &draft, &timeout),
-            Some(steps) => self.journey(&draft, steps, &timeout),
+            None => journey::plain(self, draft, &timeout),
+            Some(steps) => self.journey(draft, steps, &timeout),
         };
-        let probe = self.identity(&draft);
+        let probe = self.identity(draft);
         let shown_url = conceal::url(draft.first_url()?.shown().trim());
         Some(Probe {
             probe: probe?,

@@ -172,10 +172,7 @@ impl Reader<'_, '_> {
         key: Option<&Node>,
     ) -> Option<OrNone<Identity>> {
         let chain = self.pem(certificate, "a file of certificates as in client.pem");
-        let key = match key {
-            Some(key) => Some(self.pem(key, "the file of a key as in client.key")),
-            None => None,
-        };
+        let key = key.map(|key| self.pem(key, "the file of a key as in client.key"));
         let (chain, key) = match (chain?, key) {
             (OrNone::None, None | Some(Some(OrNone::None))) => return Some(OrNone::None),
             (OrNone::This(chain), None) => (chain, None),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use http::header::HOST;
 use reqwest::Url;
 
-use super::hosts::HostAddresses;
+use super::hosts::{self, HostAddresses};
 use super::mistake::Mistake;
 use super::node::{Key, Node};
 use super::place::Place;
@@ -96,7 +96,6 @@ impl Reader<'_, '_> {
     /// What requests to this URL travel over. Equal ones are one.
     pub(super) fn transport(&mut self, settings: &Settings, url: &Url) -> Arc<Transport> {
         let of = &settings.transport;
-        self.proxy_and_resolve(of, url);
         self.family(of, url);
         self.host_of_http2(settings, url);
         of.tls.check(self);
@@ -124,73 +123,53 @@ impl Reader<'_, '_> {
         self.shared.transports.share(transport)
     }
 
-    /// All proxies but `socks5` look up names themselves: what is looked up here is the proxy's
-    /// own name.
-    fn proxy_and_resolve(&mut self, of: &TransportSettings, url: &Url) {
-        let Some(proxy) = of.proxy() else { return };
-        if proxy.looks_up_names()
-            && let Some(host) = url.host_str()
-            && let Some(known) = of.resolve.iter().find(|known| known.host == host)
-            && !known.addresses.is_empty()
-        {
-            let title = format!("the proxy looks up `{host}` itself");
-            let mistake = Mistake::at(known.place, title)
-                .label("has no effect")
-                .also(proxy.place, "this proxy")
-                .help("a `socks5://` proxy is given addresses; `proxy: none` goes without");
-            self.wrong(mistake);
-        }
-        if let Some(place) = of.http2()
-            && url.scheme() == "http"
-            && matches!(proxy.url.scheme(), "http" | "https")
-        {
-            let title = "HTTP/2 in plain text does not go through a proxy for HTTP";
-            let mistake = Mistake::at(place, title)
-                .label("works for https:// only")
-                .also(proxy.place, "this proxy");
-            self.wrong(mistake);
-        }
-    }
-
-    /// Who is connected to must have an address of the family.
+    /// Who is connected to must have an address of the family: the proxy, if there is one that is
+    /// given names, else the URL's host.
     fn family(&mut self, of: &TransportSettings, url: &Url) {
-        let Some((place, family)) = of
-            .ip
-            .and_then(|given| given.value.map(|value| (given.place, value)))
+        let Some((place, family)) = of.ip.and_then(|given| Some((given.place, given.value?)))
         else {
             return;
         };
-        let url = match of.proxy() {
-            Some(proxy) if proxy.looks_up_names() => &proxy.url,
-            _ => url,
-        };
-        let Some(host) = url.host_str() else { return };
         let is_of = |address: &IpAddr| match family {
             IpFamily::Any => true,
             IpFamily::V4 => address.is_ipv4(),
             IpFamily::V6 => address.is_ipv6(),
         };
-        let word = FAMILIES
-            .iter()
-            .find(|(_, known)| *known == family)
-            .map_or("", |(word, _)| word);
-        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        if let Ok(address) = literal
-            && !is_of(&address)
+        let word = FAMILIES.iter().find(|(_, known)| *known == family);
+        let word = word.map_or("", |(word, _)| word);
+        let known = |url: &Url| {
+            let host = hosts::host_of(url)?;
+            let known = of.resolve.iter().find(|known| known.host == host)?;
+            (!known.addresses.is_empty()).then_some(known)
+        };
+        let connected = match of.proxy() {
+            Some(proxy) if proxy.looks_up_names() => &proxy.url,
+            _ => url,
+        };
+        if let Some(host) = hosts::host_of(connected)
+            && let Ok(literal) = host.parse::<IpAddr>()
+            && known(connected).is_none()
+            && !is_of(&literal)
         {
-            let title = format!("{address} is no address of the family {word}");
+            let title = format!("{literal} is no address of the family {word}");
             let mistake = Mistake::at(place, title).label("nothing could be asked");
+            let mistake = match of.proxy() {
+                Some(proxy) if proxy.looks_up_names() => {
+                    mistake.also(proxy.place, "it stands here")
+                }
+                _ => mistake,
+            };
             self.wrong(mistake.help("leave `ip` out, or write a host's name into the URL"));
         }
-        if let Some(known) = of.resolve.iter().find(|known| known.host == host)
-            && !known.addresses.is_empty()
-            && !known.addresses.iter().any(is_of)
-        {
-            let title = format!("`{host}` is given no address of the family {word}");
-            let mistake = Mistake::at(place, title)
-                .label("nothing could be asked")
-                .also(known.place, "its addresses");
-            self.wrong(mistake);
+        // a proxy is given these as well
+        for known in [known(url), known(connected)].into_iter().flatten() {
+            if !known.addresses.iter().any(is_of) {
+                let title = format!("`{}` is given no address of the family {word}", known.host);
+                let mistake = Mistake::at(place, title)
+                    .label("nothing could be asked")
+                    .also(known.place, "its addresses");
+                self.wrong(mistake);
+            }
         }
     }
 

@@ -12,7 +12,7 @@ pub struct JsonPath {
     work: Work,
 }
 
-/// The text is no JSONPath.
+/// The text is no path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct BadPath {
@@ -118,11 +118,8 @@ impl Work {
                 _ if escaped => escaped = false,
                 b'\\' if quote.is_some() => escaped = true,
                 b'\'' | b'"' if quote.is_none() => quote = Some(byte),
-                _ if quote.is_some() => {
-                    if quote == Some(byte) {
-                        quote = None;
-                    }
-                }
+                _ if quote == Some(byte) => quote = None,
+                _ if quote.is_some() => {}
                 b'.' if before == b'.' => work.walks += 1,
                 b'?' => work.walks += 1,
                 b'$' if at > 0 => work.restarts += 1,

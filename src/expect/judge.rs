@@ -48,9 +48,9 @@ pub(super) fn makes_slow(rule: &Rule, finding: &Finding) -> bool {
 }
 
 fn why_slow(rule: &Rule, finding: Finding) -> Detail {
-    if rule.is_limit() {
-        finding.complaint.into()
-    } else {
-        rule.to_string().into()
+    match rule {
+        Rule::Expression(_) => format!("{rule} is true").into(),
+        rule if rule.is_limit() => finding.complaint.into(),
+        rule => rule.to_string().into(),
     }
 }

@@ -1,9 +1,9 @@
 //! What an answer must be like, and what one is worth: expectation × answer → outcome.
 //!
-//! Pure, as the domain is, but built on the crates that know regular expressions, JSONPath, JSON
-//! Schema and CEL. Everything that can be wrong with a rule is found when it is made, so judging
-//! never errs; a rule that cannot apply to what came (a JSONPath on a body that is no JSON) is not
-//! met, and says so.
+//! Pure, as the domain is, but built on the crates that know regular expressions, paths and schemas
+//! of JSON, and CEL. Everything that can be wrong with a rule is found when it is made, so judging
+//! never errs; a rule that cannot apply to what came (a path on a body that is no JSON) is not met,
+//! and says so.
 //!
 //! Two kinds of rules. A **limit** (`…_max`, `…_min`) names the last value that is fine. A
 //! **condition** (all others) holds or does not. Under `expect` every rule must be met; under
@@ -114,6 +114,7 @@ impl Expectations {
     }
 
     /// That are right.
+    #[expect(clippy::missing_panics_doc, reason = "it never does")]
     pub fn status(&self) -> &StatusSet {
         let status = self.rules.iter().find_map(|rule| match rule {
             Rule::Status(set) => Some(set),

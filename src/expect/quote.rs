@@ -60,7 +60,7 @@ impl io::Write for Beginning {
 }
 
 /// As in `1 redirect`, `2 redirects`.
-pub(super) fn count(number: impl std::fmt::Display + PartialEq<u64>, noun: &str) -> String {
+pub(super) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

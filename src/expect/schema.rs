@@ -37,6 +37,10 @@ const REFERRED_DEPTH_MAX: u64 = 16;
 /// Most violations that are named.
 const VIOLATIONS_MAX: usize = 3;
 
+/// Most values of a body of which more than the first violation is named: all are found before
+/// there is a first, and each takes 1 KB.
+const SEVERAL_VALUES_MAX: u64 = 10_000;
+
 impl Schema {
     /// References reach only into the schema itself: nothing is fetched. Patterns are those of the
     /// regex crate, so that no body can make one slow.
@@ -72,11 +76,15 @@ impl Schema {
 
     /// The first violations.
     pub(super) fn check(&self, value: &Value) -> Result<(), Violation> {
-        if self.has_references && extent(value).depth > REFERRED_DEPTH_MAX {
+        let extent = extent(value);
+        if self.has_references && extent.depth > REFERRED_DEPTH_MAX {
             return Err(Violation::TooDeep);
         }
-        if self.validator.is_valid(value) {
+        let Err(first) = self.validator.validate(value) else {
             return Ok(());
+        };
+        if extent.values > SEVERAL_VALUES_MAX {
+            return Err(Violation::Found(place(&first)));
         }
         let violations = self.validator.iter_errors(value).take(VIOLATIONS_MAX);
         let violations: Vec<_> = violations.map(|error| place(&error)).collect();
@@ -141,15 +149,16 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "rows read better without `&`"
+    )]
     fn check(schema: Value, body: Value, expected: Result<(), &str>) {
         let schema = Schema::try_new(schema).unwrap();
         let said = schema
             .check(&body)
             .map_err(|violation| violation.to_string());
-        assert_eq!(
-            said.as_ref().map_err(|said| said.as_str()).copied(),
-            expected
-        );
+        assert_eq!(said.as_ref().map_err(String::as_str).copied(), expected);
     }
 
     #[test]
@@ -176,6 +185,16 @@ mod tests {
             Err(
                 "at /id: \"x\" is not of type \"integer\"; at /items/1: \"b\" does not match \"^a\"; at /items/2: \"c\" does not match \"^a\"",
             ),
+        );
+    }
+
+    #[test]
+    fn of_a_large_body_the_first_violation_is_named() {
+        let schema = json!({"items": {"type": "string"}});
+        check(
+            schema,
+            json!(vec![0; 20_000]),
+            Err("at /0: 0 is not of type \"string\""),
         );
     }
 

@@ -175,16 +175,17 @@ mod tests {
     use super::*;
 
     #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "rows read better without `&`"
+    )]
     fn check(test: TextTest, body: &str, expected: Result<(), &str>) {
         let said = if test.holds(body.as_bytes()) {
             Ok(())
         } else {
             Err(test.complain_of_body(body.as_bytes()))
         };
-        assert_eq!(
-            said.as_ref().map_err(|said| said.as_str()).copied(),
-            expected
-        );
+        assert_eq!(said.as_ref().map_err(String::as_str).copied(), expected);
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Display for Rule {
             Self::Header(name, test) => write!(f, "header {} {}", title(name), test.words()),
             Self::Body(test) => write!(f, "body {}", test.words()),
             Self::Json(path, test) => write!(f, "{} {}", path.as_str(), test.words()),
-            Self::JsonSchema(_) => f.write_str("json_schema"),
+            Self::JsonSchema(_) => f.write_str("body fits json_schema"),
             Self::FinalUrl(test) => write!(f, "final_url {}", test.words()),
             Self::Redirects(counts) => write!(f, "redirects {}", range(counts)),
             Self::HttpVersion(versions) => write!(f, "http_version {}", any_of(versions)),

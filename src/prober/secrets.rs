@@ -27,16 +27,39 @@ impl Secrets {
         Self(values.into())
     }
 
-    /// The text with [`MASK`] in place of every secret.
+    /// The text with [`MASK`] in place of every secret, and of the beginning of one that was cut
+    /// off by `…`.
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = Cow::Borrowed(text);
         for secret in self.0.iter().map(ExposeSecret::expose_secret) {
             if text.contains(secret) {
                 text = Cow::Owned(text.replace(secret, MASK));
             }
+            if let Some(masked) = mask_cut(&text, secret) {
+                text = Cow::Owned(masked);
+            }
         }
         text
     }
+}
+
+/// `None` if there is nothing to mask.
+fn mask_cut(text: &str, secret: &str) -> Option<String> {
+    let beginnings = || (SECRET_BYTES_MIN..secret.len()).rev();
+    let mut masked = String::new();
+    let mut rest_at = 0;
+    for (cut_at, _) in text.match_indices('…') {
+        let before = &text[rest_at..cut_at];
+        let beginning = beginnings()
+            .filter_map(|length| secret.get(..length))
+            .find(|beginning| before.ends_with(beginning));
+        if let Some(beginning) = beginning {
+            masked.push_str(&before[..before.len() - beginning.len()]);
+            masked.push_str(MASK);
+            rest_at = cut_at;
+        }
+    }
+    (rest_at > 0).then(|| masked + &text[rest_at..])
 }
 
 impl fmt::Debug for Secrets {
@@ -54,5 +77,19 @@ mod tests {
         let secrets = Secrets::new(["hunter", "hunter2!", "ab"].map(SecretString::from));
         assert_eq!(secrets.mask("hunter2! and hunter, ab"), "*** and ***, ab");
         assert_eq!(format!("{secrets:?}"), "Secrets(2)");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_that_was_cut_off_is_masked() {
+        let secrets = Secrets::new(["sägewerk".to_owned().into()]);
+        for (text, expected) in [
+            ("`sägewe…` and `säge…`", "`***…` and `***…`"),
+            ("`sägewerk…`", "`***…`"),
+            ("`säg…`", "`***…`"),
+            ("`sä…` säge", "`sä…` säge"),
+            ("…", "…"),
+        ] {
+            assert_eq!(secrets.mask(text), expected);
+        }
     }
 }
