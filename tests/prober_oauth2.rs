@@ -212,7 +212,7 @@ async fn a_token_endpoint_that_fails_is_told_as_such() {
         (long, "too_large request: body is longer than 65536 bytes"),
         (
             "SSH-2.0\r\n".to_owned(),
-            "protocol request: not an HTTP answer: invalid HTTP version parsed",
+            "protocol request: not an HTTP answer: it begins with `SSH-2.0`",
         ),
         (String::new(), "timeout request: no answer within 400ms"),
     ] {
@@ -269,7 +269,7 @@ async fn a_token_is_never_shown() {
         .examine(&request, &Expectations::default(), NOW)
         .await;
     let expected = format!(
-        "fail redirect headers: more than 1 redirects; the next would go to {}",
+        "fail redirect headers: more than 1 redirects, in a circle; the next would go to {}",
         server.url("/saw/***")
     );
     assert_eq!(print(&examined.reply.outcome), expected);

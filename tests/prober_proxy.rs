@@ -134,7 +134,7 @@ async fn a_proxy_that_is_spoken_to_over_tls() {
     assert_told(
         &reply,
         &proxy,
-        "fail proxy connect: no TLS handshake with proxy PROXY: certificate from an unknown issuer (CN=outwatch test root)",
+        "fail proxy connect: no TLS handshake with proxy PROXY: certificate from an unknown issuer (CN=outwatch test root), whose certificate was not sent either",
     );
 }
 

@@ -39,7 +39,7 @@ async fn roots_of_its_own_are_trusted_instead_of_all_others() {
         (&good, "ok"),
         (
             &other,
-            "fail certificate tls: certificate from an unknown issuer (CN=outwatch test root)",
+            "fail certificate tls: certificate from an unknown issuer (CN=outwatch test root), whose certificate was not sent either",
         ),
     ] {
         let request = over(&url, with(trusting(root)));

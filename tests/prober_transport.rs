@@ -405,7 +405,7 @@ async fn a_server_that_does_not_speak_the_version_asked_for_is_told() {
         (
             only_2.https("localhost"),
             HttpVersions::Http11,
-            "fail tls tls: the server ended with alert NoApplicationProtocol",
+            "fail tls tls: the server speaks none of the HTTP versions offered (alert NoApplicationProtocol)",
         ),
         (
             only_11.https("localhost"),

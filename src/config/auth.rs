@@ -6,6 +6,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::base64;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::place::Place;
@@ -41,18 +42,11 @@ pub(super) enum Scheme {
 }
 
 /// The keys below `auth`.
-pub(super) const KEYS: [&str; 3] = ["basic", "bearer", "oauth2"];
+pub(super) const KEYS: [&str; keys::AUTH.len()] = names(&keys::AUTH);
 
-const BASIC_KEYS: [&str; 2] = ["username", "password"];
+const BASIC_KEYS: [&str; keys::BASIC.len()] = names(&keys::BASIC);
 
-pub(super) const OAUTH2_KEYS: [&str; 6] = [
-    "token_url",
-    "client_id",
-    "client_secret",
-    "scopes",
-    "audience",
-    "client_auth",
-];
+pub(super) const OAUTH2_KEYS: [&str; keys::OAUTH2.len()] = names(&keys::OAUTH2);
 
 const CLIENT_AUTHS: [(&str, ClientAuth); 2] =
     [("header", ClientAuth::Header), ("body", ClientAuth::Body)];

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::fills::OPEN;
 use super::form;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Node, Value};
 use super::place::Place;
@@ -38,7 +39,7 @@ impl Body {
 }
 
 /// The keys below `body`.
-pub(super) const KEYS: [&str; 4] = ["text", "json", "form", "file"];
+pub(super) const KEYS: [&str; keys::BODY.len()] = names(&keys::BODY);
 
 /// Longest body: it is held in memory, and sent each time.
 const BODY_BYTES_MAX: usize = 10 << 20;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Node, Value};
 use super::place::Place;
@@ -22,7 +23,7 @@ pub(super) struct PlacedCapture {
 }
 
 /// The keys below a captured value's name.
-pub(super) const KEYS: [&str; 4] = ["json", "header", "cookie", "matches"];
+pub(super) const KEYS: [&str; keys::CAPTURE.len()] = names(&keys::CAPTURE);
 
 /// Most values of one step.
 const CAPTURES_MAX: usize = 50;

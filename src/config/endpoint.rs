@@ -1,6 +1,7 @@
 //! An endpoint as it was written.
 
 use super::expectation;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Node, Value};
 use super::place::Place;
@@ -37,7 +38,7 @@ impl Draft {
 }
 
 /// Its own keys; all the settings may stand beside them.
-pub(super) const KEYS: [&str; 4] = ["name", "url", "id", "steps"];
+pub(super) const KEYS: [&str; keys::ENDPOINT.len()] = names(&keys::ENDPOINT);
 
 impl Reader<'_, '_> {
     /// Also of an endpoint without a usable URL, so that its other mistakes are found.

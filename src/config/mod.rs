@@ -19,6 +19,9 @@ mod node;
 mod parse;
 mod reading;
 
+mod keys;
+mod schema;
+
 mod capture;
 mod endpoint;
 mod expectation;
@@ -80,7 +83,10 @@ use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
 pub use errors::Errors;
+
 pub use fill::{Filled, fill};
+
+pub use schema::schema;
 
 /// What is to be probed. At least one probe, and no id twice.
 #[derive(Debug)]

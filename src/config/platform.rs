@@ -2,6 +2,7 @@
 
 use super::endpoint::{self, Draft};
 use super::expectation;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::service::EXAMPLE;
@@ -16,7 +17,7 @@ pub(super) struct Platform<'p> {
     pub(super) settings: Settings,
 }
 
-const PLATFORM_KEYS: [&str; 1] = ["endpoints"];
+const PLATFORM_KEYS: [&str; keys::PLATFORM.len()] = names(&keys::PLATFORM);
 
 impl Reader<'_, '_> {
     pub(super) fn platform(

@@ -25,11 +25,15 @@ fn read_with(text: &str, files: &[(&str, &[u8])]) -> Result<Configuration, Error
     }
     let file = folder.path().join("shop.yaml");
     std::fs::write(&file, text).unwrap();
-    load_with(&[file], &|name| match name {
+    let loaded = load_with(&[file], &|name| match name {
         "KEY" => Some(include_str!("../../tests/config/pem/client.key").into()),
         "TOKEN" => Some("s^cr{et".into()),
         _ => None,
-    })
+    });
+    if loaded.is_ok() {
+        schema::tests::accepted(text);
+    }
+    loaded
 }
 
 const CERTIFICATE: &[u8] = include_bytes!("../../tests/config/pem/client.pem");

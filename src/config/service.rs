@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::endpoint::Draft;
 use super::expectation;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::place::Place;
@@ -11,7 +12,7 @@ use super::settings::{KEYS, Settings};
 use super::value::{Reader, shortened};
 use crate::domain::probe::Name;
 
-const FILE_KEYS: [&str; 3] = ["service", "defaults", "platforms"];
+const FILE_KEYS: [&str; keys::FILE.len()] = names(&keys::FILE);
 
 impl Reader<'_, '_> {
     /// Reads a whole file, whose name stands for the service unless it says otherwise.

@@ -11,6 +11,7 @@ use super::auth::Auth;
 use super::body::Body;
 use super::expectation::ExpectSettings;
 use super::header::Header;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node};
 use super::text::Text;
@@ -45,33 +46,7 @@ pub(super) struct Settings {
 }
 
 /// The keys in the order they are documented.
-pub(super) const KEYS: [&str; 25] = [
-    "interval",
-    "timeout",
-    "confirm_interval",
-    "failure_threshold",
-    "recovery_threshold",
-    "grace",
-    "flap_failures",
-    "flap_of",
-    "method",
-    "user_agent",
-    "headers",
-    "body",
-    "auth",
-    "redirects",
-    "body_bytes_max",
-    "proxy",
-    "tls",
-    "resolve",
-    "dns_servers",
-    "ip",
-    "http_version",
-    "compression",
-    "cache_bust",
-    "expect",
-    "slow_if",
-];
+pub(super) const KEYS: [&str; keys::SETTINGS.len()] = names(&keys::SETTINGS);
 
 /// Of these, the ones that a step of a journey cannot have: they are about asking again and again.
 pub(super) const SCHEDULE_KEYS: [&str; 7] = [

@@ -2,6 +2,7 @@
 
 use super::capture::PlacedCapture;
 use super::expectation;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Node, Value};
 use super::place::Place;
@@ -25,7 +26,7 @@ pub(super) struct StepDraft {
 }
 
 /// A step's own keys; the settings of requests and expectations may stand beside them.
-pub(super) const KEYS: [&str; 4] = ["name", "url", "capture", "always"];
+pub(super) const KEYS: [&str; keys::STEP.len()] = names(&keys::STEP);
 
 /// What people do in one go has fewer.
 const STEPS_MAX: usize = 50;

@@ -17,7 +17,10 @@ pub(super) fn read(text: &[u8]) -> Result<Configuration, Errors> {
 
 pub(super) fn probes(text: &str) -> Vec<Probe> {
     match read(text.as_bytes()) {
-        Ok(configuration) => configuration.probes,
+        Ok(configuration) => {
+            schema::tests::accepted(text);
+            configuration.probes
+        }
         Err(errors) => panic!("{errors}"),
     }
 }

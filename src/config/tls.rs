@@ -7,6 +7,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use secrecy::SecretString;
 
 use super::conceal;
+use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::Node;
 use super::place::Place;
@@ -36,15 +37,7 @@ struct Identity {
 }
 
 /// The keys below `tls`.
-pub(super) const KEYS: [&str; 7] = [
-    "ca",
-    "certificate",
-    "key",
-    "server_name",
-    "insecure",
-    "version_min",
-    "version_max",
-];
+pub(super) const KEYS: [&str; keys::TLS.len()] = names(&keys::TLS);
 
 const VERSIONS: [(&str, TlsVersion); 2] = [("1.2", TlsVersion::Tls12), ("1.3", TlsVersion::Tls13)];
 

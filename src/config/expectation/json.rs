@@ -1,5 +1,6 @@
 //! The key `json`: JSONPaths, and what the values must be like that they find.
 
+use super::super::keys::{self, names};
 use super::super::mistake::Mistake;
 use super::super::node::{Node, Value};
 use super::super::value::Reader;
@@ -7,20 +8,7 @@ use super::{Said, is_left_out};
 use crate::expect::{JsonPath, JsonTest, JsonType, Rule};
 
 /// The keys of a test of a JSON value.
-pub(super) const TESTS: [&str; 12] = [
-    "equals",
-    "not",
-    "gt",
-    "gte",
-    "lt",
-    "lte",
-    "contains",
-    "not_contains",
-    "matches",
-    "not_matches",
-    "length",
-    "type",
-];
+pub(super) const TESTS: [&str; keys::JSON_TESTS.len()] = names(&keys::JSON_TESTS);
 
 const EXPECTED: &str = "exists, absent, a value, or a map as in { gt: 3 }";
 

@@ -1,20 +1,12 @@
 //! Limits and versions: numbers, lengths of time, and words.
 
+use super::super::keys::{self, BYTES_MAX, COUNT_MAX, DAYS_MAX, names};
 use super::super::mistake::Mistake;
 use super::super::node::{Node, Value};
 use super::super::value::{Reader, shortened};
 use super::{Said, is_none};
 use crate::domain::observation::HttpVersion;
 use crate::expect::{Count, LatencyPart, Rule, TlsVersion};
-
-/// Longer is no certificate valid that anybody takes (398 days), but roots of one's own may be.
-const DAYS_MAX: u64 = 36_500;
-
-/// As for `body_bytes_max`: 1 GiB.
-const BYTES_MAX: u64 = 1 << 30;
-
-/// Of redirects, characters, items and keys.
-const COUNT_MAX: u64 = 1_000_000_000;
 
 /// HTTP/0.9 and HTTP/3 are not spoken.
 const VERSIONS: [(&str, HttpVersion); 3] = [
@@ -23,7 +15,7 @@ const VERSIONS: [(&str, HttpVersion); 3] = [
     ("2", HttpVersion::Http2),
 ];
 
-const RANGE: [&str; 2] = ["min", "max"];
+const RANGE: [&str; keys::RANGE.len()] = names(&keys::RANGE);
 
 impl Reader<'_, '_> {
     /// Of the keys that have one plain value.

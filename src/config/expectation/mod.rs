@@ -17,6 +17,7 @@ use std::fmt;
 
 use secrecy::SecretString;
 
+use super::keys::{self, names};
 use super::node::{Node, Value};
 use super::place::Place;
 use super::settings::Settings;
@@ -25,26 +26,7 @@ use super::value::Reader;
 use crate::expect::{Expectations, Rule};
 
 /// The keys below `expect` and `slow_if`, in the order they are documented and judged.
-pub(super) const KEYS: [&str; 18] = [
-    "status",
-    "headers",
-    "body",
-    "body_contains",
-    "json",
-    "json_schema",
-    "bytes_min",
-    "bytes_max",
-    "final_url",
-    "redirects",
-    "http_version",
-    "tls_version_min",
-    "certificate_days_min",
-    "chain_days_min",
-    "latency_max",
-    "date_skew_max",
-    "last_modified_age_max",
-    "expression",
-];
+pub(super) const KEYS: [&str; keys::EXPECT.len()] = names(&keys::EXPECT);
 
 /// What one level says below `expect`, or below `slow_if`.
 #[derive(Clone, Debug, Default)]

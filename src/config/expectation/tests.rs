@@ -5,8 +5,8 @@ use std::fs;
 use http::HeaderName;
 use serde_json::json;
 
-use super::super::load_with;
 use super::super::tests::{probe, probes, read};
+use super::super::{load_with, schema};
 use crate::domain::observation::HttpVersion;
 use crate::domain::time::Millis;
 use crate::expect::{
@@ -335,7 +335,13 @@ fn what_is_filled_in_is_expected_and_masked() {
 /// The mistake that is shown for `expect: { keys }`.
 fn shown(keys: &str) -> String {
     let text = format!("platforms: {{ web: [{{ url: 'http://a.example/', {keys} }}] }}");
-    read(text.as_bytes()).map_or_else(|errors| errors.to_string(), |_| format!("right: {keys}"))
+    match read(text.as_bytes()) {
+        Ok(_) => {
+            schema::tests::accepted(&text);
+            format!("right: {keys}")
+        }
+        Err(errors) => errors.to_string(),
+    }
 }
 
 #[test]

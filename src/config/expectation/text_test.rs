@@ -3,6 +3,7 @@
 
 use reqwest::Url;
 
+use super::super::keys::{self, names};
 use super::super::mistake::Mistake;
 use super::super::node::{Node, Value};
 use super::super::text::Text;
@@ -11,13 +12,7 @@ use super::Said;
 use crate::expect::{Rule, TextTest};
 
 /// The keys of a test of a text.
-pub(super) const TESTS: [&str; 5] = [
-    "equals",
-    "contains",
-    "not_contains",
-    "matches",
-    "not_matches",
-];
+pub(super) const TESTS: [&str; keys::TEXT_TESTS.len()] = names(&keys::TEXT_TESTS);
 
 impl Reader<'_, '_> {
     pub(super) fn expected_body(&mut self, node: &Node, said: &mut Said) {

@@ -1,0 +1,64 @@
+//! The file itself, its platforms, their endpoints, and the steps of a journey.
+
+use super::Shape::{Def, Like, ListOf, MapLike, Name, OneOf, Text, True};
+use super::keys;
+use super::patterns::{HEADER_NAME, ID, STEP_URL, URL, VARIABLE};
+
+keys! {
+    /// Of a file.
+    FILE;
+    "service": Name, ["Spotify"],
+        "The service, as reports call it. Without it, the file's name without its ending.";
+    "defaults": Def("settings"), ["{ interval: 30s, expect: { status: 200 } }"],
+        "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
+    "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
+        "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
+}
+
+keys! {
+    /// Of a platform that is a map; all settings may stand beside them.
+    PLATFORM;
+    "endpoints": ListOf(u64::MAX, &Def("endpoint")), ["[https://play.example/]"],
+        "The endpoints of the platform, at least one.";
+}
+
+keys! {
+    /// Of an endpoint that is a map; all settings may stand beside them.
+    ENDPOINT;
+    "name": Name, ["login"],
+        "The endpoint, as reports call it, and part of its id. Without it, host, port and path of the URL.";
+    "url": Like(&URL), ["https://play.example/"],
+        "What is asked: http:// or https://, with a host. Of a journey, where relative URLs of its steps start.";
+    "id": Like(&ID), ["spotify/web/player"],
+        "The identity of the probe, which its history hangs on. Write one to rename an endpoint and keep its history. Without it, service/platform/endpoint in slug form.";
+    "steps": ListOf(50, &Def("step")),
+        ["[{ name: log in, url: 'https://play.example/login', body: { form: { user: probe } }, capture: { token: $.token } }, { name: play, url: 'https://play.example/me', auth: { bearer: '{{token}}' } }]"],
+        "A journey: requests one after the other, which share cookies and captured values. The first that fails decides; after it only steps with `always: true` run.";
+}
+
+keys! {
+    /// Of a step of a journey; the settings of requests and expectations may stand beside them.
+    STEP;
+    "name": Name, ["log in"],
+        "The step, as failures are told. No two steps of a journey have the same.";
+    "url": Like(&STEP_URL), ["https://play.example/login"],
+        "What the step asks: a whole URL, or one relative to the endpoint's. Without it, the endpoint's. Captured values are filled in: /playlists/{{id}}.";
+    "capture": MapLike(&VARIABLE, &OneOf(&[Def("json_path"), Def("capture")])),
+        ["{ token: $.access_token, sid: { cookie: session } }"],
+        "Values of the answer that later steps use as {{name}}: name → where it is found. Each must be found, or the step fails.";
+    "always" = "false": True, ["true"],
+        "Whether the step runs even if one before it failed, to clean up.";
+}
+
+keys! {
+    /// Where a captured value is found: one of them.
+    CAPTURE;
+    "json": Def("json_path"), ["$.access_token"],
+        "The one value that this JSONPath finds in the body.";
+    "header": Like(&HEADER_NAME), ["ETag"],
+        "The first header of this name.";
+    "cookie": Text, ["session"],
+        "The cookie of this name that is held for the URL that answered.";
+    "matches": Text, ["'csrf=\"(\\w+)\"'"],
+        "The first group of this regular expression in the body, or all that it matches.";
+}
