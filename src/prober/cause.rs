@@ -44,6 +44,10 @@ pub(super) enum Trouble {
     Timeout,
 }
 
+/// Why nothing can be asked over TLS here.
+pub(super) const ROOTLESS: &str =
+    "no trusted root certificates on this system; install its CA certificates or set SSL_CERT_FILE";
+
 /// Whether this error is our own trouble: no descriptor, memory or port left to ask with.
 pub(super) fn is_local(error: &io::Error) -> bool {
     matches!(
@@ -128,9 +132,7 @@ fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request)
         };
     }
     if record.hop.rootless {
-        return Told::Local(
-            "no trusted root certificates on this system; install its CA certificates or set SSL_CERT_FILE".to_owned(),
-        );
+        return Told::Local(ROOTLESS.to_owned());
     }
     if let Some(error) = chain.io.filter(|error| is_local(error)) {
         return Told::Local(format!("cannot open a connection: {}", os_text(error)));

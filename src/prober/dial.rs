@@ -10,6 +10,7 @@ use std::time::Instant;
 use http::header::{ACCEPT, HOST, USER_AGENT};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Uri};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -18,6 +19,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
@@ -187,15 +189,7 @@ async fn send_http_11(
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     // ends when the request and its answer are dropped
     let driving = tokio::spawn(connection);
-    match sender.send_request(request).await {
-        Ok(answer) => Ok(answer.map(Body::wrap).into()),
-        // the connection broke before the request was taken, and knows why
-        Err(error) if error.is_canceled() => Err(Trouble::Dialed(match driving.await {
-            Ok(Err(reason)) => reason.into(),
-            _ => error.into(),
-        })),
-        Err(error) => Err(Trouble::Dialed(error.into())),
-    }
+    answer(sender.send_request(request).await, driving).await
 }
 
 async fn send_http_2(
@@ -207,12 +201,21 @@ async fn send_http_2(
     let made = builder.handshake(TokioIo::new(wire)).await;
     let (mut sender, connection) = made.map_err(|error| Trouble::Dialed(error.into()))?;
     let driving = tokio::spawn(connection);
-    match sender.send_request(request).await {
-        Ok(answer) => Ok(answer.map(Body::wrap).into()),
-        Err(error) if error.is_canceled() => Err(Trouble::Dialed(match driving.await {
-            Ok(Err(reason)) => reason.into(),
-            _ => error.into(),
-        })),
-        Err(error) => Err(Trouble::Dialed(error.into())),
-    }
+    answer(sender.send_request(request).await, driving).await
+}
+
+async fn answer(
+    sent: Result<http::Response<Incoming>, hyper::Error>,
+    driving: JoinHandle<Result<(), hyper::Error>>,
+) -> Result<Response, Trouble> {
+    let error = match sent {
+        Ok(answer) => return Ok(answer.map(Body::wrap).into()),
+        // the connection broke before the request was taken, and knows why
+        Err(error) if error.is_canceled() => match driving.await {
+            Ok(Err(reason)) => reason,
+            _ => error,
+        },
+        Err(error) => error,
+    };
+    Err(Trouble::Dialed(error.into()))
 }

@@ -6,6 +6,7 @@ use reqwest::Url;
 
 use super::recorder::Record;
 use super::request::Request;
+use super::route::literal;
 
 /// The address that was talked to, or tried: `127.0.0.1:81`. If there were several to try, the name.
 pub(super) fn whom(record: &Record, url: &Url) -> String {
@@ -33,11 +34,10 @@ pub(super) fn peer(record: &Record, request: &Request) -> Option<SocketAddr> {
 /// `None` if there were several to try.
 fn only_address(record: &Record, url: &Url) -> Option<SocketAddr> {
     let host = url.host_str()?;
-    // a URL writes literal IPv6 addresses in brackets
-    let address = match (host.trim_matches(['[', ']']).parse(), record.hop.looked_up) {
-        (Ok(literal), _) => literal,
-        (Err(_), Some((address, 1))) => address,
-        (Err(_), _) => return None,
+    let address = match record.hop.looked_up {
+        Some((address, 1)) => address,
+        Some(_) => return None,
+        None => literal(host).ok()?,
     };
     Some(SocketAddr::new(address, url.port_or_known_default()?))
 }

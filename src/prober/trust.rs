@@ -61,7 +61,7 @@ impl Trust {
                         verify_server_name(&ParsedCertificate::try_from(leaf)?, name)?;
                         Ok(ServerCertVerified::assertion())
                     }
-                    verified => verified,
+                    decided => decided,
                 }
             }
             Self::Nobody => Err(rustls::Error::General(

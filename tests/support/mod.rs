@@ -7,7 +7,9 @@
 )]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+pub mod dns;
 pub mod h2;
+pub mod proxies;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +18,9 @@ use std::time::Duration;
 use outwatch::domain::observation::Outcome;
 use outwatch::domain::time::UnixMillis;
 use outwatch::expect::{Expectations, Rule, TextTest};
+use outwatch::prober::identity::ClientIdentity;
 use outwatch::prober::request::{Redirects, Request};
+use outwatch::prober::transport::Transport;
 use outwatch::prober::{Prober, Reply, Settings};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -75,13 +79,19 @@ impl Server {
 
     /// Speaks TLS with this certificate, and answers each HTTP/1.1 request with these bytes.
     pub async fn answering_tls(identity: &Identity, answer: &'static str) -> Self {
-        let acceptor = identity.acceptor(&["http/1.1"]);
+        Self::accepting_tls(identity.acceptor(&["http/1.1"]), answer).await
+    }
+
+    /// As that, the way this acceptor shakes hands.
+    pub async fn accepting_tls(acceptor: tokio_rustls::TlsAcceptor, answer: &'static str) -> Self {
         Self::start(move |stream| {
             let acceptor = acceptor.clone();
             async move {
-                // a client that does not trust us ends the handshake
-                let Ok(mut stream) = acceptor.accept(stream).await else {
-                    return;
+                let mut stream = match acceptor.accept(stream).into_fallible().await {
+                    Ok(stream) => stream,
+                    // a client that does not trust us ends the handshake; one that we do not trust
+                    // learns why only if no reset overtakes the alert
+                    Err((_, stream)) => return drain(stream).await,
                 };
                 read_head(&mut stream).await;
                 let _ = stream.write_all(answer.as_bytes()).await;
@@ -245,15 +255,79 @@ impl Identity {
     }
 
     pub fn acceptor(&self, alpn: &[&str]) -> tokio_rustls::TlsAcceptor {
+        self.acceptor_with(alpn, rustls::ALL_VERSIONS, None)
+    }
+
+    /// Wants a certificate from this one's root of its clients.
+    pub fn acceptor_with(
+        &self,
+        alpn: &[&str],
+        versions: &[&'static rustls::SupportedProtocolVersion],
+        clients: Option<&Identity>,
+    ) -> tokio_rustls::TlsAcceptor {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
+        let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(versions)
+            .unwrap();
+        let builder = match clients {
+            None => builder.with_no_client_auth(),
+            Some(clients) => {
+                let mut roots = rustls::RootCertStore::empty();
+                roots.add(clients.root.clone()).unwrap();
+                let verifier = rustls::server::WebPkiClientVerifier::builder_with_provider(
+                    roots.into(),
+                    provider,
+                );
+                builder.with_client_cert_verifier(verifier.build().unwrap())
+            }
+        };
+        let mut config = builder
             .with_single_cert(self.chain.clone(), self.key.clone_key())
             .unwrap();
         config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
         Arc::new(config).into()
+    }
+
+    /// As a client shows it.
+    pub fn of_client(&self) -> Arc<ClientIdentity> {
+        let key = rcgen::KeyPair::try_from(self.key.secret_der()).unwrap();
+        let leaf = pem("CERTIFICATE", &self.chain[0]);
+        ClientIdentity::try_new(leaf.as_bytes(), key.serialize_pem().as_bytes())
+            .unwrap()
+            .into()
+    }
+}
+
+fn pem(kind: &str, der: &[u8]) -> String {
+    // rcgen writes PEM only of what it made itself
+    let mut text = format!("-----BEGIN {kind}-----\n");
+    for line in base64(der).as_bytes().chunks(64) {
+        text += std::str::from_utf8(line).unwrap();
+        text.push('\n');
+    }
+    text + &format!("-----END {kind}-----\n")
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let mut bits = [0; 4];
+        bits[1..=group.len()].copy_from_slice(group);
+        let bits = u32::from_be_bytes(bits);
+        for at in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * at)) as usize & 63];
+            text.push(if at <= group.len() { digit.into() } else { '=' });
+        }
+    }
+    text
+}
+
+/// As [`request`], over this transport.
+pub fn over(url: &str, transport: Transport) -> Request {
+    Request {
+        transport: transport.into(),
+        ..request(url)
     }
 }
 

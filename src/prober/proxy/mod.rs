@@ -14,13 +14,14 @@ use rustls::ClientConfig;
 use tokio::io::AsyncWriteExt;
 use tokio_rustls::TlsConnector;
 
-use super::cause::{Trouble, is_local, os_text};
+use super::cause::{ROOTLESS, Trouble, is_local, os_text};
 use super::chain::Chain;
 use super::client::ProberError;
 use super::dial::{BoxError, Wire, connect, tls_name};
-use super::recorder::{AtProxy, note};
+use super::recorder::{AtProxy, note, noted};
 use super::resolver::Resolver;
 use super::tls::Tls;
+use super::tls_error;
 use super::transport::{HttpVersions, Proxy, TlsSettings};
 
 /// A proxy, and how it is talked to.
@@ -211,7 +212,13 @@ impl Gateway {
             return Trouble::Local(format!("cannot open a connection: {}", os_text(error)));
         }
         if let Some(error) = chain.tls {
-            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {error}"));
+            let (why, rootless) =
+                noted(|record| (tls_error::text(error, record), record.hop.rootless))
+                    .unwrap_or_else(|| (error.to_string(), false));
+            if rootless {
+                return Trouble::Local(ROOTLESS.to_owned());
+            }
+            return Trouble::Proxy(format!("no TLS handshake with proxy {shown}: {why}"));
         }
         Trouble::Proxy(match chain.io.map(io::Error::kind) {
             Some(io::ErrorKind::ConnectionRefused) => {
@@ -301,18 +308,16 @@ fn decoded(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let hex = (byte == b'%').then(|| after.get(..2)).flatten();
-        let value = hex
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match value {
-            Some(value) => {
-                bytes.push(value);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        let value = hex.and_then(|hex| {
+            let digit = |at: usize| char::from(hex[at]).to_digit(16);
+            u8::try_from(digit(0)? * 16 + digit(1)?).ok()
+        });
+        if let Some(value) = value {
+            bytes.push(value);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     bytes
