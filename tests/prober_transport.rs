@@ -420,7 +420,7 @@ async fn a_server_that_does_not_speak_the_version_asked_for_is_told() {
         (
             plain.url("/"),
             HttpVersions::Http2,
-            "fail protocol headers: the server does not speak HTTP/2 without TLS: frame with invalid size",
+            "fail protocol headers: the server does not speak HTTP/2 without TLS (FRAME_SIZE_ERROR)",
         ),
     ] {
         let request = over(&url, speaking(versions));

@@ -146,7 +146,7 @@ impl Asked {
         }
         let record = self.record;
         let distrust = record.hop.distrust.as_ref();
-        let distrust = distrust.map(|error| tls_error::distrust(error, &record));
+        let distrust = distrust.map(|error| tls_error::text(error, &record));
         Examined {
             step: None,
             reply,

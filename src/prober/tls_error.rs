@@ -10,8 +10,8 @@ use super::recorder::Record;
 use super::tls::versions_offered;
 use super::transport::{HttpVersions, Transport};
 
-/// What would have been wrong with certificates that were taken as they were.
-pub(super) fn distrust(error: &Error, record: &Record) -> String {
+/// What is wrong with a handshake, or would be if its certificates were not taken as they are.
+pub(super) fn text(error: &Error, record: &Record) -> String {
     match error {
         Error::InvalidCertificate(error) => certificate::describe(error, &record.hop.certificates),
         error => error.to_string(),

@@ -213,7 +213,7 @@ impl Gateway {
         }
         if let Some(error) = chain.tls {
             let (why, rootless) =
-                noted(|record| (tls_error::distrust(error, record), record.hop.rootless))
+                noted(|record| (tls_error::text(error, record), record.hop.rootless))
                     .unwrap_or_else(|| (error.to_string(), false));
             if rootless {
                 return Trouble::Local(ROOTLESS.to_owned());
