@@ -12,6 +12,7 @@ mod asking;
 mod repeat;
 mod summary;
 
+mod answer;
 mod certificate;
 mod json;
 mod line;

@@ -2,16 +2,15 @@
 
 use std::io::{self, Write};
 
-use http::StatusCode;
-
 use super::Show;
+use super::answer::{answer, phases};
 use super::asking::Answered;
 use super::certificate;
 use super::page::{Ink, Page};
 use super::question::shown_url;
 use super::waterfall::Span;
 use super::why::why;
-use crate::domain::observation::{Answer, Outcome, OutcomeKind, Phase, Timings};
+use crate::domain::observation::{Outcome, OutcomeKind};
 use crate::domain::time::UnixMillis;
 use crate::expect::{Check, Expectations};
 use crate::prober::inquiry::Step;
@@ -270,77 +269,6 @@ fn is_fault(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Fail(_) | Outcome::Inconclusive { .. })
 }
 
-/// What came from whom, in a line.
-fn answer(examined: &Examined) -> String {
-    let Answer {
-        status,
-        http_version,
-        peer,
-        ..
-    } = examined.reply.answer;
-    let from = peer.map(|peer| {
-        let family = if peer.is_ipv4() { "IPv4" } else { "IPv6" };
-        let from = if status.is_some() { "from " } else { "" };
-        format!("{from}{peer} over {family}")
-    });
-    let parts = [
-        status.map(describe_status),
-        http_version.map(|version| format!("HTTP/{version}")),
-        examined.tls_version.map(|version| format!("TLS {version}")),
-        examined
-            .body_bytes
-            .map(|bytes| format!("body {bytes} bytes")),
-        from,
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
-    parts.join(", ")
-}
-
-/// As in `503 Service Unavailable`; just the number for one without a registered phrase.
-fn describe_status(status: u16) -> String {
-    let known = StatusCode::from_u16(status).ok();
-    match known.and_then(|status| status.canonical_reason()) {
-        Some(phrase) => format!("{status} {phrase}"),
-        None => status.to_string(),
-    }
-}
-
-/// Those that were reached, in their order; the last of them failed if the outcome says so.
-fn phases(reply: &Reply) -> Vec<Span> {
-    let Timings {
-        dns,
-        connect,
-        tls,
-        first_byte,
-        body,
-    } = reply.answer.timings;
-    let mut spans: Vec<_> = [
-        ("dns", dns),
-        ("connect", connect),
-        ("tls", tls),
-        ("first byte", first_byte),
-        ("body", body),
-    ]
-    .into_iter()
-    .filter_map(|(name, length)| {
-        Some(Span {
-            name: name.to_owned(),
-            length: length?,
-            failed: false,
-        })
-    })
-    .collect();
-    let broke_off = match &reply.outcome {
-        Outcome::Fail(failure) => failure.phase != Some(Phase::Verdict),
-        Outcome::Inconclusive { .. } => true,
-        Outcome::Ok | Outcome::Slow { .. } => false,
-    };
-    if let Some(last) = spans.last_mut() {
-        last.failed = broke_off;
-    }
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -348,7 +276,7 @@ mod tests {
 
     use super::*;
     use crate::cli::probe::question::Question;
-    use crate::domain::observation::{Cause, Failure};
+    use crate::domain::observation::{Answer, Cause, Failure, Phase, Timings};
     use crate::domain::time::Micros;
     use crate::evidence::{Body, Evidence};
     use crate::prober::inquiry::Inquiry;
