@@ -172,11 +172,19 @@ async fn a_body_that_was_read_for_a_rule_is_shown() {
     assert_eq!(text(evidence.body).0, "\\u{202e}evil \\u{1b}[31m\ttab");
 }
 
+/// So many headers of this name and number.
+fn repeated(count: u32, name: &str, value: &str) -> String {
+    let headers: Vec<_> = (0..count)
+        .map(|n| format!("{name}-{n}: {value}\r\n"))
+        .collect();
+    headers.concat()
+}
+
 #[tokio::test]
 async fn headers_are_bounded_in_number_and_length() {
-    let many: String = (0..80).map(|n| format!("x-{n}: v\r\n")).collect();
+    let many = repeated(80, "x", "v");
     let long = "y".repeat(5000);
-    let huge: String = (0..20).map(|n| format!("z-{n}: {long}\r\n")).collect();
+    let huge = repeated(20, "z", &long);
     let server = Server::answering(format!("HTTP/1.1 500 No\r\n{many}\r\n")).await;
     let evidence_of_many = evidence(&request(&server.url("/"))).await;
     assert_eq!(evidence_of_many.headers.len(), 64);

@@ -79,27 +79,24 @@ impl Keeper {
             return changes;
         }
         let evidence = judged.evidence.map(|evidence| (judged.ts, evidence));
-        match &mut self.0 {
-            Some(run) => {
-                run.held = evidence.or(run.held.take());
-                if judged.mono - run.stored >= STORE_EVERY {
-                    run.stored = judged.mono;
-                    changes.extend(run.store_last());
-                }
+        if let Some(run) = &mut self.0 {
+            run.held = evidence.or(run.held.take());
+            if judged.mono - run.stored >= STORE_EVERY {
+                run.stored = judged.mono;
+                changes.extend(run.store_last());
             }
-            None => {
-                self.0 = Some(Run {
-                    first: evidence.as_ref().map(|(at, _)| *at),
-                    last: None,
-                    stored: judged.mono,
-                    held: None,
-                });
-                changes.extend(evidence.map(|kept| EvidenceChange {
-                    forget: Vec::new(),
-                    keep: Some(kept),
-                }));
-            }
+            return changes;
         }
+        self.0 = Some(Run {
+            first: evidence.as_ref().map(|(at, _)| *at),
+            last: None,
+            stored: judged.mono,
+            held: None,
+        });
+        changes.extend(evidence.map(|kept| EvidenceChange {
+            forget: Vec::new(),
+            keep: Some(kept),
+        }));
         changes
     }
 

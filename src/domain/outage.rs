@@ -382,13 +382,9 @@ impl OutageTracker {
 
     /// Where the open window begins, or else the run of failures that is not decided.
     pub(super) fn failing_since(&self) -> Option<UnixMillis> {
-        match &self.open {
-            Some(window) => Some(window.start),
-            None => {
-                let run = self.run.as_ref().filter(|run| run.failures > 0);
-                run.map(|run| run.first)
-            }
-        }
+        let run = || self.run.as_ref().filter(|run| run.failures > 0);
+        let window = self.open.as_ref().map(|window| window.start);
+        window.or_else(|| Some(run()?.first))
     }
 }
 

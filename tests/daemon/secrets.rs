@@ -94,17 +94,7 @@ platforms:
         let bytes = fs::read(place.path(&name)).unwrap();
         shown.push((name, bytes));
     }
-    let ids = place.windows().into_iter();
-    let ids: Vec<_> = ids
-        .map(|window| window["id"].as_str().unwrap().to_owned())
-        .collect();
-    for id in ids {
-        for format in ["table", "json"] {
-            let output = place.run(&["outages", "--evidence", &id, "--format", format]);
-            assert!(output.status.success(), "{output:?}");
-            shown.push((format!("evidence of {id}"), output.stdout));
-        }
-    }
+    shown.extend(evidence(&place));
     for arguments in [
         &["status"][..],
         &["status", "--format", "json"],
@@ -138,4 +128,18 @@ platforms:
             assert_eq!(around, None, "{what} shows the secret");
         }
     }
+}
+
+/// What is shown of each outage, with what it is.
+fn evidence(place: &Installation) -> Vec<(String, Vec<u8>)> {
+    let mut shown = Vec::new();
+    for window in place.windows() {
+        let id = window["id"].as_str().unwrap();
+        for format in ["table", "json"] {
+            let output = place.run(&["outages", "--evidence", id, "--format", format]);
+            assert!(output.status.success(), "{output:?}");
+            shown.push((format!("evidence of {id}"), output.stdout));
+        }
+    }
+    shown
 }
