@@ -1,4 +1,4 @@
-//! The key `json`: JSONPaths, and what the values must be like that they find.
+//! The key `json`: `JSONPaths`, and what the values must be like that they find.
 
 use super::super::keys::{self, names};
 use super::super::mistake::Mistake;

@@ -48,18 +48,15 @@ impl Reader<'_, '_> {
         let Some(text) = self.text(node, "a URL, or a map as in { contains: /home }") else {
             return;
         };
-        match Url::parse(said.take(&text).trim()) {
-            Ok(url) => {
-                let test = TextTest::Equals(url.as_str().into());
-                said.rules.push(Rule::FinalUrl(test));
-            }
-            Err(_) => {
-                let title = format!("`{}` is not a whole URL", shortened(text.written()));
-                let mistake = Mistake::at(text.place, title)
-                    .label("write it with its scheme and host")
-                    .help("a part of it is written as { contains: /home }");
-                self.wrong(mistake);
-            }
+        if let Ok(url) = Url::parse(said.take(&text).trim()) {
+            let test = TextTest::Equals(url.as_str().into());
+            said.rules.push(Rule::FinalUrl(test));
+        } else {
+            let title = format!("`{}` is not a whole URL", shortened(text.written()));
+            let mistake = Mistake::at(text.place, title)
+                .label("write it with its scheme and host")
+                .help("a part of it is written as { contains: /home }");
+            self.wrong(mistake);
         }
     }
 
