@@ -1,4 +1,7 @@
 //! Whatever bytes a server sends, asking it ends soon, with an outcome that can be shown.
+//!
+//! A case is what the server sends before it closes. One that begins with 0, as frames that are
+//! shorter than 64 KiB do, is asked for HTTP/2, all others for HTTP/1.
 
 #![no_main]
 
@@ -11,6 +14,7 @@ use outwatch::domain::observation::Outcome;
 use outwatch::domain::time::UnixMillis;
 use outwatch::expect::{Expectations, Rule, TextTest};
 use outwatch::prober::request::{Redirects, Request};
+use outwatch::prober::transport::{HttpVersions, Transport};
 use outwatch::prober::{Examined, Prober, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -24,7 +28,8 @@ struct Loopback {
     runtime: Runtime,
     listener: TcpListener,
     prober: Prober,
-    request: Request,
+    http1: Request,
+    http2: Request,
     expect: Expectations,
 }
 
@@ -42,24 +47,39 @@ impl Loopback {
             .block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
             .expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
-        let url = format!("http://{address}/a/b?c").parse().expect("it is a URL");
+        let url = format!("http://{address}/a/b?c")
+            .parse()
+            .expect("it is a URL");
         let status = "100-999".parse().expect("it is a range of statuses");
         let contains = Rule::Body(TextTest::Contains("hello".into()));
+        let http1 = Request {
+            // where to is looked at, but nothing is asked beyond loopback
+            redirects: Redirects::Follow { max: 0 },
+            body_bytes_max: 4096,
+            ..Request::get(url, Duration::from_secs(1))
+        };
+        let transport = Transport {
+            http_version: HttpVersions::Http2,
+            ..Transport::default()
+        };
         Self {
             runtime,
             listener,
             prober: Prober::new(Settings::default()).expect("a prober can be set up"),
-            request: Request {
-                // where to is looked at, but nothing is asked beyond loopback
-                redirects: Redirects::Follow { max: 0 },
-                body_bytes_max: 4096,
-                ..Request::get(url, Duration::from_secs(1))
+            http2: Request {
+                transport: transport.into(),
+                ..http1.clone()
             },
+            http1,
             expect: Expectations::new(vec![Rule::Status(status), contains], Vec::new()),
         }
     }
 
     fn ask(&self, answer: &[u8]) -> Examined {
+        let request = match answer {
+            [0, ..] => &self.http2,
+            _ => &self.http1,
+        };
         let serve = async {
             let (mut stream, _) = self.listener.accept().await.expect("it listens");
             // the request, which is short
@@ -69,7 +89,7 @@ impl Loopback {
             let _ = stream.shutdown().await;
             while matches!(stream.read(&mut [0; 1024]).await, Ok(1..)) {}
         };
-        let ask = self.prober.examine(&self.request, &self.expect, UnixMillis(0));
+        let ask = self.prober.examine(request, &self.expect, UnixMillis(0));
         self.runtime.block_on(async { tokio::join!(ask, serve).0 })
     }
 }
