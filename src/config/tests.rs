@@ -334,22 +334,49 @@ fn what_is_shown_does_not_steer_the_terminal() {
 }
 
 /// All that is written about what may stand in a file.
-const REFERENCE: &str = concat!(
-    include_str!("../../docs/CONFIGURATION.md"),
-    include_str!("../../docs/REQUESTS.md"),
-);
+const REFERENCE: &str = include_str!("../../docs/PROBES.md");
+
+/// An example as a whole file: one that is a part of it stands where it belongs.
+fn whole(example: &str) -> String {
+    if example.contains("platforms:") {
+        return example.to_owned();
+    }
+    let url = if example.lines().any(|line| line.starts_with("url:")) {
+        ""
+    } else {
+        "      url: https://a.example/\n"
+    };
+    let lines = example.lines().map(|line| format!("      {line}\n"));
+    let settings: String = lines.collect();
+    format!("platforms:\n  web:\n    - name: it\n{url}{settings}")
+}
 
 #[test]
 fn every_example_in_the_reference_is_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let pem = |name: &str| format!("{}/tests/config/pem/{name}", env!("CARGO_MANIFEST_DIR"));
+    for (from, to) in [
+        ("client.pem", "client.pem"),
+        ("client.key", "client.key"),
+        ("client.pem", "ca.pem"),
+    ] {
+        fs::copy(pem(from), folder.path().join(to)).unwrap();
+    }
+    let secret = folder.path().join("api-key");
+    fs::write(&secret, "s3cret").unwrap();
     let examples = REFERENCE.split("```yaml\n").skip(1);
     let examples = examples.filter_map(|rest| rest.split("```").next());
-    let whole: Vec<_> = examples
-        .filter(|yaml| yaml.contains("platforms:"))
-        .collect();
-    assert_eq!(whole.len(), 3);
-    for yaml in whole {
-        assert!(!probes(yaml).is_empty());
+    let mut count = 0;
+    for example in examples {
+        let file = folder.path().join("shop.yaml");
+        let example = example.replace("/run/secrets/api-key", &secret.to_string_lossy());
+        fs::write(&file, whole(&example)).unwrap();
+        if let Err(errors) = load_with(&[file], &|_| Some("s3cret".into())) {
+            panic!("{example}\n{errors}");
+        }
+        count += 1;
     }
+    assert_eq!(count, 7);
 }
 
 #[test]
