@@ -5,13 +5,13 @@ use std::sync::Arc;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::base64;
 use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::place::Place;
 use super::text::Text;
 use super::value::{Reader, is_none, shortened};
+use crate::prober::basic;
 use crate::prober::oauth2::{ClientAuth, OAuth2};
 
 /// What one level says about it. Goes before everything that a farther level says, be it `auth` or
@@ -173,8 +173,8 @@ impl Reader<'_, '_> {
             }
         }
         let secret = password.as_ref().map_or("", Text::value);
-        let credentials = format!("{}:{secret}", username.value());
-        let header = credentials_header("Basic", &base64::encode(credentials.as_bytes()));
+        let credentials = basic::credentials(username.value(), secret);
+        let header = credentials_header("Basic", &credentials);
         Some(Scheme::Basic {
             header: header?,
             username,
@@ -240,8 +240,8 @@ impl Reader<'_, '_> {
         let plain = |text: &Text| text.value().trim().to_owned();
         // as it is sent, by header or in a form (RFC 6749 §2.3.1)
         let in_form = super::form::encode(client_secret.expose_secret());
-        let pair = format!("{}:{in_form}", super::form::encode(&plain(&id)));
-        secrets.push(base64::encode(pair.as_bytes()).into());
+        let id_in_form = super::form::encode(&plain(&id));
+        secrets.push(basic::credentials(&id_in_form, &in_form).into());
         secrets.push(in_form.into());
         secrets.extend(super::conceal::credentials(&token_url));
         let source = OAuth2 {

@@ -7,6 +7,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use super::nearest::nearest_within;
+use crate::prober::basic;
 use crate::prober::secrets::{MASK, SENSITIVE};
 
 /// The secrets of a URL's `user:password`, in every form they are sent in.
@@ -15,7 +16,7 @@ pub(super) fn credentials(url: &Url) -> Vec<SecretString> {
         return Vec::new();
     };
     let (user, plain) = (decoded(url.username()), decoded(password));
-    let pair = super::base64::encode(format!("{user}:{plain}").as_bytes());
+    let pair = basic::credentials(&user, &plain);
     vec![password.into(), plain.into(), pair.into()]
 }
 

@@ -39,7 +39,6 @@ mod proxy;
 mod tls;
 mod transport;
 
-mod base64;
 mod fill;
 mod form;
 mod json;

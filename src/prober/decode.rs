@@ -13,8 +13,6 @@ use http::header::CONTENT_ENCODING;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::xxh64::xxh64;
-
 /// What a request sends that asks for compressed answers: what browsers send.
 pub(super) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
@@ -331,8 +329,7 @@ fn unzstd_frame(
         return Err(Halt::broken("it is not as long as it says"));
     }
     match decoder.get_checksum_from_data() {
-        // the lower half
-        Some(sum) if xxh64(&out.bytes[before..]).to_le_bytes()[..4] != sum.to_le_bytes() => {
+        Some(sum) if decoder.get_calculated_checksum() != Some(sum) => {
             Err(Halt::broken("its checksum does not match"))
         }
         _ => Ok(()),

@@ -6,6 +6,7 @@
 
 pub mod secrets;
 
+pub mod basic;
 pub mod identity;
 pub mod inquiry;
 pub mod oauth2;
@@ -27,7 +28,6 @@ mod cookies;
 mod decode;
 mod fill;
 mod redirect;
-mod xxh64;
 
 mod clients;
 mod route;

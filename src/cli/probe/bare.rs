@@ -10,9 +10,9 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::BadUsage;
-use super::basic;
 use super::durations::parse_duration;
 use crate::config;
+use crate::prober::basic;
 use crate::prober::request::{BODY_BYTES_MAX_DEFAULT, Redirects, Request};
 use crate::prober::secrets::{Secrets, is_sensitive};
 

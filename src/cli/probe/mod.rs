@@ -2,7 +2,6 @@
 //! known of the answers.
 
 mod bare;
-mod basic;
 mod durations;
 mod expecting;
 mod network;
