@@ -179,6 +179,33 @@ fn check_shows_how_many_steps_a_journey_has() {
 }
 
 #[test]
+fn schema_prints_what_an_editor_needs() {
+    let folder = folder_with(&[]);
+    let (out, err, code) = run(folder.path(), &["schema"]);
+    assert_eq!((&*err, code), ("", 0));
+    let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    let interval = schema
+        .pointer("/$defs/settings/properties/interval")
+        .unwrap();
+    assert_eq!(interval["default"], "30s");
+    assert!(
+        interval["description"]
+            .as_str()
+            .unwrap()
+            .starts_with("How often")
+    );
+
+    let args = ["schema", "-o", "probes.schema.json"];
+    assert_eq!(run(folder.path(), &args), (String::new(), String::new(), 0));
+    let written = fs::read_to_string(folder.path().join("probes.schema.json")).unwrap();
+    assert_eq!(written, out);
+}
+
+#[test]
 fn a_folder_is_all_its_yaml_files_each_once() {
     let file = |service| format!("service: {service}\nplatforms: {{ web: [https://a.example/] }}");
     let folder = folder_with(&[

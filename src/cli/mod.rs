@@ -4,6 +4,7 @@ mod check;
 mod init;
 mod probe;
 mod run;
+mod schema;
 
 mod demo;
 mod export;
@@ -134,6 +135,7 @@ pub enum Command {
     Import(import::Import),
     Export(export::Export),
     Init(init::Init),
+    Schema(schema::Schema),
 }
 
 /// What the process exits with; part of the contract of the command line.
@@ -176,6 +178,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
+        Command::Schema(args) => args.run(out).map(|()| Exit::Done),
     }
 }
 

@@ -47,7 +47,10 @@ pub(super) const PROXY: Pattern = pattern(
     "http://, https://, socks5:// or socks5h:// with host and port, or none",
 );
 
-pub(super) const HOST: Pattern = pattern(r"^[^/?#@:\\\[\s]+$", "a host without scheme and port");
+pub(super) const HOST: Pattern = pattern(
+    r"^([^/?#@:\\\[\s]+|\[?[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$",
+    "a host without scheme and port",
+);
 
 pub(super) const ADDRESS: Pattern = pattern(
     r"^\s*(\d{1,3}(\.\d{1,3}){3}|\[?[0-9A-Fa-f]*:[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)\s*$",
