@@ -333,44 +333,6 @@ fn what_is_shown_does_not_steer_the_terminal() {
     }
 }
 
-/// All that is written about what may stand in a file.
-const REFERENCE: &str = concat!(
-    include_str!("../../docs/CONFIGURATION.md"),
-    include_str!("../../docs/REQUESTS.md"),
-);
-
-#[test]
-fn every_example_in_the_reference_is_right() {
-    let examples = REFERENCE.split("```yaml\n").skip(1);
-    let examples = examples.filter_map(|rest| rest.split("```").next());
-    let whole: Vec<_> = examples
-        .filter(|yaml| yaml.contains("platforms:"))
-        .collect();
-    assert_eq!(whole.len(), 3);
-    for yaml in whole {
-        assert!(!probes(yaml).is_empty());
-    }
-}
-
-#[test]
-fn the_reference_knows_every_key() {
-    let keys = [
-        &settings::KEYS[..],
-        &expectation::KEYS,
-        &endpoint::KEYS,
-        &steps::KEYS,
-        &capture::KEYS,
-        &auth::KEYS,
-        &auth::OAUTH2_KEYS,
-        &body::KEYS,
-        &tls::KEYS,
-    ];
-    for key in keys.concat() {
-        let written = [format!("`{key}`"), format!("{{ {key}:")];
-        assert!(written.iter().any(|it| REFERENCE.contains(it)), "{key}");
-    }
-}
-
 /// Something to start mutating from.
 const GOOD: &str = include_str!("../../probes.yaml");
 
