@@ -15,7 +15,7 @@ fn whole(part: &str) -> String {
     if begins("platforms:") {
         return part.to_owned();
     }
-    let indented: String = part.lines().map(|line| format!("      {line}\n")).collect();
+    let indented = format!("      {}\n", part.trim_end().replace('\n', "\n      "));
     if begins("- ") {
         return format!("platforms:\n  web:\n    endpoints:\n{indented}");
     }

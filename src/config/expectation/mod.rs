@@ -37,7 +37,7 @@ pub(super) struct ExpectSettings(Vec<Said>);
 struct Said {
     /// One of [`KEYS`].
     key: &'static str,
-    /// Of the header, the JSONPath or the part of the latency; else empty.
+    /// Of the header, the path or the part of the latency; else empty.
     name: String,
     place: Place,
     /// None at all take inherited ones away.

@@ -229,7 +229,7 @@ fn a_json_schema_is_a_map_or_a_file_that_is_watched() {
     let rule = Rule::JsonSchema(Schema::try_new(schema.clone()).unwrap().into());
     assert_eq!(
         rules("json_schema: { type: object, required: [ok] }"),
-        [rule.clone()]
+        std::slice::from_ref(&rule)
     );
 
     let folder = tempfile::tempdir().unwrap();

@@ -110,7 +110,7 @@ fn one_of_words(words: &[&str]) -> Value {
     let mut all: Vec<Value> = Vec::new();
     for word in words {
         let bare = serde_yaml::from_str(word).unwrap_or(Value::Null);
-        if bare != Value::from(*word) {
+        if bare != *word {
             all.push(bare);
         }
         all.push((*word).into());

@@ -206,7 +206,7 @@ impl Generator {
         if let Some(properties) = schema["properties"].as_object() {
             for (name, property) in properties {
                 for value in self.values(property, depth) {
-                    made.push(self.completed(schema, name, value));
+                    made.push(self.completed(schema, name, &value));
                 }
             }
         }
@@ -236,7 +236,7 @@ impl Generator {
     }
 
     /// The key with what has to stand beside it.
-    fn completed(&self, schema: &Value, name: &str, value: Value) -> Value {
+    fn completed(&self, schema: &Value, name: &str, value: &Value) -> Value {
         let mut map = json!({ name: value });
         let needs = &schema["dependentRequired"][name];
         let mut required = [&schema["required"], needs]
