@@ -146,7 +146,8 @@ pub(super) fn line(line: &str) -> Cow<'_, str> {
 fn misspelt_in(line: &str) -> Vec<std::ops::Range<usize>> {
     /// Of longer lines only so much is looked at; people write shorter ones.
     const BYTES_MAX: usize = 1000;
-    const SLIPS_MAX: usize = 2;
+    /// Two slips in a shorter word make another: `header` is no `bearer`.
+    const LONG_BYTES_MIN: usize = 8;
     let head = &line[..line.floor_char_boundary(BYTES_MAX)];
     let ends = head.match_indices(':').map(|(end, _)| end);
     let keys = ends.filter_map(|end| {
@@ -155,7 +156,9 @@ fn misspelt_in(line: &str) -> Vec<std::ops::Range<usize>> {
         let start = key.rfind(other).map_or(0, |other| {
             other + key[other..].chars().next().map_or(0, char::len_utf8)
         });
-        let meant = nearest_within(&key[start..], SENSITIVE, SLIPS_MAX);
+        let word = &key[start..];
+        let slips_max = if word.len() < LONG_BYTES_MIN { 1 } else { 2 };
+        let meant = nearest_within(word, SENSITIVE, slips_max);
         meant.and_then(|_| value_after(line, start))
     });
     keys.collect()
@@ -249,6 +252,7 @@ mod tests {
                 "auth: { bearer: '{{token}}' }",
             ),
             ("token_url: https://a/", "token_url: https://a/"),
+            ("etag: { header: ETag }", "etag: { header: ETag }"),
             ("auth: { baerer: abc }", "auth: { baerer: *****"),
             (r#"{ "pasword": abc, a: b }"#, r#"{ "pasword": ***********"#),
             ("proxy: me:pw@proxy:3128", "proxy: *****@proxy:3128"),

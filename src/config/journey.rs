@@ -1,5 +1,6 @@
 //! From the steps of a journey to what is asked one after the other.
 
+use http::Method;
 use reqwest::Url;
 
 use super::endpoint::Draft;
@@ -13,7 +14,7 @@ use super::text::Text;
 use super::url::Target;
 use super::value::Reader;
 use crate::domain::time::Millis;
-use crate::prober::inquiry::{Capture, Inquiry, Step};
+use crate::prober::inquiry::{Capture, CaptureFrom, Inquiry, Step};
 
 impl Reader<'_, '_> {
     pub(super) fn journey(
@@ -84,6 +85,7 @@ impl Reader<'_, '_> {
         if let Some(request) = &request {
             let own_tls = step.settings.transport.tls.place;
             self.unused_tls(own_tls, &settings, &[&request.url]);
+            self.nothing_in_head(step, &request.method);
         }
         let captures: Vec<Capture> = step
             .captures
@@ -101,6 +103,23 @@ impl Reader<'_, '_> {
             captures,
             always: step.always,
         })
+    }
+
+    fn nothing_in_head(&mut self, step: &StepDraft, method: &Method) {
+        let of_body =
+            |from: &CaptureFrom| matches!(from, CaptureFrom::Json(_) | CaptureFrom::Body(_));
+        let capture = step
+            .captures
+            .iter()
+            .find(|capture| capture.from.as_ref().is_some_and(of_body));
+        if *method == Method::HEAD
+            && let Some(capture) = capture
+        {
+            let mistake = Mistake::at(capture.place, "an answer to HEAD has no body")
+                .label("never captured")
+                .help("use the method GET");
+            self.wrong(mistake);
+        }
     }
 
     /// What the step asks; without a URL of its own, the endpoint's.

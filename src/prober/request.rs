@@ -63,6 +63,29 @@ impl Request {
     }
 }
 
+impl Request {
+    /// The URL without credentials and with secrets masked; `{{name}}` stands where a captured value
+    /// will.
+    pub fn shown_url(&self) -> String {
+        let template = self.fills.as_ref().and_then(|fills| fills.url.as_ref());
+        let url = match template {
+            Some(template) => without_credentials(&template.to_string()),
+            None => without_credentials(self.url.as_str()),
+        };
+        self.secrets.mask(&url).into_owned()
+    }
+}
+
+/// Of a URL, or of text that becomes one.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let start = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    format!("{scheme}://{}", &rest[start..])
+}
+
 /// What happens on a 3xx with a Location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {
@@ -78,3 +101,37 @@ pub const REDIRECTS_MAX_DEFAULT: u8 = 10;
 
 /// 10 MiB: no page is larger, and ten thousand probes cannot hold as many at once.
 pub const BODY_BYTES_MAX_DEFAULT: usize = 10 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::super::template::Template;
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_credentials_and_with_what_will_be_filled_in() {
+        for (url, template, shown) in [
+            ("https://me:pw@a.example/x@y", None, "https://a.example/x@y"),
+            (
+                "https://a.example?k=hunter2",
+                None,
+                "https://a.example/?k=***",
+            ),
+            (
+                "https://me:pw@a.example/captured0.",
+                Some("https://me:pw@a.example/{{ id }}?k=hunter2"),
+                "https://a.example/{{id}}?k=***",
+            ),
+            ("https://a.example/", Some("{{next}}/x"), "{{next}}/x"),
+        ] {
+            let mut request = Request::get(url.parse().unwrap(), Duration::ZERO);
+            request.secrets = Secrets::new(["hunter2".into()]);
+            request.fills = template.map(|template| {
+                Box::new(Fills {
+                    url: Some(Template::try_new(template).unwrap()),
+                    ..Fills::default()
+                })
+            });
+            assert_eq!(request.shown_url(), shown);
+        }
+    }
+}

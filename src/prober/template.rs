@@ -1,6 +1,7 @@
 //! Text with `{{name}}` in it, filled in from what earlier steps of a journey captured.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderName;
@@ -114,6 +115,19 @@ impl Template {
             }
         }
         Ok(text)
+    }
+}
+
+/// As it was written, so that one sees what will be filled in.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => f.write_str(text)?,
+                Part::Captured(name) => write!(f, "{{{{{name}}}}}")?,
+            }
+        }
+        Ok(())
     }
 }
 
