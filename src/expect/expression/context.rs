@@ -18,8 +18,8 @@ use crate::expect::text::Pattern;
 pub(super) static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
 
 /// Most work of one expression: rounds of macros, and values that functions are handed, with all
-/// that is in them. This many take some 50 ms.
-const WORK_MAX: u64 = 1_000_000;
+/// that is in them. This many take some 100 ms.
+const WORK_MAX: u64 = 500_000;
 
 /// Bytes of text that are as much work as one value.
 const TEXT_BYTES: u64 = 64;
