@@ -11,6 +11,8 @@ mod text_test;
 mod unknown;
 
 #[cfg(test)]
+mod mistake_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -72,6 +72,7 @@ const BEYOND: &[&str] = &[
     "auth-header",
     "auth-nearer-header",
     "auth-url",
+    "capture-of-head",
     "capture-twice",
     "captured-in-the-url",
     "captured-later",
