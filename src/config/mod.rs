@@ -62,6 +62,8 @@ mod url;
 #[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
 mod request_tests;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Regular expressions and `JSONPaths`: small languages inside of values and keys.
+//! Regular expressions and paths of JSON: small languages inside of values and keys.
 
 use super::mistake::Mistake;
 use super::node::Key;
@@ -33,12 +33,12 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A `JSONPath` that stands as a key.
+    /// A path of JSON that stands as a key.
     pub(super) fn json_path(&mut self, key: &Key) -> Option<JsonPath> {
         self.json_path_in(key.place, &key.text)
     }
 
-    /// A `JSONPath` that stands as it is at a place.
+    /// A path of JSON that stands as it is at a place.
     pub(super) fn json_path_in(&mut self, place: Place, path: &str) -> Option<JsonPath> {
         match JsonPath::try_new(path) {
             Ok(path) => Some(path),

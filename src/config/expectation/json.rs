@@ -1,4 +1,4 @@
-//! The key `json`: `JSONPaths`, and what the values must be like that they find.
+//! The key `json`: paths into a body, and what the values must be like that they find.
 
 use super::super::keys::{self, names};
 use super::super::mistake::Mistake;
@@ -107,11 +107,11 @@ impl Reader<'_, '_> {
         said: &mut Said,
         test: fn(crate::expect::Pattern) -> JsonTest,
     ) -> Vec<JsonTest> {
-        let texts = self.texts(node, "a pattern as in \"^ok\", or a list of them");
+        let written = self.texts(node, "a pattern as in \"^ok\", or a list of them");
         let mut tests = Vec::new();
-        for text in texts.unwrap_or_default() {
-            said.take(&text);
-            tests.extend(self.pattern(&text).map(test));
+        for one in written.unwrap_or_default() {
+            said.take(&one);
+            tests.extend(self.pattern(&one).map(test));
         }
         tests
     }

@@ -11,6 +11,8 @@ mod text_test;
 mod unknown;
 
 #[cfg(test)]
+mod mistake_tests;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -37,7 +39,7 @@ pub(super) struct ExpectSettings(Vec<Said>);
 struct Said {
     /// One of [`KEYS`].
     key: &'static str,
-    /// Of the header, the `JSONPath` or the part of the latency; else empty.
+    /// Of the header, the path or the part of the latency; else empty.
     name: String,
     place: Place,
     /// None at all take inherited ones away.

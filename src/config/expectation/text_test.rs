@@ -49,15 +49,15 @@ impl Reader<'_, '_> {
             return;
         };
         if let Ok(url) = Url::parse(said.take(&text).trim()) {
-            let test = TextTest::Equals(url.as_str().into());
-            said.rules.push(Rule::FinalUrl(test));
-        } else {
-            let title = format!("`{}` is not a whole URL", shortened(text.written()));
-            let mistake = Mistake::at(text.place, title)
-                .label("write it with its scheme and host")
-                .help("a part of it is written as { contains: /home }");
-            self.wrong(mistake);
+            let equals = TextTest::Equals(url.as_str().into());
+            said.rules.push(Rule::FinalUrl(equals));
+            return;
         }
+        let title = format!("`{}` is not a whole URL", shortened(text.written()));
+        let mistake = Mistake::at(text.place, title)
+            .label("write it with its scheme and host")
+            .help("a part of it is written as { contains: /home }");
+        self.wrong(mistake);
     }
 
     /// A map of tests, which all have to pass.
@@ -68,32 +68,32 @@ impl Reader<'_, '_> {
                 self.unknown_key(key, &TESTS);
                 continue;
             }
-            let Some(texts) = self.texts(node, "text, or a list of texts") else {
+            let Some(written) = self.texts(node, "text, or a list of texts") else {
                 continue;
             };
-            if key.text == "equals" && texts.len() > 1 {
+            if key.text == "equals" && written.len() > 1 {
                 let mistake = Mistake::at(node.place, "nothing equals two texts at once")
                     .label("write one of them")
                     .help("one of several is written as { matches: \"^(one|two)$\" }");
                 self.wrong(mistake);
                 continue;
             }
-            for text in &texts {
-                tests.extend(self.text_test(&key.text, text, said));
+            for one in &written {
+                tests.extend(self.text_test(&key.text, one, said));
             }
         }
         tests
     }
 
-    fn text_test(&mut self, test: &str, text: &Text, said: &mut Said) -> Option<TextTest> {
+    fn text_test(&mut self, key: &str, text: &Text, said: &mut Said) -> Option<TextTest> {
         let value = said.take(text);
-        if value.is_empty() && test != "equals" {
-            let title = if test.starts_with("not") {
+        if value.is_empty() && key != "equals" {
+            let title = if key.starts_with("not") {
                 "this is never so: nothing is in every text"
             } else {
                 "this is always so: nothing is in every text"
             };
-            let label = if test.ends_with("matches") {
+            let label = if key.ends_with("matches") {
                 "write a pattern"
             } else {
                 "write what to look for"
@@ -101,7 +101,7 @@ impl Reader<'_, '_> {
             self.wrong(Mistake::at(text.place, title).label(label));
             return None;
         }
-        Some(match test {
+        Some(match key {
             "equals" => TextTest::Equals(value.into()),
             "contains" => TextTest::Contains(value.into()),
             "not_contains" => TextTest::NotContains(value.into()),

@@ -122,7 +122,8 @@ fn or_nothing(mut map: Value) -> Value {
 }
 
 /// A map with these keys and no others.
-fn map_of(properties: Map<String, Value>) -> Value {
+fn map_of(properties: impl Into<Value>) -> Value {
+    let properties = properties.into();
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
