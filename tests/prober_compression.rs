@@ -315,7 +315,7 @@ async fn compressed_answers_are_asked_for_only_when_wanted() {
     })
     .await;
     let mut own = compressed(&server);
-    own.headers
+    std::sync::Arc::make_mut(&mut own.headers)
         .insert("accept-encoding", HeaderValue::from_static("br"));
     for (request, sent) in [
         (compressed(&server), Some("gzip, br, zstd, deflate")),

@@ -117,8 +117,7 @@ async fn request_headers_are_sent_as_given_each_on_a_fresh_connection() {
         ("user-agent", "me"),
         ("host", "other"),
     ] {
-        request
-            .headers
+        std::sync::Arc::make_mut(&mut request.headers)
             .append(name, HeaderValue::from_static(value));
     }
     let prober = prober(&[]);

@@ -461,7 +461,7 @@ async fn redirects_of_a_plain_endpoint_get_the_cookies_they_set() {
     let app = App::start().await;
     let mut request = app.request("/login");
     request.method = Method::POST;
-    request.headers.insert("cookie", "visit=1".parse().unwrap());
+    std::sync::Arc::make_mut(&mut request.headers).insert("cookie", "visit=1".parse().unwrap());
     request.body = Some(
         b"user=ann&password=pw&csrf=c%2Fs+r%3Df%261"
             .as_slice()

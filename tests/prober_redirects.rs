@@ -192,8 +192,7 @@ async fn what_proves_who_we_are_goes_to_no_other_origin() {
         ("x-api-key", "s3cret-key"),
         ("x-plain", "1"),
     ] {
-        request
-            .headers
+        std::sync::Arc::make_mut(&mut request.headers)
             .insert(name, HeaderValue::from_static(value));
     }
     assert_outcome(&ask(&request).await, &other, "ok");
@@ -237,7 +236,7 @@ async fn a_post_becomes_a_get_except_by_307_and_308() {
         request.method = Method::POST;
         request.body = Some(b"{}".as_slice().into());
         let json = HeaderValue::from_static("application/json");
-        request.headers.insert("content-type", json);
+        std::sync::Arc::make_mut(&mut request.headers).insert("content-type", json);
         assert_outcome(&ask(&request).await, &target, "ok");
         let head = heads.try_recv().unwrap();
         assert!(head.starts_with(method), "{status}: {head}");
@@ -290,7 +289,7 @@ async fn from_https_to_http_it_is_followed_without_what_proves_who_we_are() {
         secure.address.port()
     ));
     let cookie = HeaderValue::from_static("a=b");
-    request.headers.insert("cookie", cookie);
+    std::sync::Arc::make_mut(&mut request.headers).insert("cookie", cookie);
     let prober = prober(&[&identity]);
     let reply = prober.ask(&request, &Expectations::default(), NOW).await;
     assert_outcome(&reply, &plain, "ok");

@@ -44,8 +44,7 @@ async fn a_request_goes_out_as_it_was_given() {
             ("user-agent", "mine"),
         ] {
             let name = HeaderName::from_static(name);
-            request
-                .headers
+            std::sync::Arc::make_mut(&mut request.headers)
                 .append(name, HeaderValue::from_static(value));
         }
         let reply = prober(&[])

@@ -449,7 +449,7 @@ async fn another_host_is_said_as_the_authority_over_http_2() {
         };
         let mut request = over(&url, speaking(versions));
         let host = HeaderValue::from_static("shop.example");
-        request.headers.insert(http::header::HOST, host);
+        std::sync::Arc::make_mut(&mut request.headers).insert(http::header::HOST, host);
         let reply = prober.ask(&request, &Expectations::default(), NOW).await;
         assert_outcome(&reply, &server, "ok");
         assert_eq!(reply.answer.http_version, Some(HttpVersion::Http2));

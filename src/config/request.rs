@@ -43,7 +43,7 @@ pub(super) fn request(
     Some(Request {
         secrets: secrets(settings, &target),
         method,
-        headers: headers(settings, platform),
+        headers: reader.shared.headers.share(headers(settings, platform)),
         body: settings.body.as_ref().map(|body| Arc::clone(&body.bytes)),
         redirects: settings.redirects.unwrap_or(Redirects::Follow {
             max: REDIRECTS_MAX_DEFAULT,

@@ -5,6 +5,8 @@ use std::fmt::{self, Debug, Write as _};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 use crate::expect::Expectations;
 use crate::prober::oauth2::OAuth2;
 use crate::prober::transport::Transport;
@@ -15,6 +17,8 @@ pub(super) struct Shared {
     pub(super) transports: Interned<Transport>,
     pub(super) expectations: Interned<Expectations>,
     pub(super) oauth2: Interned<OAuth2>,
+    /// Those that differ only in what is sensitive are shown otherwise, and so kept apart.
+    pub(super) headers: Interned<HeaderMap>,
 }
 
 /// Values of which equal ones are kept once.

@@ -259,7 +259,7 @@ fn probes_are_the_same_if_everything_about_them_is() {
     // shown alike, and yet another secret
     let with = |token: &'static str| {
         let mut it = probe("name: a, headers: { X-Key: '${TOKEN}' }");
-        let headers = &mut it.inquiry.steps[0].request.headers;
+        let headers = std::sync::Arc::make_mut(&mut it.inquiry.steps[0].request.headers);
         headers.insert("x-key", token.parse().unwrap());
         it
     };

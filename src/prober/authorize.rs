@@ -63,7 +63,7 @@ impl Prober {
         let text = token.text.expose_secret();
         authorized.secrets = authorized.secrets.and_captured([text]);
         if let Some(value) = bearer(text) {
-            authorized.headers.insert(AUTHORIZATION, value);
+            Arc::make_mut(&mut authorized.headers).insert(AUTHORIZATION, value);
         }
         let left = limit.saturating_sub(started.elapsed());
         let mut asked = self.send_within(&authorized, left, wanted, jar).await;
@@ -147,7 +147,7 @@ impl Prober {
         Request {
             method: Method::POST,
             url,
-            headers,
+            headers: headers.into(),
             body: Some(pairs.join("&").into_bytes().into()),
             // the client's secret goes nowhere else
             redirects: Redirects::Off,

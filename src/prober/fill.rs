@@ -1,5 +1,7 @@
 //! A step's request with captured values in their places.
 
+use std::sync::Arc;
+
 use http::HeaderValue;
 use reqwest::Url;
 
@@ -34,14 +36,14 @@ pub(super) fn fill(request: &Request, captured: &Captured) -> Result<Request, St
         filled.url = fill_url(template, &request.url, captured)?;
     }
     for (name, _) in &fills.headers {
-        filled.headers.remove(name);
+        Arc::make_mut(&mut filled.headers).remove(name);
     }
     for (name, template) in &fills.headers {
         let text = template.fill(captured, str::to_owned).map_err(missing)?;
         let mut value = HeaderValue::from_bytes(text.as_bytes())
             .map_err(|_| format!("what was captured cannot stand in the header `{name}`"))?;
         value.set_sensitive(true);
-        filled.headers.append(name.clone(), value);
+        Arc::make_mut(&mut filled.headers).append(name.clone(), value);
     }
     if let Some(template) = &fills.body {
         let text = match fills.body_encoding {
@@ -115,9 +117,7 @@ mod tests {
     fn filled(fills: Fills) -> Result<Request, String> {
         let url = "http://a.example/dir/page".parse().unwrap();
         let mut request = Request::get(url, Duration::from_secs(1));
-        request
-            .headers
-            .insert("x-a", HeaderValue::from_static("placeholder"));
+        Arc::make_mut(&mut request.headers).insert("x-a", HeaderValue::from_static("placeholder"));
         request.fills = Some(Box::new(fills));
         fill(&request, &captured())
     }

@@ -37,7 +37,7 @@ impl<'r> Leg<'r> {
             Some(parameter) => Cow::Owned(cache_bust::bust(&request.url, parameter)),
             None => Cow::Borrowed(&request.url),
         };
-        let mut headers = Cow::Borrowed(&request.headers);
+        let mut headers = Cow::Borrowed(&*request.headers);
         if request.compression && !headers.contains_key(ACCEPT_ENCODING) {
             let accepted = HeaderValue::from_static(decode::ACCEPT_ENCODING);
             headers.to_mut().insert(ACCEPT_ENCODING, accepted);

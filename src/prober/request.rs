@@ -19,7 +19,8 @@ pub struct Request {
     /// [`Secrets::mask`] makes of it.
     pub url: Url,
     /// In the order given; a name may come several times.
-    pub headers: HeaderMap,
+    /// Shared by the probes that send the same.
+    pub headers: Arc<HeaderMap>,
     pub body: Option<Arc<[u8]>>,
     /// Total limit, from looking up the address to the last byte of the body.
     pub timeout: Duration,
@@ -46,7 +47,7 @@ impl Request {
         Self {
             method: Method::GET,
             url,
-            headers: HeaderMap::new(),
+            headers: Arc::default(),
             body: None,
             timeout,
             redirects: Redirects::Follow {

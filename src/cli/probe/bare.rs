@@ -187,7 +187,7 @@ impl Bare {
         let usual = Request::get(url, self.timeout);
         Request {
             method: self.method.clone(),
-            headers: self.headers.clone(),
+            headers: self.headers.clone().into(),
             body: self.body.as_deref().map(Into::into),
             redirects: self.redirects.unwrap_or(usual.redirects),
             compression: self.compression,
