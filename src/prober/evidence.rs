@@ -43,7 +43,9 @@ const READ_MAX: Duration = Duration::from_secs(1);
 /// The beginning of a body, as it came over the wire.
 #[derive(Debug, Default)]
 pub(super) struct Beginning {
-    chunks: Vec<Bytes>,
+    /// Most bodies come in one piece, which then costs nothing to keep.
+    first: Bytes,
+    more: Vec<Bytes>,
     kept: usize,
     /// Its end was reached.
     whole: bool,
@@ -56,8 +58,12 @@ impl Beginning {
         let room = (BODY_BYTES_MAX + 1).saturating_sub(self.kept);
         if room > 0 {
             let piece = chunk.slice(..chunk.len().min(room));
-            self.kept += piece.len();
-            self.chunks.push(piece);
+            if self.kept == 0 {
+                self.first = piece;
+            } else {
+                self.more.push(piece);
+            }
+            self.kept += chunk.len().min(room);
         }
     }
 
@@ -252,7 +258,8 @@ fn body(asked: &Asked, headers: &HeaderMap, secrets: &Secrets) -> Option<Body> {
     if beginning.kept == 0 && !ended {
         return None;
     }
-    let bytes = beginning.chunks.concat();
+    let mut bytes = beginning.first.to_vec();
+    bytes.extend(beginning.more.iter().flatten());
     let read = hop.body_bytes.max(bytes.len() as u64);
     let cut = bytes.len() > BODY_BYTES_MAX;
     let bytes = &bytes[..bytes.len().min(BODY_BYTES_MAX)];

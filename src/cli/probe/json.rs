@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Show;
 use super::asking::Answered;
-use super::question::{Question, shown_url};
+use super::question::Question;
 use super::summary::{Spread, Summary};
 use crate::domain::observation::{Cause, OutcomeKind, Reason};
 use crate::domain::probe::ProbeId;
@@ -195,7 +195,7 @@ impl<'a> Parts<'a> {
         Self {
             answered,
             url: answered.url(),
-            urls: steps.iter().map(|step| shown_url(&step.request)).collect(),
+            urls: steps.iter().map(|step| step.request.shown_url()).collect(),
         }
     }
 

@@ -178,7 +178,7 @@ impl Options<'_> {
 impl Question {
     /// As configured or typed, without credentials and with secrets masked.
     pub(super) fn url(&self) -> String {
-        shown_url(self.inquiry.first())
+        self.inquiry.first().shown_url()
     }
 
     /// The id, or the URL of what has none.
@@ -188,15 +188,6 @@ impl Question {
             None => self.url(),
         }
     }
-}
-
-/// Without credentials and with secrets masked.
-pub(super) fn shown_url(request: &Request) -> String {
-    let mut url = request.url.clone();
-    // neither can fail for http and https
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    request.secrets.mask(url.as_str()).into_owned()
 }
 
 #[cfg(test)]

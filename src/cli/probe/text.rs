@@ -7,7 +7,6 @@ use super::answer::{answer, phases};
 use super::asking::Answered;
 use super::certificate;
 use super::page::{Ink, Page};
-use super::question::shown_url;
 use super::waterfall::Span;
 use super::why::why;
 use crate::domain::observation::{Outcome, OutcomeKind};
@@ -109,7 +108,7 @@ impl Text<'_> {
             };
             // as configured; what is filled in from earlier steps is not told
             let request = &step.request;
-            let asked = format!("{} {}", request.method, shown_url(request));
+            let asked = format!("{} {}", request.method, request.shown_url());
             self.page
                 .line(&format!("{outcome}  {number}  {name}  {asked}"))?;
             let Some(examined) = examined else {
