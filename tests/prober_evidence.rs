@@ -3,11 +3,15 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use outwatch::domain::observation::Outcome;
 use outwatch::evidence::{BODY_BYTES_MAX, Body, Evidence};
 use outwatch::expect::Expectations;
+use outwatch::prober::Reply;
+use outwatch::prober::inquiry::{Inquiry, Step};
+use outwatch::prober::oauth2::{ClientAuth, OAuth2};
 use outwatch::prober::request::{Redirects, Request};
 use outwatch::prober::secrets::Secrets;
 use tokio::io::AsyncWriteExt;
@@ -88,15 +92,29 @@ async fn there_is_none_of_an_answer_that_is_fine() {
     assert_eq!((reply.outcome, reply.evidence), (Outcome::Ok, None));
 }
 
-#[tokio::test]
-async fn reading_for_the_evidence_counts_for_nothing_and_is_not_waited_for_long() {
-    let server = Server::start(|mut stream| async move {
+/// Refuses, with a body that stops coming.
+async fn refusing_slowly() -> Server {
+    Server::start(|mut stream| async move {
         read_head(&mut stream).await;
         let head = "HTTP/1.1 500 Broken\r\nContent-Length: 100\r\n\r\nonly so much";
         stream.write_all(head.as_bytes()).await.unwrap();
         drain(stream).await;
     })
-    .await;
+    .await
+}
+
+fn assert_not_counted(reply: Reply) {
+    assert!(reply.duration.to_millis().0 < 250, "{:?}", reply.duration);
+    let body = reply.answer.timings.body.unwrap_or_default();
+    assert!(body.to_millis().0 < 250, "{body:?}");
+    let evidence = reply.evidence.unwrap();
+    assert_eq!(evidence.cause.as_deref(), Some("status"));
+    assert_eq!(text(evidence.body), ("only so much".to_owned(), 12, false));
+}
+
+#[tokio::test]
+async fn reading_for_the_evidence_counts_for_nothing_and_is_not_waited_for_long() {
+    let server = refusing_slowly().await;
     for (request, at_most) in [
         (request(&server.url("/")), Duration::from_secs(10)),
         (impatient(&server.url("/")), Duration::from_millis(900)),
@@ -104,12 +122,47 @@ async fn reading_for_the_evidence_counts_for_nothing_and_is_not_waited_for_long(
         let begun = Instant::now();
         let reply = ask(&request).await;
         assert!(begun.elapsed() < at_most, "{:?}", begun.elapsed());
-        assert!(reply.duration.to_millis().0 < 250, "{:?}", reply.duration);
         assert_eq!(reply.answer.timings.body, None);
-        let evidence = reply.evidence.unwrap();
-        assert_eq!(evidence.cause.as_deref(), Some("status"));
-        assert_eq!(text(evidence.body), ("only so much".to_owned(), 12, false));
+        assert_not_counted(reply);
     }
+}
+
+#[tokio::test]
+async fn nor_does_it_count_in_a_journey_or_with_a_fetched_token() {
+    let server = refusing_slowly().await;
+    let fine = Server::answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+    let step = |name: &str, url: &str| Step {
+        name: Some(name.into()),
+        ..Inquiry::plain(request(url), Arc::default()).steps.remove(0)
+    };
+    let journey = Inquiry {
+        timeout: Duration::from_secs(20),
+        steps: vec![
+            step("begin", &fine.url("/")),
+            step("break", &server.url("/")),
+        ],
+    };
+    assert_not_counted(prober(&[]).inquire(&journey, NOW).await);
+
+    let token = r#"{"access_token":"token-0001","token_type":"Bearer"}"#;
+    let length = token.len();
+    let tokens = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{token}");
+    let tokens = Server::answering(tokens).await;
+    let oauth2 = OAuth2 {
+        token_url: tokens.url("/").parse().unwrap(),
+        client_id: "me".to_owned(),
+        client_secret: "hunter2".to_owned().into(),
+        scopes: Vec::new(),
+        audience: None,
+        client_auth: ClientAuth::default(),
+    };
+    assert_not_counted(
+        ask(&Request {
+            oauth2: Some(oauth2.into()),
+            ..request(&server.url("/"))
+        })
+        .await,
+    );
 }
 
 #[tokio::test]

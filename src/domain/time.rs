@@ -180,6 +180,15 @@ impl Micros {
     }
 }
 
+impl Add for Micros {
+    type Output = Self;
+
+    /// Saturates after 584,000 years.
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
 impl Add<Micros> for MonoMicros {
     type Output = Self;
 

@@ -65,9 +65,10 @@ impl Prober {
         if let Some(value) = bearer(text) {
             Arc::make_mut(&mut authorized.headers).insert(AUTHORIZATION, value);
         }
-        let left = limit.saturating_sub(started.elapsed());
+        let fetching = started.elapsed();
+        let left = limit.saturating_sub(fetching);
         let mut asked = self.send_within(&authorized, left, wanted, jar).await;
-        asked.duration = self.shown(started.elapsed());
+        asked.duration = self.shown(fetching) + asked.duration;
         if matches!(&asked.result, Ok(whole) if whole.status == 401) {
             place.drop_token(&token).await;
         }

@@ -41,17 +41,18 @@ impl Prober {
         let elapsed = || self.shown(started.elapsed());
         let mut journey = Journey::default();
         let mut steps = inquiry.steps.iter();
-        let mut failed = false;
+        let (mut failed, mut duration) = (false, Micros(0));
         for step in steps.by_ref() {
-            let left = left(inquiry.timeout, elapsed());
-            let at = now + elapsed().to_millis();
+            let begun = elapsed();
+            let left = left(inquiry.timeout, begun);
+            let at = now + begun.to_millis();
             let reply = self.step(step, left, &mut journey, at, in_full).await;
+            duration = begun + reply.duration;
             failed = journey.note(reply, step, left, inquiry.timeout);
             if failed {
                 break;
             }
         }
-        let duration = elapsed();
         for step in steps.filter(|step| failed && step.always) {
             if step.can_run(&journey.captured) {
                 let (own, at) = (step.request.timeout, now + elapsed().to_millis());
@@ -234,7 +235,7 @@ fn left(timeout: Duration, elapsed: Micros) -> Duration {
 /// Each phase's sum; `None` for one that neither has.
 fn plus(a: Timings, b: Timings) -> Timings {
     let sum = |a: Option<Micros>, b: Option<Micros>| match (a, b) {
-        (Some(a), Some(b)) => Some(Micros(a.0.saturating_add(b.0))),
+        (Some(a), Some(b)) => Some(a + b),
         (a, b) => a.or(b),
     };
     Timings {
