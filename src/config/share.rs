@@ -1,4 +1,4 @@
-//! What many probes have alike and share: transports, expectations, sources of tokens.
+//! What many probes have alike and share: transports, expectations, sources of tokens, headers.
 
 use std::collections::HashMap;
 use std::fmt::{self, Debug, Write as _};
@@ -17,7 +17,6 @@ pub(super) struct Shared {
     pub(super) transports: Interned<Transport>,
     pub(super) expectations: Interned<Expectations>,
     pub(super) oauth2: Interned<OAuth2>,
-    /// Those that differ only in what is sensitive are shown otherwise, and so kept apart.
     pub(super) headers: Interned<HeaderMap>,
 }
 
@@ -30,10 +29,12 @@ impl<T> Default for Interned<T> {
     }
 }
 
-impl<T: PartialEq + Debug> Interned<T> {
+impl<T: PartialEq + Print> Interned<T> {
     /// The one that is equal to it.
     pub(super) fn share(&mut self, value: T) -> Arc<T> {
-        let alike = self.0.entry(print(&value)).or_default();
+        let mut hasher = DefaultHasher::new();
+        value.print(&mut hasher);
+        let alike = self.0.entry(hasher.finish()).or_default();
         if let Some(known) = alike.iter().find(|known| ***known == value) {
             return Arc::clone(known);
         }
@@ -43,29 +44,61 @@ impl<T: PartialEq + Debug> Interned<T> {
     }
 }
 
-/// Narrows down which values may be equal to this one. These types have no `Hash`, since what
-/// they are built of has none; what they are shown as tells them apart well enough.
-fn print(value: &impl Debug) -> u64 {
-    let mut print = Print {
-        hasher: DefaultHasher::new(),
-        bytes: 0,
-    };
-    // ends with an error when enough was seen
-    let _ = write!(print, "{value:?}");
-    print.hasher.finish()
+/// Narrows down which values may be equal: most that are not have another print, also where
+/// thousands differ only in their secrets, or each would be compared with all before it.
+pub(super) trait Print {
+    fn print(&self, hasher: &mut DefaultHasher);
 }
 
-struct Print {
-    hasher: DefaultHasher,
+impl Print for OAuth2 {
+    fn print(&self, hasher: &mut DefaultHasher) {
+        self.hash(hasher);
+    }
+}
+
+impl Print for HeaderMap {
+    fn print(&self, hasher: &mut DefaultHasher) {
+        for (name, value) in self {
+            name.hash(hasher);
+            value.as_bytes().hash(hasher);
+            // equal all the same, and yet not to be shared
+            value.is_sensitive().hash(hasher);
+        }
+    }
+}
+
+impl Print for Transport {
+    fn print(&self, hasher: &mut DefaultHasher) {
+        print_shown(self, hasher);
+        // what is not shown of it
+        self.proxy.as_ref().map(|proxy| &proxy.url).hash(hasher);
+    }
+}
+
+impl Print for Expectations {
+    fn print(&self, hasher: &mut DefaultHasher) {
+        print_shown(self, hasher);
+    }
+}
+
+/// Of types without `Hash`, since what they are built of has none; what they are shown as tells
+/// them apart well enough.
+fn print_shown(value: &impl Debug, hasher: &mut DefaultHasher) {
+    // ends with an error when enough was seen
+    let _ = write!(Shown { hasher, bytes: 0 }, "{value:?}");
+}
+
+struct Shown<'h> {
+    hasher: &'h mut DefaultHasher,
     bytes: usize,
 }
 
 /// A schema or a certificate is shown at length.
 const PRINT_BYTES_MAX: usize = 4 << 10;
 
-impl fmt::Write for Print {
+impl fmt::Write for Shown<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        text.hash(&mut self.hasher);
+        text.hash(self.hasher);
         self.bytes += text.len();
         if self.bytes > PRINT_BYTES_MAX {
             return Err(fmt::Error);
@@ -103,5 +136,22 @@ mod tests {
             &a,
             &shared.share(proxied("http://a:c@proxy/"))
         ));
+    }
+
+    #[test]
+    fn headers_with_secrets_of_their_own_have_prints_of_their_own() {
+        let headers = |token: &str, sensitive| {
+            let mut value = http::HeaderValue::try_from(token).unwrap();
+            value.set_sensitive(sensitive);
+            HeaderMap::from_iter([(http::header::AUTHORIZATION, value)])
+        };
+        let mut shared = Interned::default();
+        let one = shared.share(headers("Bearer a", true));
+        assert!(Arc::ptr_eq(&one, &shared.share(headers("Bearer a", true))));
+        // equal by their bytes, but not to be shown alike
+        let open = shared.share(headers("Bearer a", false));
+        assert!(!open[http::header::AUTHORIZATION].is_sensitive());
+        shared.share(headers("Bearer b", true));
+        assert!(shared.0.values().all(|alike| alike.len() == 1));
     }
 }
