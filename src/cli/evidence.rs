@@ -2,7 +2,8 @@
 
 use super::BadUsage;
 use super::filter::FilterArgs;
-use super::histories::{Selection, Source, read};
+use super::histories::{Selection, read};
+use super::source::{Source, chosen};
 use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, Period};
 use crate::report::outage_evidence::OutageEvidence;
@@ -53,16 +54,10 @@ fn of_ever(
     begins: &str,
     selection: Selection<'_>,
 ) -> anyhow::Result<Vec<Outage>> {
-    let stored = source.probes()?;
-    let probes: Vec<_> = stored
-        .iter()
-        .map(|(_, stored)| stored.probe.clone())
-        .collect();
-    let chosen = selection.filter.choose(&probes)?;
     let mut found = Vec::new();
-    for ((key, stored), _) in stored.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+    for (key, stored) in chosen(source, selection.filter)? {
         let probe = &stored.probe.id;
-        for at in source.evidence_instants(*key)? {
+        for at in source.evidence_instants(key)? {
             let id = OutageId::new(probe, at).to_string();
             if begins.is_empty() || !id.starts_with(begins) || at > selection.now {
                 continue;

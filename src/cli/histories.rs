@@ -3,109 +3,13 @@
 use super::BadUsage;
 use super::filter::FilterArgs;
 use super::period::PeriodArgs;
+use super::source::{Source, StoredProbe, chosen};
 use super::what_if::WhatIfArgs;
-use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
-use crate::domain::probe::Probe;
-use crate::domain::sighting::Sighting;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
-use crate::evidence::Evidence;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
-use crate::store::{ProbeKey, Reader};
-
-/// A probe as the database knows it.
-#[derive(Clone, Debug)]
-pub(super) struct StoredProbe {
-    pub(super) probe: Probe,
-    /// Free of secrets.
-    pub(super) url: String,
-    pub(super) parameters: ParameterHistory,
-    /// In order of time.
-    pub(super) lives: Vec<Life>,
-}
-
-/// Where the past is read from.
-pub(super) trait Source {
-    /// What observations of a probe are found by.
-    type Key: Copy;
-
-    /// All that were ever configured.
-    fn probes(&self) -> anyhow::Result<Vec<(Self::Key, StoredProbe)>>;
-
-    /// Gives `each` the observations of the probe in `period`, in order of `ts`.
-    fn sightings(
-        &self,
-        probe: Self::Key,
-        period: Period,
-        each: impl FnMut(Sighting),
-    ) -> anyhow::Result<()>;
-
-    /// Where a stretch begins that holds the latest observations before `instant`, of a length
-    /// that fits in memory. `None` if there is no observation before.
-    fn stretch_before(
-        &self,
-        probe: Self::Key,
-        instant: UnixMillis,
-    ) -> anyhow::Result<Option<UnixMillis>>;
-
-    /// The instants of the failures of the probe of which there is evidence, in order of time.
-    fn evidence_instants(&self, probe: Self::Key) -> anyhow::Result<Vec<UnixMillis>>;
-
-    /// That of the first and the last of them within the period.
-    fn evidence(
-        &self,
-        probe: Self::Key,
-        period: Period,
-    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>>;
-}
-
-impl Source for Reader {
-    type Key = ProbeKey;
-
-    fn probes(&self) -> anyhow::Result<Vec<(ProbeKey, StoredProbe)>> {
-        let stored = self.probes()?.into_iter().map(|stored| {
-            let probe = StoredProbe {
-                url: stored.url.to_string(),
-                lives: stored.lives,
-                probe: stored.probe,
-                parameters: stored.parameters,
-            };
-            (stored.key, probe)
-        });
-        Ok(stored.collect())
-    }
-
-    fn sightings(
-        &self,
-        probe: ProbeKey,
-        period: Period,
-        each: impl FnMut(Sighting),
-    ) -> anyhow::Result<()> {
-        Ok(self.sightings(probe, period, each)?)
-    }
-
-    fn stretch_before(
-        &self,
-        probe: ProbeKey,
-        instant: UnixMillis,
-    ) -> anyhow::Result<Option<UnixMillis>> {
-        Ok(self.hour_before(probe, instant)?)
-    }
-
-    fn evidence_instants(&self, probe: ProbeKey) -> anyhow::Result<Vec<UnixMillis>> {
-        Ok(self.evidence_instants(probe)?)
-    }
-
-    fn evidence(
-        &self,
-        probe: ProbeKey,
-        period: Period,
-    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
-        Ok(self.evidence(probe, period)?)
-    }
-}
 
 /// What is read, and how it is judged.
 #[derive(Clone, Copy, Debug)]
@@ -155,15 +59,9 @@ pub(super) struct Histories {
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
-    let stored = source.probes()?;
-    let probes: Vec<_> = stored
-        .iter()
-        .map(|(_, stored)| stored.probe.clone())
-        .collect();
-    let chosen = selection.filter.choose(&probes)?;
     let changes = !selection.what_if.is_empty();
     let (mut judged, mut configured) = (Vec::new(), changes.then(Vec::new));
-    for ((key, probe), _) in stored.iter().zip(chosen).filter(|(_, chosen)| *chosen) {
+    for (key, probe) in &chosen(source, selection.filter)? {
         let otherwise = selection
             .what_if
             .apply(&probe.probe.id, probe.parameters.clone())?;
@@ -246,9 +144,12 @@ fn told(
 mod tests {
     use super::super::{BadUsage, Cli, Command};
     use super::*;
+    use crate::domain::history::Life;
     use crate::domain::observation::{Cause, Failure, Outcome};
     use crate::domain::parameters::Parameters;
-    use crate::domain::probe::Name;
+    use crate::domain::probe::{Name, Probe};
+    use crate::domain::sighting::Sighting;
+    use crate::evidence::Evidence;
     use clap::Parser;
 
     /// 2024-09-29T14:00:00Z, when the timelines begin.

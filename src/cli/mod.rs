@@ -20,6 +20,7 @@ mod histories;
 mod output;
 mod period;
 mod progress;
+mod source;
 mod terminal;
 mod what_if;
 

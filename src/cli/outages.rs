@@ -5,9 +5,10 @@ use std::io::Write;
 use clap::ValueEnum;
 
 use super::filter::FilterArgs;
-use super::histories::{Selection, Source, read};
+use super::histories::{Selection, read};
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, evidence};

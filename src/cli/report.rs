@@ -6,9 +6,10 @@ use clap::ValueEnum;
 
 use super::Exit;
 use super::filter::FilterArgs;
-use super::histories::{Selection, Source, read};
+use super::histories::{Selection, read};
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;

@@ -1,0 +1,119 @@
+//! Where the commands read the past from: the database, or what a test makes up.
+
+use super::filter::FilterArgs;
+use crate::domain::history::Life;
+use crate::domain::parameters::ParameterHistory;
+use crate::domain::probe::Probe;
+use crate::domain::sighting::Sighting;
+use crate::domain::time::{Period, UnixMillis};
+use crate::evidence::Evidence;
+use crate::store::{ProbeKey, Reader};
+
+/// A probe as the database knows it.
+#[derive(Clone, Debug)]
+pub(super) struct StoredProbe {
+    pub(super) probe: Probe,
+    /// Free of secrets.
+    pub(super) url: String,
+    pub(super) parameters: ParameterHistory,
+    /// In order of time.
+    pub(super) lives: Vec<Life>,
+}
+
+/// Where the past is read from.
+pub(super) trait Source {
+    /// What observations of a probe are found by.
+    type Key: Copy;
+
+    /// All that were ever configured.
+    fn probes(&self) -> anyhow::Result<Vec<(Self::Key, StoredProbe)>>;
+
+    /// Gives `each` the observations of the probe in `period`, in order of `ts`.
+    fn sightings(
+        &self,
+        probe: Self::Key,
+        period: Period,
+        each: impl FnMut(Sighting),
+    ) -> anyhow::Result<()>;
+
+    /// Where a stretch begins that holds the latest observations before `instant`, of a length
+    /// that fits in memory. `None` if there is no observation before.
+    fn stretch_before(
+        &self,
+        probe: Self::Key,
+        instant: UnixMillis,
+    ) -> anyhow::Result<Option<UnixMillis>>;
+
+    /// The instants of the failures of the probe of which there is evidence, in order of time.
+    fn evidence_instants(&self, probe: Self::Key) -> anyhow::Result<Vec<UnixMillis>>;
+
+    /// That of the first and the last of them within the period.
+    fn evidence(
+        &self,
+        probe: Self::Key,
+        period: Period,
+    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>>;
+}
+
+/// The probes that the filter leaves, in the order of the source.
+pub(super) fn chosen<S: Source>(
+    source: &S,
+    filter: &FilterArgs,
+) -> anyhow::Result<Vec<(S::Key, StoredProbe)>> {
+    let stored = source.probes()?;
+    let probes: Vec<_> = stored
+        .iter()
+        .map(|(_, stored)| stored.probe.clone())
+        .collect();
+    let chosen = filter.choose(&probes)?;
+    let both = stored.into_iter().zip(chosen);
+    Ok(both
+        .filter_map(|(stored, chosen)| chosen.then_some(stored))
+        .collect())
+}
+
+impl Source for Reader {
+    type Key = ProbeKey;
+
+    fn probes(&self) -> anyhow::Result<Vec<(ProbeKey, StoredProbe)>> {
+        let stored = self.probes()?.into_iter().map(|stored| {
+            let probe = StoredProbe {
+                url: stored.url.to_string(),
+                lives: stored.lives,
+                probe: stored.probe,
+                parameters: stored.parameters,
+            };
+            (stored.key, probe)
+        });
+        Ok(stored.collect())
+    }
+
+    fn sightings(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        each: impl FnMut(Sighting),
+    ) -> anyhow::Result<()> {
+        Ok(self.sightings(probe, period, each)?)
+    }
+
+    fn stretch_before(
+        &self,
+        probe: ProbeKey,
+        instant: UnixMillis,
+    ) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(self.hour_before(probe, instant)?)
+    }
+
+    fn evidence_instants(&self, probe: ProbeKey) -> anyhow::Result<Vec<UnixMillis>> {
+        Ok(self.evidence_instants(probe)?)
+    }
+
+    fn evidence(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+    ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
+        Ok(self.evidence(probe, period)?)
+    }
+}
