@@ -1,13 +1,6 @@
 //! Bodies as HTML forms send them (`application/x-www-form-urlencoded`).
 
-use reqwest::Url;
-
-/// A name or value as it stands in a form.
-pub(super) fn encode(text: &str) -> String {
-    let mut url = Url::parse("http://a/").expect("a scheme and a host make a URL");
-    url.query_pairs_mut().append_key_only(text);
-    url.query().unwrap_or_default().to_owned()
-}
+pub(super) use crate::prober::encode::form as encode;
 
 /// As [`encode`], but for what stands between `{{` and `}}`, braces included.
 pub(super) fn encode_template(text: &str) -> String {

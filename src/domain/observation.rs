@@ -228,6 +228,20 @@ impl Outcome {
     }
 }
 
+impl Timings {
+    /// As they follow one another.
+    pub const fn in_order(&self) -> [Option<Micros>; 5] {
+        let Self {
+            dns,
+            connect,
+            tls,
+            first_byte,
+            body,
+        } = *self;
+        [dns, connect, tls, first_byte, body]
+    }
+}
+
 impl Observation {
     /// When the request had ended; its start if it is not known how long it took.
     pub fn finished(&self) -> UnixMillis {

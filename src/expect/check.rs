@@ -9,7 +9,7 @@ use super::latency::LatencyPart;
 use super::quote::{count, quoted};
 use super::rule::Rule;
 use super::schema::{Schema, Violation};
-use super::status::describe;
+use super::status::describe_status;
 use super::subject::{Subject, UNREAD};
 use super::text::TextTest;
 use super::words::any_of;
@@ -87,7 +87,7 @@ impl Subject<'_> {
         match rule {
             Rule::Status(set) => self.find(
                 set.contains(seen.status),
-                || describe(seen.status),
+                || describe_status(seen.status),
                 str::to_owned,
             ),
             Rule::Header(name, test) => self.find(

@@ -44,7 +44,7 @@ pub use latency::LatencyPart;
 pub use rule::Rule;
 pub use schema::{BadSchema, Schema};
 pub use seen::Seen;
-pub use status::{BadStatus, StatusSet};
+pub use status::{BadStatus, StatusSet, describe_status};
 pub use text::{BadPattern, Pattern, TextTest};
 pub use tls::TlsVersion;
 

@@ -81,7 +81,7 @@ impl std::fmt::Display for StatusSet {
 }
 
 /// As in `503 Service Unavailable`; just the number for one without a registered phrase.
-pub(super) fn describe(status: u16) -> String {
+pub fn describe_status(status: u16) -> String {
     let phrase = StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason());

@@ -63,7 +63,7 @@ pub(super) fn is_local(error: &io::Error) -> bool {
 /// What the trouble means for the endpoint.
 pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> Outcome {
     let phase = record.hop.phase();
-    let url = record.url.as_ref().unwrap_or(&request.url);
+    let url = record.url(request);
     let told = match trouble {
         Trouble::Http(error) => from_error(error, record, request),
         Trouble::Dialed(error) => from_error(&**error, record, request),
@@ -131,7 +131,7 @@ enum Told {
 }
 
 fn from_error(error: &(dyn Error + 'static), record: &Record, request: &Request) -> Told {
-    let url = record.url.as_ref().unwrap_or(&request.url);
+    let url = record.url(request);
     let transport = &*request.transport;
     let chain = Chain::of(error);
     let phase = record.hop.phase();
@@ -205,7 +205,7 @@ fn identity_missed(record: &Record, transport: &Transport) -> &'static str {
 }
 
 fn timed_out(limit: Millis, record: &Record, request: &Request) -> String {
-    let url = record.url.as_ref().unwrap_or(&request.url);
+    let url = record.url(request);
     let transport = &*request.transport;
     if let (Some(at), Some(proxy)) = (record.hop.proxy, &transport.proxy) {
         let proxy = proxy.address();

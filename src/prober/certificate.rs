@@ -10,6 +10,8 @@ use x509_parser::public_key::PublicKey;
 use crate::domain::time::{Millis, UnixMillis};
 use crate::expect::CertificateFacts;
 
+use super::encode;
+
 /// `None` for what is no certificate.
 pub(super) fn facts(der: &CertificateDer<'_>) -> Option<CertificateFacts> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
@@ -60,13 +62,8 @@ fn key(certificate: &X509Certificate<'_>) -> String {
 }
 
 fn sha256(der: &CertificateDer<'_>) -> String {
-    use std::fmt::Write as _;
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
-    digest.as_ref().iter().fold(String::new(), |mut hex, byte| {
-        // writing to a String cannot fail
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    encode::hex(digest.as_ref())
 }
 
 /// Why a certificate was refused, in words. `chain` is what the server sent, the leaf first.

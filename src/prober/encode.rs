@@ -17,7 +17,7 @@ pub(super) fn percent(text: &str) -> String {
 }
 
 /// As browsers send forms (URL standard, application/x-www-form-urlencoded serializing).
-pub(super) fn form(text: &str) -> String {
+pub fn form(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -29,6 +29,15 @@ pub(super) fn form(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// Two digits a byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        // writing to a String cannot fail
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Without the quotes around it.
@@ -52,5 +61,6 @@ mod tests {
         assert_eq!(percent(text), "a%2F%C5%BC%20~%2A%22%0A");
         assert_eq!(form(text), "a%2F%C5%BC+%7E*%22%0A");
         assert_eq!(json(text), "a/ż ~*\\\"\\n");
+        assert_eq!(hex(b"\0\xff~"), "00ff7e");
     }
 }

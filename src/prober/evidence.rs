@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 use reqwest::{Response, Url};
 
 use super::detail::{bounded, moves};
+use super::encode;
 use super::peer::peer;
 use super::recorder::{Hop, Redirected};
 use super::redact::redact;
@@ -114,7 +115,7 @@ pub(super) fn evidence(asked: &Asked, request: &Request, failure: Option<&Failur
             .as_ref()
             .unwrap_or(&request.method)
             .to_string(),
-        url: url(record.url.as_ref().unwrap_or(&request.url), secrets),
+        url: url(record.url(request), secrets),
         redirects: record.redirects.iter().map(redirect).collect(),
         addresses: addresses(asked),
         peer: peer(record, request).map(|peer| peer.to_string()),
@@ -305,15 +306,9 @@ fn lines(text: &str) -> String {
 }
 
 fn in_hex(bytes: &[u8], cut: bool, read: u64) -> Body {
-    use std::fmt::Write as _;
-    let hex = bytes.iter().fold(String::new(), |mut hex, byte| {
-        // writing to a String cannot fail
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
     Body {
         text: None,
-        hex: Some(hex),
+        hex: Some(encode::hex(bytes)),
         bytes: read,
         cut,
     }

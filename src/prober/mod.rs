@@ -7,6 +7,7 @@
 pub mod secrets;
 
 pub mod basic;
+pub mod encode;
 pub mod identity;
 pub mod inquiry;
 pub mod oauth2;
@@ -49,7 +50,6 @@ mod cause;
 mod certificate;
 mod chain;
 mod detail;
-mod encode;
 mod greeting;
 mod http2_error;
 mod peer;

@@ -24,7 +24,7 @@ pub(super) fn whom(record: &Record, url: &Url) -> String {
 /// The address that was talked to, if it is known: of several, reqwest tells which only after the
 /// TLS handshake.
 pub(super) fn peer(record: &Record, request: &Request) -> Option<SocketAddr> {
-    let url = record.url.as_ref().unwrap_or(&request.url);
+    let url = record.url(request);
     record.hop.peer.or_else(|| {
         record.hop.tls_started.or(record.hop.connected)?;
         only_address(record, url)

@@ -17,6 +17,7 @@ use crate::domain::observation::{HttpVersion, Phase};
 use crate::expect::TlsVersion;
 
 use super::evidence::Beginning;
+use super::request::Request;
 
 tokio::task_local! {
     static ASKING: Arc<Recorder>;
@@ -171,6 +172,11 @@ impl Record {
         self.addresses.clear();
         self.spent = self.spent.plus(self.hop.spent(None));
         self.hop = Hop::default();
+    }
+
+    /// The URL that was asked last, after redirects.
+    pub(super) fn url<'a>(&'a self, request: &'a Request) -> &'a Url {
+        self.url.as_ref().unwrap_or(&request.url)
     }
 
     /// Time spent in each phase by all requests; the last phase of an unfinished one is counted

@@ -163,7 +163,7 @@ impl Asked {
 
     /// The URL that was asked last, after redirects.
     pub(super) fn url<'a>(&'a self, request: &'a Request) -> &'a Url {
-        self.record.url.as_ref().unwrap_or(&request.url)
+        self.record.url(request)
     }
 
     pub(super) fn certificates(&self, wanted: bool) -> Vec<CertificateFacts> {

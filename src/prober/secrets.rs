@@ -134,8 +134,7 @@ fn longest_first(mut values: Vec<SecretString>, bytes_min: usize) -> Arc<[Secret
 
 /// As it is, and as text in JSON and HTML.
 fn forms(secret: &str) -> Vec<String> {
-    let in_json = serde_json::Value::from(secret).to_string();
-    let in_json = in_json[1..in_json.len() - 1].to_owned();
+    let in_json = encode::json(secret);
     let in_html = secret
         .replace('&', "&amp;")
         .replace('<', "&lt;")

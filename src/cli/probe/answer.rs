@@ -1,9 +1,8 @@
 //! What came of one request, in short: the answer in a line, and its phases.
 
-use http::StatusCode;
-
 use super::waterfall::Span;
-use crate::domain::observation::{Answer, Outcome, Phase, Timings};
+use crate::domain::observation::{Answer, Outcome, Phase};
+use crate::expect::describe_status;
 use crate::prober::{Examined, Reply};
 
 /// What came from whom, in a line.
@@ -32,40 +31,19 @@ pub(super) fn answer(examined: &Examined) -> String {
     parts.join(", ")
 }
 
-/// As in `503 Service Unavailable`; just the number for one without a registered phrase.
-fn describe_status(status: u16) -> String {
-    let known = StatusCode::from_u16(status).ok();
-    match known.and_then(|status| status.canonical_reason()) {
-        Some(phrase) => format!("{status} {phrase}"),
-        None => status.to_string(),
-    }
-}
-
 /// Those that were reached, in their order; the last of them failed if the outcome says so.
 pub(super) fn phases(reply: &Reply) -> Vec<Span> {
-    let Timings {
-        dns,
-        connect,
-        tls,
-        first_byte,
-        body,
-    } = reply.answer.timings;
-    let mut spans: Vec<_> = [
-        ("dns", dns),
-        ("connect", connect),
-        ("tls", tls),
-        ("first byte", first_byte),
-        ("body", body),
-    ]
-    .into_iter()
-    .filter_map(|(name, length)| {
-        Some(Span {
-            name: name.to_owned(),
-            length: length?,
-            failed: false,
+    let names = ["dns", "connect", "tls", "first byte", "body"];
+    let phases = names.into_iter().zip(reply.answer.timings.in_order());
+    let mut spans: Vec<_> = phases
+        .filter_map(|(name, length)| {
+            Some(Span {
+                name: name.to_owned(),
+                length: length?,
+                failed: false,
+            })
         })
-    })
-    .collect();
+        .collect();
     let broke_off = match &reply.outcome {
         Outcome::Fail(failure) => failure.phase != Some(Phase::Verdict),
         Outcome::Inconclusive { .. } => true,

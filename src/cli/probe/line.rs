@@ -98,16 +98,7 @@ impl Columns {
 
 /// Of each phase, below its title.
 fn figures(timings: &Timings) -> String {
-    let Timings {
-        dns,
-        connect,
-        tls,
-        first_byte,
-        body,
-    } = *timings;
-    let phases = [dns, connect, tls, first_byte, body]
-        .into_iter()
-        .zip(PHASES);
+    let phases = timings.in_order().into_iter().zip(PHASES);
     phases
         .map(|(length, (_, width))| format!("{:>width$}", ms(length)))
         .collect::<Vec<_>>()
