@@ -1,11 +1,16 @@
 //! Vocabulary and rules. Pure: no clock, no I/O, no `async`, no serde; values in, values out.
 
 // vocabulary
+#[macro_use]
+pub mod words;
+
 pub mod observation;
 pub mod parameters;
 pub mod probe;
 pub mod sighting;
+pub mod subject;
 pub mod time;
+pub mod versions;
 
 // when to ask
 pub mod schedule;
@@ -19,6 +24,16 @@ pub mod outage_id;
 pub mod reducer;
 mod run;
 pub mod sync;
+
+// what people declare, beforehand and afterwards
+pub mod annotation;
+pub mod maintenance;
+
+// the observer's own part
+pub mod trouble;
+
+// members → platforms and services
+pub mod rollup;
 
 // windows → numbers
 pub mod availability;

@@ -84,52 +84,6 @@ pub struct Failure {
     pub detail: Option<Detail>,
 }
 
-/// Enumerations that stand as fixed words in YAML, JSON, SQL and on the command line.
-macro_rules! words {
-    ($(#[$attr:meta])* $name:ident, $what:literal { $($(#[$vattr:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$attr])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum $name { $($(#[$vattr])* $variant,)+ }
-
-        impl $name {
-            /// All, in order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| UnknownWord {
-                    what: $what,
-                    text: text.to_owned(),
-                    known: Self::ALL.iter().map(|word| word.as_str()).collect(),
-                })
-            }
-        }
-    };
-}
-
-/// A word that is none of an enumeration's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no {what}; use one of {}", known.join(", "))]
-pub struct UnknownWord {
-    pub what: &'static str,
-    pub text: String,
-    pub known: Vec<&'static str>,
-}
-
 words! {
     /// What made a request fail. Numbers are stored: only ever add at the end.
     Cause, "cause" {
@@ -184,6 +138,12 @@ words! {
         Shutdown = "shutdown",
         ClockUntrusted = "clock_untrusted",
         StorageFull = "storage_full",
+        /// The name servers that this machine asks do not answer.
+        Resolver = "resolver",
+        /// The wall clock was set forward: nobody watched what it leapt over.
+        ClockStep = "clock_step",
+        /// No daemon was running.
+        NotRunning = "not_running",
     }
 }
 

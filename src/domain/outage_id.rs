@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::probe::ProbeId;
+use super::subject::Subject;
 use super::time::UnixMillis;
 
 /// The same for one window in every command and every run: it is made from the probe's id and the
@@ -21,8 +22,22 @@ const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 const CROCKFORD: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 impl OutageId {
+    /// Of a window of one endpoint.
     pub fn new(probe: &ProbeId, start: UnixMillis) -> Self {
-        let bytes = probe.as_str().bytes().chain([0]);
+        Self::hash(probe.as_str().bytes(), start)
+    }
+
+    /// Of a window of any subject. Platforms and services are hashed with their scope before the
+    /// key, as in `platform:spotify/web`, which no probe can be called.
+    pub fn of(subject: &Subject, start: UnixMillis) -> Self {
+        match subject {
+            Subject::Endpoint(probe) => Self::new(probe, start),
+            _ => Self::hash(format!("{}:{subject}", subject.scope()).bytes(), start),
+        }
+    }
+
+    fn hash(name: impl Iterator<Item = u8>, start: UnixMillis) -> Self {
+        let bytes = name.chain([0]);
         let bytes = bytes.chain(start.0.to_le_bytes());
         Self(bytes.fold(FNV_OFFSET, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME)

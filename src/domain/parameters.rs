@@ -2,7 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use super::time::{Millis, UnixMillis};
+use super::time::Millis;
+use super::versions::Versions;
 
 /// Per probe; the defaults stand in [`Parameters::default`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,53 +55,5 @@ impl Parameters {
     }
 }
 
-/// Which parameters were in force when. Never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParameterHistory {
-    /// In force since ever, until the first change.
-    first: Parameters,
-    /// Each in force from its instant on; ascending.
-    changes: Vec<(UnixMillis, Parameters)>,
-}
-
-impl ParameterHistory {
-    pub const fn constant(parameters: Parameters) -> Self {
-        Self {
-            first: parameters,
-            changes: Vec::new(),
-        }
-    }
-
-    /// From sets with the instant each came into force, in any order; the earliest also holds
-    /// before its instant. `None` if there is none.
-    pub fn from_changes(mut changes: Vec<(UnixMillis, Parameters)>) -> Option<Self> {
-        // stable: of two at one instant the later written is in force
-        changes.sort_by_key(|(from, _)| *from);
-        let first = changes.first()?.1;
-        Some(Self { first, changes })
-    }
-
-    pub fn at(&self, instant: UnixMillis) -> &Parameters {
-        let next = self.changes.partition_point(|(from, _)| *from <= instant);
-        match next.checked_sub(1) {
-            Some(current) => &self.changes[current].1,
-            None => &self.first,
-        }
-    }
-
-    /// Every set that was ever in force.
-    pub fn sets(&self) -> impl Iterator<Item = &Parameters> {
-        let changes = self.changes.iter().map(|(_, parameters)| parameters);
-        std::iter::once(&self.first).chain(changes)
-    }
-
-    /// The same history judged otherwise: `change` is applied to every set.
-    #[must_use]
-    pub fn map(mut self, mut change: impl FnMut(&mut Parameters)) -> Self {
-        change(&mut self.first);
-        for (_, parameters) in &mut self.changes {
-            change(parameters);
-        }
-        self
-    }
-}
+/// Which parameters were in force when.
+pub type ParameterHistory = Versions<Parameters>;

@@ -27,7 +27,7 @@ impl<'a> SyncSearch<'a> {
     /// `lives` in order of time.
     pub fn new(parameters: &'a ParameterHistory, lives: &'a [Life]) -> Self {
         let needed = parameters
-            .sets()
+            .values()
             .map(|set| set.recovery_threshold.max(set.flap_of).get())
             .max();
         Self {
