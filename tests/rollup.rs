@@ -1,6 +1,7 @@
 //! What the members of a platform or service say together: examples worked by hand, and what must
 //! hold for random members.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
 mod notation;
 
 use std::num::{NonZeroU8, NonZeroU32};
