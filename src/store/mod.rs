@@ -5,7 +5,8 @@
 //! probe. A row may stand in both for a while; readers drop the repeat, and so a crash at any
 //! moment loses and doubles nothing.
 //!
-//! Beside them, of the first and the last failure of each outage, stands what was seen.
+//! Beside them, of the first and the last failure of each outage, stands what was seen; and what
+//! people declared and said, and the observer's own trouble, to which is only ever added.
 
 mod error;
 mod lock;
@@ -19,9 +20,18 @@ mod staging;
 mod text;
 mod varint;
 
+mod annotation;
+mod maintenance;
+mod renames;
+mod rollup;
+mod subject;
+mod trouble;
+
 mod append;
+mod declarations;
 mod evidence;
 mod import;
+mod ledger;
 mod pack;
 mod queue;
 mod reader;
@@ -36,12 +46,14 @@ use rusqlite::Connection;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
+pub use declarations::Declarations;
 pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use import::Imported;
+pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
 pub use reader::{Reader, StoredEpoch, StoredProbe};
-pub use register::{ProbeRecord, Registered};
+pub use register::{Configured, ProbeRecord, Registered};
 pub use writer::Writer;
 
 use lock::Lock;

@@ -5,6 +5,7 @@
 mod observations;
 
 mod crash;
+mod declared;
 mod evidence;
 mod exchange;
 mod history;
