@@ -86,8 +86,10 @@ pub enum StoreError {
     MaintenanceEnded { id: MaintenanceId, at: UnixMillis },
     #[error("maintenance {} stands in the configuration; take it out of probes.yaml to end it", id.0)]
     MaintenanceConfigured { id: MaintenanceId },
-    #[error("`{0}` is renamed to itself; name its old id and then its new one")]
-    SameName(ProbeId),
+    #[error("`{0}` would be renamed to itself; name its old id and then its new one")]
+    SameId(ProbeId),
+    #[error("there is no probe `{0}` in the database; `outwatch status` shows which there are")]
+    NothingToRename(ProbeId),
     #[error(
         "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
     )]
@@ -125,7 +127,8 @@ impl StoreError {
             Self::NoMaintenance { .. }
                 | Self::MaintenanceEnded { .. }
                 | Self::MaintenanceConfigured { .. }
-                | Self::SameName(_)
+                | Self::SameId(_)
+                | Self::NothingToRename(_)
                 | Self::BothConfigured { .. }
         )
     }

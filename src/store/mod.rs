@@ -36,6 +36,7 @@ mod pack;
 mod queue;
 mod reader;
 mod register;
+mod rename;
 mod writer;
 
 use std::collections::HashMap;
@@ -54,6 +55,7 @@ pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
 pub use reader::{Reader, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
+pub use rename::Renamed;
 pub use writer::Writer;
 
 use lock::Lock;
@@ -90,6 +92,13 @@ impl Store {
             texts: TextCache::default(),
             _lock: lock,
         })
+    }
+
+    /// As [`create_or_open`](Self::create_or_open), but makes no database.
+    pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
+        // before the lock, which would leave a file
+        open::inspect(&open::real_path(path))?;
+        Self::create_or_open(path, now)
     }
 
     /// What is committed so far. In the process that writes, this is the way to read:

@@ -16,6 +16,7 @@ use crate::domain::time::UnixMillis;
 
 use super::Store;
 use super::error::StoreError;
+use super::renames::{self, Members};
 use super::{maintenance, rollup};
 
 /// What the database keeps of a configured probe.
@@ -121,6 +122,7 @@ fn add(
 ) -> Result<(Registered, HashSet<i64>), StoreError> {
     let mut registered = Registered::default();
     let mut named = HashSet::new();
+    let before = Members::read(transaction)?;
     for record in records {
         let probe = upsert(transaction, record)?;
         named.insert(probe);
@@ -128,6 +130,10 @@ fn add(
         let changed = set_parameters(transaction, probe, &record.parameters, now)?;
         registered.added += usize::from(added);
         registered.changed += usize::from(changed && !added);
+    }
+    // by `id:` probes keep their history, and so does what they make up
+    for (old, new) in before.renamed(&Members::read(transaction)?) {
+        renames::rename(transaction, &old, &new, None, now)?;
     }
     Ok((registered, named))
 }

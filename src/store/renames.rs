@@ -1,5 +1,8 @@
 //! What subjects are called now that were called otherwise before.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 
 use crate::domain::subject::Subject;
@@ -89,4 +92,62 @@ pub(super) fn rename(
         .prepare_cached("DELETE FROM rollup WHERE scope = ?1 AND subject = ?2")?
         .execute(params![scope, old])?;
     Ok(())
+}
+
+/// Which platform and which service each probe is of, by its number.
+#[derive(Debug)]
+pub(super) struct Members(HashMap<i64, [Subject; 2]>);
+
+impl Members {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let mut statement =
+            connection.prepare_cached("SELECT id, service_slug, platform_slug FROM probe")?;
+        let members = statement.query_map([], |row| {
+            let (service, platform): (Arc<str>, Arc<str>) = (row.get(1)?, row.get(2)?);
+            let of = [
+                Subject::Platform {
+                    service: Arc::clone(&service),
+                    platform,
+                },
+                Subject::Service(service),
+            ];
+            Ok((row.get(0)?, of))
+        })?;
+        Ok(Self(members.collect::<Result<_, _>>()?))
+    }
+
+    /// The platform and service that the probe was the last of, and those it is of now. Whatever was
+    /// said of them would be said of nothing.
+    pub(super) fn left_by(&self, probe: i64, now: &Self) -> Vec<(Subject, Subject)> {
+        let (Some(old), Some(new)) = (self.0.get(&probe), now.0.get(&probe)) else {
+            return Vec::new();
+        };
+        let both = old.iter().zip(new);
+        let left = both.filter(|(old, _)| !now.0.values().flatten().any(|of| of == *old));
+        left.map(|(old, new)| (old.clone(), new.clone())).collect()
+    }
+
+    /// The platforms and services that got another name: all probes of the old one are of the new
+    /// one now, and no other probe was before.
+    pub(super) fn renamed(&self, now: &Self) -> Vec<(Subject, Subject)> {
+        let still: HashSet<&Subject> = now.0.values().flatten().collect();
+        let before: HashSet<&Subject> = self.0.values().flatten().collect();
+        let mut moved = HashMap::<&Subject, Option<&Subject>>::new();
+        for (probe, old) in &self.0 {
+            let Some(new) = now.0.get(probe) else {
+                continue;
+            };
+            for (old, new) in old.iter().zip(new) {
+                let to = moved.entry(old).or_insert(Some(new));
+                *to = to.filter(|to| *to == new);
+            }
+        }
+        let renamed = moved.into_iter().filter_map(|(old, new)| {
+            let new = new.filter(|new| !before.contains(new))?;
+            (!still.contains(old)).then(|| (old.clone(), new.clone()))
+        });
+        let mut renamed: Vec<_> = renamed.collect();
+        renamed.sort_unstable();
+        renamed
+    }
 }

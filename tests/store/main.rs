@@ -11,4 +11,5 @@ mod exchange;
 mod history;
 mod refusals;
 mod registration;
+mod rename;
 mod writing;
