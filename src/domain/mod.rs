@@ -28,7 +28,10 @@ pub mod track;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;
+pub mod cron;
 pub mod maintenance;
+mod recurrence;
+pub mod zone;
 
 // the observer's own part
 pub mod trouble;
