@@ -2,4 +2,4 @@
 
 mod parameters;
 
-pub use parameters::{BadDownWhen, DownWhen, RollupHistory, RollupParameters, Weight};
+pub use parameters::{BadDownWhen, BadWeight, DownWhen, RollupHistory, RollupParameters, Weight};
