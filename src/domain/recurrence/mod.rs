@@ -4,9 +4,6 @@
 //! twice is at the first, but if the hours are not named (`*/10 * * * *`), at both. How long it
 //! takes is real time.
 
-#[cfg(test)]
-mod tests;
-
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
@@ -174,3 +171,6 @@ fn timestamp(instant: UnixMillis) -> Timestamp {
 fn millis(instant: Timestamp) -> UnixMillis {
     UnixMillis(instant.as_millisecond())
 }
+
+#[cfg(test)]
+mod tests;
