@@ -24,6 +24,7 @@ pub mod outage_id;
 pub mod reducer;
 mod run;
 pub mod sync;
+pub mod track;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;
@@ -36,6 +37,7 @@ pub mod zone;
 pub mod trouble;
 
 // members → platforms and services
+pub mod incident;
 pub mod rollup;
 
 // windows → numbers
