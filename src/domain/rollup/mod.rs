@@ -10,6 +10,6 @@ mod tally;
 
 pub use build::{Impact, Part, Rollup};
 pub use live::{LiveService, Turn};
-pub use parameters::{BadDownWhen, DownWhen, RollupHistory, RollupParameters, Weight};
+pub use parameters::{BadDownWhen, BadWeight, DownWhen, RollupHistory, RollupParameters, Weight};
 pub use pieces::Pieces;
 pub use sweep::Member;
