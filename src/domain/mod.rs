@@ -30,6 +30,7 @@ pub mod annotation;
 pub mod maintenance;
 
 // the observer's own part
+pub mod pulse;
 pub mod trouble;
 
 // members → platforms and services
