@@ -75,7 +75,7 @@ impl Course {
             }
         }
         for trouble in troubles {
-            archive.remember(trouble).await?;
+            archive.sender.record_trouble(trouble).await?;
         }
         Ok(())
     }
@@ -115,13 +115,11 @@ impl Course {
                     dropped = fleet.take_dropped(),
                     "the clock is trusted again"
                 );
-                let trouble = Trouble {
+                // empty if it is trusted again before the instant that it was lost at
+                vec![Trouble {
                     period: Period::new(lost, start),
                     reason: Reason::ClockUntrusted,
-                };
-                // a clock may be trusted again before the instant that it was lost at
-                let is_some = !trouble.period.is_empty();
-                is_some.then_some(trouble).into_iter().collect()
+                }]
             }
             (Err(why), None) => {
                 if beat.step().is_none() {

@@ -19,7 +19,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 use tracing::{debug, error, info, warn};
 
 pub use announcer::{Announcer, Log};
-pub use fleet::records;
+pub use fleet::configured;
 
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
@@ -92,16 +92,6 @@ struct Archive {
     sender: Sender,
 }
 
-impl Archive {
-    /// Trouble of our own, which explains time that nobody watched.
-    #[expect(clippy::unused_async, reason = "the store has no place for it yet")]
-    async fn remember(&self, trouble: Trouble) -> Result<(), StoreError> {
-        let Trouble { period, reason } = trouble;
-        info!(from = %period.from, to = %period.to, %reason, "nobody watched");
-        Ok(())
-    }
-}
-
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
@@ -141,7 +131,7 @@ pub async fn run(
         });
     }
     let now = timekeeper.now();
-    store.register(&records(&configuration), now)?;
+    store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
     let mut fleet = Fleet::new(clock, limits, &prober, epochs, announcer);
     let astray = fleet.start(configuration.probes, &store.reader()?, now)?;
@@ -151,7 +141,7 @@ pub async fn run(
     let (writer, sender) = Writer::start(store)?;
     let archive = Archive { writer, sender };
     if let Some(lost) = lost {
-        archive.remember(lost).await?;
+        archive.sender.record_trouble(lost).await?;
     }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 

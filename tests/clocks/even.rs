@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use outwatch::domain::observation::Reason;
 use outwatch::domain::time::Millis;
 
 use crate::service::{Manner, Service, UNAVAILABLE, WELL};
@@ -37,6 +38,7 @@ async fn a_day_of_slewing_is_no_alarm() {
     assert!(slewed > Millis::from_secs(20), "{slewed}: much in all");
     assert_eq!(site.epochs().len(), 1, "{:?}", site.epochs());
     assert_eq!(site.logged("the clock"), 0, "{}", site.log());
+    assert_eq!(site.troubles(), []);
     let observations = site.observations("web");
     assert!(observations.len() >= 20, "{observations:?}");
     assert!(observations.is_sorted_by(|a, b| ts(a) < ts(b)));
@@ -66,6 +68,8 @@ async fn what_a_suspension_breaks_is_no_failure() {
     .await;
     assert_eq!(site.words(), Vec::<&str>::new());
     assert_eq!(site.epochs().len(), 1, "suspension is no step");
+    let half_an_hour = Millis::from_secs(1800);
+    assert_eq!(site.troubles(), [(Reason::Suspended, half_an_hour)]);
     let observations = site.observations("web");
     let inconclusive = of_outcome(&observations, "inconclusive");
     let [one, ..] = &inconclusive[..] else {
@@ -87,7 +91,7 @@ async fn what_a_suspension_breaks_is_no_failure() {
         .windows(2)
         .map(|pair| ts(&pair[1]) - ts(&pair[0]))
         .max();
-    assert!(gap >= Some(Millis::from_secs(30 * 60)), "{gap:?}");
+    assert!(gap >= Some(half_an_hour), "{gap:?}");
     assert_eq!(site.windows(), Vec::<serde_json::Value>::new());
 }
 
@@ -114,6 +118,11 @@ async fn what_a_stall_breaks_is_no_failure() {
         panic!("{observations:?}");
     };
     assert_eq!(one["reason"], "stalled");
+    let troubles = site.troubles();
+    assert!(
+        matches!(troubles[..], [(Reason::Stalled, length)] if length >= Millis::from_secs(1200)),
+        "{troubles:?}"
+    );
     assert!(
         of_outcome(&observations, "fail").is_empty(),
         "{observations:?}"

@@ -12,10 +12,11 @@ use std::time::Duration;
 
 use outwatch::clock::{Clock, Hand};
 use outwatch::daemon::{self, Announcer, Settings, Signal, Summary};
+use outwatch::domain::observation::Reason;
 use outwatch::domain::outage::OutageWindow;
 use outwatch::domain::probe::ProbeId;
 use outwatch::domain::schedule::agenda::Limits;
-use outwatch::domain::time::{Millis, Pace, UnixMillis};
+use outwatch::domain::time::{Millis, Pace, Period, UnixMillis};
 use outwatch::store::{Reader, StoredEpoch, StoredProbe};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -226,6 +227,15 @@ impl Site {
 
     pub(crate) fn reader(&self) -> Reader {
         Reader::open(&self.database()).unwrap()
+    }
+
+    /// The observer's own trouble: why, and how long.
+    pub(crate) fn troubles(&self) -> Vec<(Reason, Millis)> {
+        let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+        let troubles = self.reader().troubles(ever).unwrap().into_iter();
+        troubles
+            .map(|trouble| (trouble.reason, trouble.period.length()))
+            .collect()
     }
 
     pub(crate) fn epochs(&self) -> Vec<StoredEpoch> {

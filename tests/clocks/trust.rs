@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use outwatch::daemon::Signal;
+use outwatch::domain::observation::Reason;
 use outwatch::domain::time::{Millis, UnixMillis};
 
 use crate::service::{Service, UNAVAILABLE, WELL};
@@ -70,6 +71,11 @@ async fn what_happens_while_the_clock_is_two_days_behind_is_not_recorded() {
         assert_eq!(site.logged(line), 1, "{line}: {}", site.log());
     }
     assert_eq!(site.logged("dropped=0"), 0, "{}", site.log());
+    let troubles = site.troubles();
+    assert!(
+        matches!(troubles[..], [(Reason::ClockUntrusted, length)] if length > Millis::from_secs(10)),
+        "{troubles:?}"
+    );
 }
 
 #[tokio::test]
@@ -96,6 +102,11 @@ async fn a_daemon_that_begins_in_1970_waits_until_the_clock_is_set() {
     assert_eq!(site.probes().len(), 1, "{:?}", site.probes());
     assert_eq!(site.epochs().len(), 1, "{:?}", site.epochs());
     assert_eq!(site.logged("nothing is asked"), 1, "{}", site.log());
+    let troubles = site.troubles();
+    assert!(
+        matches!(troubles[..], [(Reason::ClockUntrusted, length)] if length < HOUR),
+        "since the daemon began, and not since 1970: {troubles:?}"
+    );
 }
 
 #[tokio::test]
