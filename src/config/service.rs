@@ -27,6 +27,8 @@ impl Reader<'_, '_> {
                 }
                 "defaults" => defaults = self.defaults(node),
                 "platforms" => platforms = Some((key, node)),
+                // of all that it says, read by itself
+                "controls" => {}
                 _ => self.unknown(key, &FILE_KEYS, &[(&KEYS, "below `defaults`")]),
             }
         }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use tracing::{debug, info};
 
 use super::announcer::Announcer;
+use super::asker::Asker;
 use super::follower::{Follower, timing};
 use super::keeper::Keeper;
 use crate::clock::Clock;
@@ -16,15 +17,16 @@ use crate::domain::reducer::Reducer;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
-use crate::prober::{Prober, Reply};
-use crate::scheduler::{Ask, Finished, Scheduler, Started};
+use crate::prober::Reply;
+use crate::scheduler::{Finished, Scheduler};
 use crate::store::{EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
     clock: Clock,
     epoch: Epoch,
     announcer: Box<dyn Announcer>,
-    scheduler: Scheduler<'a, Prober>,
+    asker: &'a Asker,
+    scheduler: Scheduler<'a, Asker>,
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
 }
@@ -51,15 +53,6 @@ impl Change {
     }
 }
 
-impl Ask for Prober {
-    type Probe = config::Probe;
-    type Answer = Reply;
-
-    async fn ask(&self, probe: Rc<config::Probe>, started: Started) -> Reply {
-        self.inquire(&probe.inquiry, started.ts).await
-    }
-}
-
 /// As the store keeps them.
 pub fn records(configuration: &Configuration) -> Vec<ProbeRecord> {
     configuration.probes.iter().map(ProbeRecord::from).collect()
@@ -79,7 +72,7 @@ impl<'a> Fleet<'a> {
     pub(super) fn new(
         clock: Clock,
         limits: Limits,
-        prober: &'a Prober,
+        asker: &'a Asker,
         epoch: Epoch,
         announcer: Box<dyn Announcer>,
     ) -> Self {
@@ -87,7 +80,8 @@ impl<'a> Fleet<'a> {
             clock,
             epoch,
             announcer,
-            scheduler: Scheduler::new(clock, limits, prober),
+            asker,
+            scheduler: Scheduler::new(clock, limits, asker),
             followers: HashMap::new(),
             slots: HashMap::new(),
         }
@@ -125,6 +119,7 @@ impl<'a> Fleet<'a> {
             let (reducer, keeper) = resumed.remove(&probe.probe.id).unwrap_or_default();
             self.add(probe, phase, reducer, keeper);
         }
+        self.watch_over();
         Ok(astray)
     }
 
@@ -215,7 +210,22 @@ impl<'a> Fleet<'a> {
             // a probe that was here before begins a new life
             self.add(probe, phase, Reducer::default(), Keeper::default());
         }
+        self.watch_over();
         (change, evidence)
+    }
+
+    fn watch_over(&self) {
+        let followers = self.followers.values();
+        self.asker.watch_over(followers.map(Follower::probe));
+    }
+
+    /// Has a look at those that have had no answer for long.
+    pub(super) fn look_at_overdue(&self) {
+        for (slot, started) in self.scheduler.under_way() {
+            if let Some(follower) = self.followers.get(&slot) {
+                self.asker.under_way(follower.probe(), started);
+            }
+        }
     }
 
     /// The next asking to end. May be dropped and called again.

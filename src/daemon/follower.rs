@@ -63,6 +63,7 @@ impl Follower {
             duration,
             answer,
             evidence,
+            hints: _,
         } = reply;
         let observation = Observation {
             ts: self.stamp(started.ts),

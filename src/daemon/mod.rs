@@ -2,6 +2,7 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod asker;
 mod fleet;
 mod follower;
 mod keeper;
@@ -21,9 +22,11 @@ use crate::clock::Clock;
 use crate::config;
 use crate::domain::schedule::agenda::{Limits, Tally};
 use crate::domain::time::{Micros, Millis, UnixMillis};
+use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError};
 use crate::store::{Counts, Sender, Store, StoreError, Writer};
 
+use asker::Asker;
 use fleet::{Fleet, Taken};
 use reload::Reload;
 
@@ -73,6 +76,9 @@ pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
 
+/// How often those that have had no answer for long are looked for.
+const OVERDUE_EVERY: Duration = Duration::from_secs(1);
+
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
 
@@ -98,6 +104,7 @@ pub async fn run(
         pace: clock.pace(),
         ..prober::Settings::default()
     })?;
+    let asker = Asker::new(prober, clock);
     let now = clock.now();
     let mut store = Store::create_or_open(&db, now)?;
     if let Some(newest) = store.reader()?.newest_hour()?
@@ -107,7 +114,7 @@ pub async fn run(
     }
     store.register(&records(&configuration), now)?;
     let epoch = store.begin_epoch(now)?;
-    let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
+    let mut fleet = Fleet::new(clock, limits, &asker, epoch, announcer);
     let astray = fleet.start(configuration.probes, &store.reader()?)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
@@ -115,8 +122,12 @@ pub async fn run(
     let (writer, sender) = Writer::start(store)?;
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
-    let served = serve(&mut fleet, reload, &sender, signals).await;
+    let served = serve(&mut fleet, &asker, reload, &sender, signals).await;
+    let troubles = asker.end();
     let last_words = async {
+        for trouble in troubles {
+            remember(trouble);
+        }
         for (probe, observation) in fleet.cut_short() {
             sender.send(probe, observation).await?;
         }
@@ -141,12 +152,15 @@ pub async fn run(
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
+    asker: &Asker,
     mut reload: Reload,
     sender: &Sender,
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut overdue = interval_at(Instant::now() + OVERDUE_EVERY, OVERDUE_EVERY);
+    overdue.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             // answers come without end; nothing else may starve behind them
@@ -156,6 +170,8 @@ async fn serve(
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
             _ = tally.tick() => tell(fleet.tally(), sender.counts()),
+            _ = overdue.tick() => fleet.look_at_overdue(),
+            trouble = asker.trouble() => remember(trouble),
             configuration = reload.ready() => {
                 let change = fleet.change(configuration, sender);
                 match unless_stopped(change, &mut reload, &mut signals).await {
@@ -178,6 +194,11 @@ async fn serve(
             }
         }
     }
+}
+
+/// A stretch of trouble of our own.
+fn remember(trouble: Trouble) {
+    info!(reason = trouble.reason.as_str(), from = %trouble.period.from, to = %trouble.period.to, "nobody could watch");
 }
 
 async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! The file itself, its platforms, their endpoints, and the steps of a journey.
 
-use super::Shape::{Def, Like, ListOf, MapLike, Name, OneOf, Text, True};
+use super::Shape::{Def, Length, Like, ListOf, MapLike, Name, On, OneOf, Text, True, Whole};
 use super::keys;
 use super::patterns::{HEADER_NAME, ID, STEP_URL, URL, VARIABLE};
 
@@ -13,6 +13,20 @@ keys! {
         "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
     "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
         "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
+    "controls" = "off": OneOf(&[On, ListOf(20, &Def("control")), Def("controls")]),
+        ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
+        "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
+}
+
+keys! {
+    /// Of controls that are a map.
+    CONTROLS;
+    "endpoints": OneOf(&[On, ListOf(20, &Def("control"))]), ["on", "[https://1.1.1.1/]"],
+        "What is asked, or on for what is built in. A control is an endpoint, and any answer is a good one unless it has an expect of its own.";
+    "quorum" = "1": Whole(1, 1000), ["1"],
+        "So many must answer for us to be online. At most as many as there are.";
+    "timeout" = "3s": Length, ["2s"],
+        "How long each may take, unless it has a timeout of its own. At most 10s.";
 }
 
 keys! {
