@@ -115,6 +115,9 @@ fn literal(host: &str) -> Option<IpAddr> {
 
 /// What `on` stands for: what systems ask to see whether they are online, of four organisations
 /// that have little in common; the first needs no name server.
+///
+/// # Panics
+/// If what is written here cannot be read, which a test would find.
 pub fn defaults(timeout: Duration) -> Vec<Control> {
     let control = |url: &str, rules: Vec<Rule>| Control {
         shown_url: url.to_owned(),

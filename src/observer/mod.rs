@@ -164,9 +164,9 @@ impl<A: Asks + 'static> Observer<A> {
             let ask = async || {
                 let found = ask_controls(&means.asks, &attended.controls, means.clock.now()).await;
                 let nearest = found.reach.map(|reach| reach.min(attended.reach.get()));
-                nearest
-                    .into_iter()
-                    .for_each(|reach| attended.reach.set(reach));
+                if let Some(nearest) = nearest {
+                    attended.reach.set(nearest);
+                }
                 found
             };
             let over = |trouble| means.troubles.borrow_mut().push_back(trouble);

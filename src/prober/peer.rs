@@ -39,13 +39,11 @@ pub(super) fn is_loopback(record: &Record, request: &Request) -> bool {
     }
     let url = record.url(request);
     let only = record.hop.peer.or_else(|| only_address(record, url));
-    match only {
-        Some(address) => address.ip().to_canonical().is_loopback(),
-        None => {
-            let tried = &record.addresses;
-            !tried.is_empty() && tried.iter().all(|it| it.to_canonical().is_loopback())
-        }
+    if let Some(address) = only {
+        return address.ip().to_canonical().is_loopback();
     }
+    let tried = &record.addresses;
+    !tried.is_empty() && tried.iter().all(|it| it.to_canonical().is_loopback())
 }
 
 /// `None` if there were several to try.
