@@ -40,7 +40,7 @@ impl Ask for Asker {
 impl Asker {
     pub(super) fn new(prober: Prober, clock: Clock) -> Self {
         Self {
-            observer: Observer::new(prober.clone(), clock),
+            observer: Observer::new(prober.clone(), clock.clone()),
             prober,
             clock,
         }

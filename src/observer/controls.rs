@@ -54,6 +54,12 @@ impl Controls {
                 .all(|(a, b)| a.same_as(b))
     }
 
+    /// How long a round may take.
+    pub(super) fn longest(&self) -> Duration {
+        let own = self.endpoints.iter().map(|control| control.inquiry.timeout);
+        own.fold(self.timeout, Duration::max)
+    }
+
     /// The names that are looked up to ask them.
     pub(super) fn names(&self) -> Vec<&str> {
         let requests = self.endpoints.iter().map(|control| control.inquiry.first());

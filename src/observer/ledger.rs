@@ -32,6 +32,8 @@ pub(super) enum Round {
     Broken,
     /// We could not ask: no descriptors, no memory.
     Unable,
+    /// We were held up meanwhile, so that silence says nothing.
+    Void,
 }
 
 /// Whose a failure is.
@@ -204,6 +206,10 @@ impl Ledger {
             Round::Unable => {
                 self.unable = Some(now.mono);
                 self.suspected = None;
+                None
+            }
+            Round::Void => {
+                self.want(now.mono, Micros(0));
                 None
             }
             Round::Broken if self.distrusted => None,

@@ -62,6 +62,7 @@ fn check(history: &str) {
                     "held" => Round::Held,
                     "broken" => Round::Broken,
                     "unable" => Round::Unable,
+                    "void" => Round::Void,
                     _ => panic!("{line}"),
                 };
                 told(ledger.end(at(times[0]), round))
@@ -308,6 +309,19 @@ fn what_cannot_be_asked_about_is_not_told() {
          ask 3
          held 3.1
          fail 2 3 = stands",
+    );
+}
+
+#[test]
+fn a_round_that_was_held_up_is_begun_again() {
+    check(
+        "fail 0 1 = wait
+         ask 1
+         void 21
+         fail 0 1 = wait
+         ask 21
+         held 21.1
+         fail 0 1 = stands",
     );
 }
 

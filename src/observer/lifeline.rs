@@ -3,16 +3,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 use tracing::{info, warn};
 
+use super::controls::Controls;
 use super::ledger::{Failed, Ledger, Moment, News, Round, Verdict};
 use super::round::Found;
 use crate::clock::Clock;
 use crate::domain::observation::Reason;
-use crate::domain::time::Period;
+use crate::domain::time::{Micros, Period};
 use crate::domain::trouble::Trouble;
 
 pub(super) struct Lifeline {
@@ -20,6 +22,8 @@ pub(super) struct Lifeline {
     reason: Reason,
     /// As the log tells it.
     name: String,
+    /// A round that took longer was held up by us.
+    round_max: Micros,
     ledger: RefCell<Ledger>,
     /// What the last round that found no answer heard.
     said: RefCell<Arc<str>>,
@@ -32,11 +36,15 @@ pub(super) struct Lifeline {
     told_unable: Cell<bool>,
 }
 
+/// How much later than due the end of a round may be seen.
+const HELD_UP: Duration = Duration::from_secs(1);
+
 impl Lifeline {
-    pub(super) fn new(reason: Reason, name: String) -> Self {
+    pub(super) fn new(reason: Reason, name: String, controls: &Controls) -> Self {
         Self {
             reason,
             name,
+            round_max: Micros::from_duration(controls.longest() + HELD_UP),
             ledger: RefCell::default(),
             said: RefCell::new("".into()),
             stirred: Notify::new(),
@@ -97,8 +105,12 @@ impl Lifeline {
             let due = self.ledger.borrow().due();
             match due {
                 Some(due) if due <= clock.mono() => {
-                    self.ledger.borrow_mut().begin(clock.mono());
-                    let found = ask().await;
+                    let begun = clock.mono();
+                    self.ledger.borrow_mut().begin(begun);
+                    let mut found = ask().await;
+                    if found.round == Round::Broken && clock.mono() - begun > self.round_max {
+                        found.round = Round::Void;
+                    }
                     self.end(moment(clock), found)
                         .into_iter()
                         .for_each(&mut over);
@@ -117,6 +129,7 @@ impl Lifeline {
         match round {
             Round::Held => self.told_unable.set(false),
             Round::Broken => *self.said.borrow_mut() = said.into(),
+            Round::Void => {}
             Round::Unable => {
                 if !self.told_unable.replace(true) {
                     warn!("{} cannot be asked about: {said}", self.name);

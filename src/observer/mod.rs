@@ -154,7 +154,7 @@ impl<A: Asks + 'static> Observer<A> {
     fn new_watch(&self, controls: &Arc<Controls>) -> Rc<Watch> {
         let watch = Rc::new(Watch {
             controls: Arc::clone(controls),
-            network: Lifeline::new(Reason::ObserverOffline, "our network".to_owned()),
+            network: Lifeline::new(Reason::ObserverOffline, "our network".to_owned(), controls),
             resolvers: RefCell::default(),
             reach: Cell::new(controls.reach()),
             proven: controls.are_proven(),
@@ -184,7 +184,7 @@ impl<A: Asks + 'static> Observer<A> {
             [one] => format!("name server {one}"),
             [first, ..] => format!("name server {first} and those after it"),
         };
-        let resolver = Rc::new(Lifeline::new(Reason::Resolver, name));
+        let resolver = Rc::new(Lifeline::new(Reason::Resolver, name, &watch.controls));
         let servers = servers.to_vec();
         let mut resolvers = watch.resolvers.borrow_mut();
         resolvers.insert(servers.clone(), Rc::clone(&resolver));

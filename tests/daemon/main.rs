@@ -11,4 +11,5 @@ mod refusals;
 mod reloading;
 mod restarts;
 mod secrets;
+mod stalls;
 mod stopping;
