@@ -132,7 +132,10 @@ impl Lifeline {
             Round::Void => {}
             Round::Unable => {
                 if !self.told_unable.replace(true) {
-                    warn!("{} cannot be asked about: {said}", self.name);
+                    warn!(
+                        heard = said,
+                        "{} may be broken, and we cannot ask", self.name
+                    );
                 }
                 *self.said.borrow_mut() = said.into();
             }
@@ -149,9 +152,10 @@ impl Lifeline {
                 Some(period)
             }
             News::Distrusted(period) => {
-                let said = self.said();
                 warn!(
-                    "{} is said to be broken, but probes succeed: the controls are not believed until they answer again ({said})",
+                    reason = self.reason.as_str(),
+                    heard = &*self.said(),
+                    "{} seems broken, but probes succeed: the controls are not believed until they answer again",
                     self.name
                 );
                 period
@@ -186,9 +190,9 @@ impl Lifeline {
             reason = self.reason.as_str(),
             since = %since.ts,
             found_after = %since.until(now.ts),
-            "{} is broken, {}: failures are not counted until it works again",
-            self.name,
-            self.said()
+            heard = &*self.said(),
+            "{} is broken: failures are not counted until it works again",
+            self.name
         );
     }
 

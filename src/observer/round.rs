@@ -92,8 +92,8 @@ pub(super) async fn ask_controls(asks: &impl Asks, controls: &Controls, now: Uni
     Found {
         round,
         said: match (answers, all) {
-            (0, 1) => format!("nor does the control answer ({why})"),
-            (0, _) => format!("nor does any of {all} controls answer ({why})"),
+            (0, 1) => format!("the control does not answer either ({why})"),
+            (0, _) => format!("none of {all} controls answers ({why})"),
             _ => format!("only {answers} of {all} controls answer ({why})"),
         },
         reach,
@@ -141,7 +141,7 @@ pub(super) async fn ask_name_servers(
     };
     Found {
         round,
-        said: format!("nor can names of controls be looked up ({why})"),
+        said: format!("no other name can be looked up ({why})"),
         reach: None,
     }
 }
