@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -14,7 +15,10 @@ use crate::config::{self, Configuration, Probe};
 use crate::domain::maintenance::Declaration;
 use crate::domain::rollup::{RollupParameters, Weight};
 use crate::domain::subject::{Scope, Subject};
+use crate::domain::time::Millis;
 use crate::domain::time::{Period, UnixMillis};
+use crate::observer::controls::{Control, Controls};
+use crate::prober::inquiry::Step;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::table;
 use crate::report::text::many;
@@ -76,6 +80,7 @@ struct Report<'c> {
     probes: Vec<Row<'c>>,
     rollups: Vec<Rollup>,
     maintenance: Vec<Maintained<'c>>,
+    controls: Vec<Controlled<'c>>,
     load: Load,
     warnings: Vec<String>,
     #[serde(skip)]
@@ -139,6 +144,24 @@ struct Row<'c> {
     probe: &'c Probe,
 }
 
+/// Controls, and whose failures they are asked about.
+#[derive(Serialize)]
+struct Controlled<'c> {
+    services: Vec<&'c str>,
+    quorum: u32,
+    endpoints: Vec<ControlRow<'c>>,
+    #[serde(skip)]
+    controls: &'c Arc<Controls>,
+}
+
+#[derive(Serialize)]
+struct ControlRow<'c> {
+    url: &'c str,
+    timeout_ms: i64,
+    /// As of a probe.
+    expect: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Load {
     probes_per_second: f64,
@@ -159,6 +182,7 @@ impl<'c> Report<'c> {
             probes: probes.iter().map(row).collect(),
             rollups: rollups.iter().map(rollup).collect(),
             maintenance: maintenance.iter().map(|it| maintained(it, now)).collect(),
+            controls: controlled(probes),
             load: Load {
                 probes_per_second: per_day / DAY_SECONDS,
                 observations_per_day: per_day,
@@ -184,6 +208,9 @@ impl<'c> Report<'c> {
             load.observations_per_day,
             significant(load.megabytes_per_day),
         ));
+        for controls in &self.controls {
+            document.paragraph(controls.line());
+        }
         for warning in &self.warnings {
             let told = Text::toned(Tone::Warn, "warning:").then(format!(" {warning}"));
             document.paragraph(told);
@@ -295,7 +322,6 @@ const URL_WIDTH_MIN: usize = 40;
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
     let last = probe.inquiry.last();
-    let (expect, secrets) = (last.expect.words(), &last.request.secrets);
     let steps = probe.inquiry.steps.iter();
     Row {
         probe_id: probe.probe.id.as_str(),
@@ -305,10 +331,7 @@ fn row(probe: &Probe) -> Row<'_> {
         method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
         steps: steps.filter_map(|step| step.name.as_deref()).collect(),
-        expect: expect
-            .iter()
-            .map(|words| secrets.mask(words).into_owned())
-            .collect(),
+        expect: words(last),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,
@@ -344,6 +367,60 @@ fn maintained(declaration: &Declaration, now: UnixMillis) -> Maintained<'_> {
         next_to: next.and_then(end).map(|to| to.to_string()),
         declaration,
         next,
+    }
+}
+
+/// What its answer must be like.
+fn words(step: &Step) -> Vec<String> {
+    let secrets = &step.request.secrets;
+    let words = step.expect.words();
+    words
+        .iter()
+        .map(|words| secrets.mask(words).into_owned())
+        .collect()
+}
+
+/// The sets of controls in the order of their first probes.
+fn controlled(probes: &[Probe]) -> Vec<Controlled<'_>> {
+    let mut all: Vec<Controlled<'_>> = Vec::new();
+    for probe in probes {
+        let Some(controls) = &probe.controls else {
+            continue;
+        };
+        let service = probe.probe.service.display();
+        let mut known = all.iter_mut();
+        match known.find(|known| Arc::ptr_eq(known.controls, controls)) {
+            Some(known) if known.services.contains(&service) => {}
+            Some(known) => known.services.push(service),
+            None => all.push(Controlled {
+                services: vec![service],
+                quorum: controls.quorum.get(),
+                endpoints: controls.endpoints.iter().map(control_row).collect(),
+                controls,
+            }),
+        }
+    }
+    all
+}
+
+fn control_row(control: &Control) -> ControlRow<'_> {
+    ControlRow {
+        url: &control.shown_url,
+        timeout_ms: Millis::from_duration(control.inquiry.timeout).0,
+        expect: words(control.inquiry.last()),
+    }
+}
+
+impl Controlled<'_> {
+    fn line(&self) -> String {
+        let urls: Vec<_> = self.endpoints.iter().map(|control| control.url).collect();
+        format!(
+            "when probes of {} fail, {} of {} must answer, or it is us: {}",
+            self.services.join(", "),
+            self.quorum,
+            many(urls.len() as u64, "control", "controls"),
+            urls.join(", ")
+        )
     }
 }
 

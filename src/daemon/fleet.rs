@@ -7,6 +7,7 @@ use tracing::{debug, info};
 
 use super::Archive;
 use super::announcer::Announcer;
+use super::asker::Asker;
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::resume::{Resumed, resume, retell};
@@ -18,8 +19,8 @@ use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
-use crate::prober::{Prober, Reply};
-use crate::scheduler::{Ask, Finished, Scheduler, Started};
+use crate::prober::Reply;
+use crate::scheduler::{Finished, Scheduler, Started};
 use crate::store::{Configured, EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
@@ -30,7 +31,8 @@ pub(super) struct Fleet<'a> {
     /// Askings of which nothing is kept, since it is not known when they began.
     dropped: u64,
     announcer: Box<dyn Announcer>,
-    scheduler: Scheduler<'a, Prober>,
+    asker: &'a Asker,
+    scheduler: Scheduler<'a, Asker>,
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
 }
@@ -57,15 +59,6 @@ impl Change {
     }
 }
 
-impl Ask for Prober {
-    type Probe = config::Probe;
-    type Answer = Reply;
-
-    async fn ask(&self, probe: Rc<config::Probe>, started: Started) -> Reply {
-        self.inquire(&probe.inquiry, started.ts).await
-    }
-}
-
 /// As the store keeps it.
 pub fn configured(configuration: &Configuration) -> Configured {
     Configured {
@@ -89,17 +82,18 @@ impl<'a> Fleet<'a> {
     pub(super) fn new(
         clock: Clock,
         limits: Limits,
-        prober: &'a Prober,
+        asker: &'a Asker,
         epochs: Epochs,
         announcer: Box<dyn Announcer>,
     ) -> Self {
         Self {
-            scheduler: Scheduler::new(clock.clone(), limits, prober),
+            scheduler: Scheduler::new(clock.clone(), limits, asker),
             clock,
             epochs,
             newest: None,
             dropped: 0,
             announcer,
+            asker,
             followers: HashMap::new(),
             slots: HashMap::new(),
         }
@@ -127,6 +121,7 @@ impl<'a> Fleet<'a> {
             let resumed = known.remove(&probe.probe.id).unwrap_or_default();
             self.add(probe, phase, resumed);
         }
+        self.watch_over();
         Ok(astray)
     }
 
@@ -217,7 +212,26 @@ impl<'a> Fleet<'a> {
             // a probe that was here before begins a new life
             self.add(probe, phase, Resumed::default());
         }
+        self.watch_over();
         (change, evidence)
+    }
+
+    pub(super) fn asker(&self) -> &'a Asker {
+        self.asker
+    }
+
+    fn watch_over(&self) {
+        let followers = self.followers.values();
+        self.asker.watch_over(followers.map(Follower::probe));
+    }
+
+    /// Has a look at those that have had no answer for long.
+    pub(super) fn look_at_overdue(&self) {
+        for (slot, started) in self.scheduler.under_way() {
+            if let Some(follower) = self.followers.get(&slot) {
+                self.asker.under_way(follower.probe(), started);
+            }
+        }
     }
 
     /// The next asking to end. May be dropped and called again.

@@ -80,6 +80,7 @@ impl Follower {
             duration,
             answer,
             mut evidence,
+            hints: _,
         } = reply;
         let timeout = Micros::from(self.parameters_at(started.ts).timeout);
         let overran = duration > timeout + overrun_max;

@@ -2,6 +2,7 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod asker;
 mod course;
 mod epochs;
 mod fleet;
@@ -31,6 +32,7 @@ use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
 use crate::store::{Counts, Sender, Store, StoreError, Writer};
 
+use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::{Fleet, Taken};
@@ -110,6 +112,7 @@ pub async fn run(
         pace: clock.pace(),
         ..prober::Settings::default()
     })?;
+    let asker = Asker::new(prober, clock.clone());
     let mut timekeeper = Timekeeper::new(clock.clone());
     let mut store = Store::create_or_open(&db, timekeeper.now())?;
     let newest = store.reader()?.newest_hour()?;
@@ -133,7 +136,7 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
-    let mut fleet = Fleet::new(clock, limits, &prober, epochs, announcer);
+    let mut fleet = Fleet::new(clock, limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration.probes, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
@@ -148,7 +151,15 @@ pub async fn run(
     let course = Course::new(timekeeper);
     let served = serve(&mut fleet, course, reload, &archive, signals).await;
     let Archive { writer, sender } = archive;
+    let troubles = if fleet.is_in_epoch() {
+        asker.end()
+    } else {
+        Vec::new()
+    };
     let last_words = async {
+        for trouble in troubles {
+            sender.record_trouble(trouble).await?;
+        }
         for (probe, observation) in fleet.cut_short() {
             sender.send(probe, observation).await?;
         }
@@ -211,6 +222,7 @@ async fn serve(
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
     let sender = &archive.sender;
+    let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut beats = interval(course.spacing());
@@ -233,6 +245,7 @@ async fn serve(
             _ = beats.tick() => Next::Beat,
             // nothing is registered at an instant that is worth nothing
             configuration = reload.ready(), if fleet.is_in_epoch() => Next::Configuration(configuration),
+            trouble = asker.trouble() => Next::Trouble(trouble),
             finished = fleet.next() => Next::Finished(finished),
         };
         // what has happened to us is known before anything is judged
@@ -241,7 +254,15 @@ async fn serve(
             return Ok(());
         }
         match next {
-            Next::Beat => {}
+            Next::Beat => fleet.look_at_overdue(),
+            // its instants are worth nothing
+            Next::Trouble(_) if !fleet.is_in_epoch() => {}
+            Next::Trouble(trouble) => {
+                let sent = sender.record_trouble(trouble);
+                if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                    return Ok(());
+                }
+            }
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
                 let change = fleet.change(configuration, course.now(), sender);
@@ -270,6 +291,7 @@ async fn serve(
 /// What there is to do.
 enum Next {
     Beat,
+    Trouble(Trouble),
     Configuration(Configuration),
     Finished(Finished<Reply>),
 }

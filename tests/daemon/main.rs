@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod installation;
+mod network;
 mod service;
 mod waiting;
 
+mod controls;
 mod evidence;
+mod local_resources;
 mod outages;
 mod refusals;
 mod reloading;
