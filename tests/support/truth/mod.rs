@@ -1,0 +1,113 @@
+//! Outages of known truth, watched in virtual time by the real schedule and the real reducers, and
+//! the check that what is reported of them is true. Shared by `cargo bench --bench truth` and the
+//! tests.
+#![allow(
+    dead_code,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "each binary uses a part of it; lengths of time and counts are far below 2^52"
+)]
+
+pub(crate) mod case;
+pub(crate) mod figures;
+pub(crate) mod observer;
+pub(crate) mod properties;
+pub(crate) mod rng;
+pub(crate) mod rules;
+pub(crate) mod shown;
+pub(crate) mod tables;
+pub(crate) mod tally;
+pub(crate) mod telling;
+pub(crate) mod truth;
+pub(crate) mod world;
+
+use outwatch::domain::history::{History, reduce};
+
+use case::Case;
+use figures::Figures;
+use observer::{LIFE, Observed, observe};
+use properties::Reduced;
+use rng::Rng;
+use rules::Rule;
+use shown::Shown;
+use truth::Truth;
+use world::{ENDPOINTS, Shape, World};
+
+/// A case played from beginning to end, and judged.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) case: Case,
+    pub(crate) world: World,
+    pub(crate) observed: Observed,
+    pub(crate) endpoints: Vec<Judged>,
+    /// By each rule, of all endpoints together.
+    pub(crate) figures: [Figures; Rule::ALL.len()],
+    /// Everything that should not be; empty if all is well.
+    pub(crate) wrong: Vec<String>,
+}
+
+/// One endpoint's past, and the truth about it.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) truth: Truth,
+    pub(crate) history: History,
+}
+
+impl Run {
+    pub(crate) fn of(seed: u64) -> Self {
+        let case = Case::of(seed);
+        let world = World::of(&case);
+        let observed = observe(&case, &world);
+        Self::judged(case, world, observed)
+    }
+
+    /// What was observed of a world, held against it.
+    pub(crate) fn judged(case: Case, world: World, observed: Observed) -> Self {
+        let shown = Shown::of(&observed.spans);
+        let parameters = case.parameter_history();
+        let mut wrong = observed.resumed_otherwise.clone();
+        let mut figures = [Figures::default(); Rule::ALL.len()];
+        let mut rng = Rng::of_part(case.seed, 3);
+        let thorough = rng.index(ENDPOINTS);
+        let mut endpoints = Vec::with_capacity(ENDPOINTS);
+        for (endpoint, followed) in observed.endpoints.iter().enumerate() {
+            let now = observed.now;
+            let history = reduce(followed.stored.clone(), &parameters, &[LIFE], now);
+            let truth = Truth::of(&case, &world, &observed, &shown, endpoint);
+            let mut found = Vec::new();
+            truth.check(&history, &mut found);
+            let reduced = Reduced {
+                followed,
+                parameters: &parameters,
+                now,
+                history: &history,
+            };
+            reduced.check(&mut found);
+            if endpoint == thorough {
+                reduced.check_thoroughly(&mut rng, &mut found);
+            }
+            if !case.is_troubled {
+                truth.check_degraded(&world, &history, &mut found);
+                truth.check_coverage(&history, &mut found);
+            }
+            wrong.extend(found.into_iter().map(|what| format!("endpoint {endpoint}: {what}")));
+            let is_steady = |event: usize| world.events[event].shape != Shape::Flapping;
+            for (rule, figures) in Rule::ALL.into_iter().zip(&mut figures) {
+                let reported = rule.report(&case, &followed.stored, &history, now);
+                *figures += Figures::of(&truth, &reported, is_steady);
+            }
+            figures[0].add_detections(&truth, &history, &followed.stored, is_steady);
+            endpoints.push(Judged { truth, history });
+        }
+        Self {
+            case,
+            world,
+            observed,
+            endpoints,
+            figures,
+            wrong,
+        }
+    }
+}
