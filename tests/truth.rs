@@ -11,7 +11,12 @@ fn the_truth_lies_within_the_bounds() {
     for seed in 0..200 {
         let run = Run::of(seed);
         outages += run.world.outages();
-        assert!(run.wrong.is_empty(), "seed {seed} {}: {:#?}", run.case.setting, &run.wrong[..run.wrong.len().min(3)]);
+        assert!(
+            run.wrong.is_empty(),
+            "seed {seed} {}: {:#?}",
+            run.case.setting,
+            &run.wrong[..run.wrong.len().min(3)]
+        );
     }
     assert!(outages > 3_000, "{outages}");
 }

@@ -114,14 +114,20 @@ impl Case {
     /// An outage that nothing keeps from being watched for longer is confirmed for sure: an asking
     /// from before it ends, the next turn comes, and each further try a timeout and a wait later.
     pub(crate) fn certainly_confirmed_after(&self) -> Millis {
+        self.certainly_after(self.setting.retry())
+    }
+
+    /// The same of a slow stretch, which is asked about no sooner than at each turn.
+    pub(crate) fn certainly_degraded_after(&self) -> Millis {
+        self.certainly_after(self.setting.interval)
+    }
+
+    fn certainly_after(&self, retry: Millis) -> Millis {
         let Parameters {
-            interval,
-            timeout,
-            confirm_interval,
-            ..
+            interval, timeout, ..
         } = self.parameters();
         let further = i64::from(self.setting.failure_threshold) - 1;
-        let retry = timeout + confirm_interval.min(interval);
+        let retry = timeout + retry.min(interval);
         timeout + interval + Millis(further * retry.0) + Millis(1)
     }
 }
@@ -133,8 +139,16 @@ impl fmt::Display for Setting {
             "interval {}, failure_threshold {}, {}, {}",
             self.interval,
             self.failure_threshold,
-            if self.is_staggered { "staggered" } else { "all at once" },
-            if self.is_confirmed { "with confirmation" } else { "without confirmation" },
+            if self.is_staggered {
+                "staggered"
+            } else {
+                "all at once"
+            },
+            if self.is_confirmed {
+                "with confirmation"
+            } else {
+                "without confirmation"
+            },
         )
     }
 }

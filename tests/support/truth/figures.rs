@@ -109,7 +109,11 @@ impl Figures {
         let mut figures = Self {
             windows: reported.len() as u64,
             reported_down: reported.iter().map(|window| window.down).sum(),
-            true_down: truth.outages.iter().map(|outage| outage.period.length()).sum(),
+            true_down: truth
+                .outages
+                .iter()
+                .map(|outage| outage.period.length())
+                .sum(),
             ..Self::default()
         };
         let overlapping = |window: &Reported| {
@@ -119,8 +123,10 @@ impl Figures {
                 .filter(|outage| outage.period.overlaps(window.period))
                 .count()
         };
-        figures.false_windows =
-            reported.iter().filter(|window| overlapping(window) == 0).count() as u64;
+        figures.false_windows = reported
+            .iter()
+            .filter(|window| overlapping(window) == 0)
+            .count() as u64;
         for (outage, is_certain) in truth.outages.iter().zip(&truth.is_certain) {
             let mut own = reported
                 .iter()

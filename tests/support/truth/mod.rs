@@ -89,10 +89,14 @@ impl Run {
                 reduced.check_thoroughly(&mut rng, &mut found);
             }
             if !case.is_troubled {
-                truth.check_degraded(&world, &history, &mut found);
+                truth.check_degraded(&case, &world, &history, &mut found);
                 truth.check_coverage(&history, &mut found);
             }
-            wrong.extend(found.into_iter().map(|what| format!("endpoint {endpoint}: {what}")));
+            wrong.extend(
+                found
+                    .into_iter()
+                    .map(|what| format!("endpoint {endpoint}: {what}")),
+            );
             let is_steady = |event: usize| world.events[event].shape != Shape::Flapping;
             for (rule, figures) in Rule::ALL.into_iter().zip(&mut figures) {
                 let reported = rule.report(&case, &followed.stored, &history, now);

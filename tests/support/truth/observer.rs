@@ -171,7 +171,10 @@ fn mono(real: UnixMillis) -> MonoMicros {
 
 impl Observer<'_> {
     fn span(&self) -> Span {
-        *self.spans.last().expect("the first epoch began with the observer")
+        *self
+            .spans
+            .last()
+            .expect("the first epoch began with the observer")
     }
 
     /// What the wall clock shows.
@@ -187,7 +190,10 @@ impl Observer<'_> {
         let epoch = Epoch(self.spans.len() as u32 + 1);
         let real = Period::new(now, self.world.end);
         self.spans.push(Span { epoch, real, shift });
-        let starts = self.spans.iter().map(|span| (span.epoch, span.shown().from));
+        let starts = self
+            .spans
+            .iter()
+            .map(|span| (span.epoch, span.shown().from));
         self.starts = EpochStarts::new(starts.collect());
     }
 
@@ -225,7 +231,9 @@ impl Observer<'_> {
         let followed = &mut self.endpoints[endpoint];
         followed.asked += 1;
         let (nth, started) = (followed.asked, real(self.now));
-        let reply = self.world.answer(endpoint, nth, started, self.parameters.timeout);
+        let reply = self
+            .world
+            .answer(endpoint, nth, started, self.parameters.timeout);
         self.under_way[endpoint] = Some(UnderWay {
             started: self.now,
             ts: self.shown(),
@@ -275,7 +283,9 @@ impl Observer<'_> {
     /// The daemon ends, and another begins at `to`.
     fn restart(&mut self, to: UnixMillis, is_crash: bool, step: Millis) {
         for (endpoint, asking) in self.under_way.iter_mut().enumerate() {
-            let Some(asking) = asking.take() else { continue };
+            let Some(asking) = asking.take() else {
+                continue;
+            };
             if !is_crash {
                 self.endpoints[endpoint].stored.push(Sighting {
                     ts: asking.ts,
@@ -319,8 +329,9 @@ impl Observer<'_> {
                         && resumed.standing() == followed.reducer.standing()));
             if !is_same {
                 let (was, is) = (followed.reducer.standing(), resumed.standing());
-                self.resumed_otherwise
-                    .push(format!("endpoint {endpoint} at {now}: {was:?} became {is:?}"));
+                self.resumed_otherwise.push(format!(
+                    "endpoint {endpoint} at {now}: {was:?} became {is:?}"
+                ));
             }
             followed.reducer = resumed;
             followed.told = again.told;

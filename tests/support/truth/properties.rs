@@ -2,6 +2,7 @@
 //! the rules of outages name it.
 
 use outwatch::domain::availability::{Availability, availability, timeline};
+use outwatch::domain::history::Life;
 use outwatch::domain::history::{History, reduce};
 use outwatch::domain::observation::Outcome;
 use outwatch::domain::outage::OutageWindow;
@@ -10,7 +11,6 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::Until;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
-use outwatch::domain::history::Life;
 
 use super::observer::{Followed, LIFE};
 use super::rng::Rng;
@@ -34,11 +34,15 @@ impl Reduced<'_> {
         }
         for window in windows {
             let is_bounded = window.start < window.end
-                && window.start_earliest.is_none_or(|earliest| earliest <= window.start)
+                && window
+                    .start_earliest
+                    .is_none_or(|earliest| earliest <= window.start)
                 && window.end_earliest <= window.end
                 && window.end_latest.is_none_or(|latest| window.end <= latest)
                 && window.duration_min() <= window.duration()
-                && window.duration_max().is_none_or(|max| window.duration() <= max);
+                && window
+                    .duration_max()
+                    .is_none_or(|max| window.duration() <= max);
             if !is_bounded {
                 wrong.push(format!("a window outside its bounds: {window:?}"));
             }
@@ -57,7 +61,11 @@ impl Reduced<'_> {
             ..
         } = self.history;
         let told_degraded: PeriodSet = told.degraded.into_iter().collect();
-        let first = self.followed.stored.iter().find(|sighting| sighting.counts());
+        let first = self
+            .followed
+            .stored
+            .iter()
+            .find(|sighting| sighting.counts());
         let before_first = Period::new(LIFE.from, first.map_or(self.now, |first| first.ts));
         let unknown: PeriodSet = told.unknown.into_iter().chain([before_first]).collect();
         if told.windows != *windows
@@ -80,7 +88,10 @@ impl Reduced<'_> {
             }
         };
         let whole = Period::new(
-            self.history.covered.first().map_or(LIFE.from, |covered| covered.from),
+            self.history
+                .covered
+                .first()
+                .map_or(LIFE.from, |covered| covered.from),
             self.now,
         );
         let instant = |rng: &mut Rng| UnixMillis(rng.between(whole.from.0, whole.to.0));
@@ -90,9 +101,14 @@ impl Reduced<'_> {
         let maintenance = PeriodSet::from_iter([Period::new(instant(rng), instant(rng))]);
         let some = availability(self.history, range, &maintenance);
         let parts = some.up + some.degraded + some.down + some.unknown + some.maintenance;
-        expect(parts == some.covered && some.covered == range.length(), "the states partition a range");
+        expect(
+            parts == some.covered && some.covered == range.length(),
+            "the states partition a range",
+        );
         let stretches = timeline(self.history, range, &maintenance);
-        let is_gapless = stretches.windows(2).all(|pair| pair[0].0.to == pair[1].0.from);
+        let is_gapless = stretches
+            .windows(2)
+            .all(|pair| pair[0].0.to == pair[1].0.from);
         expect(is_gapless, "the states follow one another without a gap");
 
         // 6: parts add up to the whole
@@ -103,7 +119,12 @@ impl Reduced<'_> {
         expect(sum == all, "a range cut in two adds up to the whole");
 
         // 9: windows add up to the down time
-        let windows: Millis = self.history.windows.iter().map(OutageWindow::duration).sum();
+        let windows: Millis = self
+            .history
+            .windows
+            .iter()
+            .map(OutageWindow::duration)
+            .sum();
         expect(windows == all.down, "the windows add up to the down time");
 
         // 12: certain windows lie inside the windows, and these inside the possible ones
@@ -115,14 +136,25 @@ impl Reduced<'_> {
         // 15: no percentage lies at its ends
         if let Some(uptime) = all.uptime() {
             let (shows, up) = (uptime.to_string(), all.up + all.degraded);
-            expect((shows == "100.000") == (all.down == Millis::ZERO), "100 % has no down time");
-            expect((shows == "0.000") == (up == Millis::ZERO), "0 % has no up time");
+            expect(
+                (shows == "100.000") == (all.down == Millis::ZERO),
+                "100 % has no down time",
+            );
+            expect(
+                (shows == "0.000") == (up == Millis::ZERO),
+                "0 % has no up time",
+            );
         }
         self.check_by_reducing_again(rng, &all, wrong);
     }
 
     fn again(&self, sightings: Vec<Sighting>, change: impl FnMut(&mut Parameters)) -> History {
-        reduce(sightings, &self.parameters.clone().map(change), &[LIFE], self.now)
+        reduce(
+            sightings,
+            &self.parameters.clone().map(change),
+            &[LIFE],
+            self.now,
+        )
     }
 
     fn check_by_reducing_again(&self, rng: &mut Rng, all: &Availability, wrong: &mut Vec<String>) {
@@ -139,17 +171,26 @@ impl Reduced<'_> {
         let mut arrived = stored.clone();
         arrived.extend(stored.iter().step_by(7).cloned());
         rng.shuffle(&mut arrived);
-        expect(self.again(arrived, |_| {}) == *self.history, "the order of arrival does not matter");
+        expect(
+            self.again(arrived, |_| {}) == *self.history,
+            "the order of arrival does not matter",
+        );
 
         // 7: patience lowers down time, distrust raises it
         let patient = self.again(stored.clone(), |p| {
             p.failure_threshold = p.failure_threshold.saturating_add(1);
         });
-        expect(down(&patient) <= all.down, "a higher failure_threshold adds no down time");
+        expect(
+            down(&patient) <= all.down,
+            "a higher failure_threshold adds no down time",
+        );
         let distrustful = self.again(stored.clone(), |p| {
             p.recovery_threshold = p.recovery_threshold.saturating_add(1);
         });
-        expect(down(&distrustful) >= all.down, "a higher recovery_threshold removes no down time");
+        expect(
+            down(&distrustful) >= all.down,
+            "a higher recovery_threshold removes no down time",
+        );
 
         // 8: shifting all times shifts the result
         let shift = Millis(rng.between(-1_000_000_000, 1_000_000_000));
@@ -168,7 +209,9 @@ impl Reduced<'_> {
         let there = reduce(moved, self.parameters, &[life], self.now + shift);
         let periods = |history: &History, by: Millis| -> Vec<_> {
             let windows = history.windows.iter();
-            windows.map(|w| (w.start + by, w.end + by, w.failures)).collect()
+            windows
+                .map(|w| (w.start + by, w.end + by, w.failures))
+                .collect()
         };
         expect(
             periods(self.history, shift) == periods(&there, Millis::ZERO),
@@ -185,7 +228,10 @@ impl Reduced<'_> {
             },
             ..self.example()
         });
-        expect(self.again(more, |_| {}) == *self.history, "an inconclusive observation changes nothing");
+        expect(
+            self.again(more, |_| {}) == *self.history,
+            "an inconclusive observation changes nothing",
+        );
 
         // 14: one more of the same between two alike changes no down time
         if let Some(between) = self.one_more_between_two(rng) {
@@ -215,24 +261,29 @@ impl Reduced<'_> {
         let is_down = |sighting: &Sighting| {
             let windows = &self.history.windows;
             let after = windows.partition_point(|window| window.end <= sighting.ts);
-            windows.get(after).is_some_and(|window| window.start <= sighting.ts)
+            windows
+                .get(after)
+                .is_some_and(|window| window.start <= sighting.ts)
         };
         let failed = |sighting: &Sighting| matches!(sighting.outcome, Outcome::Fail(_));
         let start = rng.index(counted.len().max(1));
-        counted[start.min(counted.len())..].windows(2).find_map(|pair| {
-            let (a, b) = (pair[0], pair[1]);
-            let is_near = b.ts - a.ts <= self.parameters.at(a.ts).grace && b.ts - a.ts > Millis(1);
-            let is_alike = failed(a) == failed(b);
-            let is_named = is_down(a) == failed(a) && is_down(b) == failed(b);
-            (is_near && is_alike && is_named).then(|| {
-                let ts = UnixMillis(i64::midpoint(a.ts.0, b.ts.0));
-                Sighting {
-                    ts,
-                    finished: ts,
-                    ..a.clone()
-                }
+        counted[start.min(counted.len())..]
+            .windows(2)
+            .find_map(|pair| {
+                let (a, b) = (pair[0], pair[1]);
+                let is_near =
+                    b.ts - a.ts <= self.parameters.at(a.ts).grace && b.ts - a.ts > Millis(1);
+                let is_alike = failed(a) == failed(b);
+                let is_named = is_down(a) == failed(a) && is_down(b) == failed(b);
+                (is_near && is_alike && is_named).then(|| {
+                    let ts = UnixMillis(i64::midpoint(a.ts.0, b.ts.0));
+                    Sighting {
+                        ts,
+                        finished: ts,
+                        ..a.clone()
+                    }
+                })
             })
-        })
     }
 }
 

@@ -57,12 +57,18 @@ impl Rule {
     ) -> Vec<Reported> {
         let interval = case.setting.interval;
         match self {
-            Self::Outwatch => history.windows.iter().map(|window| Reported {
-                period: window.period(),
-                down: window.duration(),
-            }).collect(),
+            Self::Outwatch => history
+                .windows
+                .iter()
+                .map(|window| Reported {
+                    period: window.period(),
+                    down: window.duration(),
+                })
+                .collect(),
             Self::ConfirmingFailure => {
-                runs(answers, case.setting.failure_threshold, now, |period, _| period.length())
+                runs(answers, case.setting.failure_threshold, now, |period, _| {
+                    period.length()
+                })
             }
             Self::EveryFlip => runs(answers, 1, now, |period, _| period.length()),
             Self::Beats => runs(answers, 1, now, |_, failures| Millis(failures * interval.0)),

@@ -48,7 +48,10 @@ impl Shown {
     }
 
     /// The outages that `down` shows as. One that goes on over a step of the clock is one.
-    pub(crate) fn outages<'a>(&self, down: impl Iterator<Item = &'a Stretch> + Clone) -> Vec<Outage> {
+    pub(crate) fn outages<'a>(
+        &self,
+        down: impl Iterator<Item = &'a Stretch> + Clone,
+    ) -> Vec<Outage> {
         let mut outages: Vec<Outage> = Vec::new();
         let end = self.ranges.last().map(|(range, _)| range.to);
         let mut before_step = None;
@@ -61,7 +64,9 @@ impl Shown {
                 }
                 let is_open = Some(period.to) == end;
                 match outages.last_mut() {
-                    Some(last) if period.from == range.from && Some(last.period.to) == before_step => {
+                    Some(last)
+                        if period.from == range.from && Some(last.period.to) == before_step =>
+                    {
                         last.period.to = period.to;
                         last.is_open = is_open;
                     }

@@ -52,7 +52,11 @@ impl Tally {
 
     /// Of all the settings that are chosen, together.
     pub(crate) fn of(&self, is_troubled: bool, is_chosen: impl Fn(Setting) -> bool) -> Cell {
-        let cells = if is_troubled { &self.troubled } else { &self.calm };
+        let cells = if is_troubled {
+            &self.troubled
+        } else {
+            &self.calm
+        };
         let mut sum = Cell::default();
         for (index, cell) in cells.iter().enumerate() {
             if is_chosen(Setting::nth(index)) {

@@ -13,8 +13,6 @@ use super::world::{BEGIN, Condition, InterruptionKind, World};
 #[derive(Debug)]
 pub(crate) struct Truth {
     endpoint: usize,
-    /// An outage watched for so long is confirmed for sure.
-    enough: Millis,
     pub(crate) outages: Vec<Outage>,
     /// Of each outage: it was watched for so long that it must have been confirmed.
     pub(crate) is_certain: Vec<bool>,
@@ -52,7 +50,6 @@ impl Truth {
             .collect();
         Self {
             endpoint,
-            enough,
             outages,
             is_certain,
         }
@@ -84,14 +81,23 @@ impl Truth {
                 .iter()
                 .any(|window| window.period().overlaps(outage.period));
             if *is_certain && !is_seen {
-                wrong.push(format!("missed, though it was watched for long enough: {outage:?}"));
+                wrong.push(format!(
+                    "missed, though it was watched for long enough: {outage:?}"
+                ));
             }
         }
     }
 
     /// Without troubles: degraded only where the endpoint was slow or down, and wherever it was
     /// slow for long enough.
-    pub(crate) fn check_degraded(&self, world: &World, history: &History, wrong: &mut Vec<String>) {
+    pub(crate) fn check_degraded(
+        &self,
+        case: &Case,
+        world: &World,
+        history: &History,
+        wrong: &mut Vec<String>,
+    ) {
+        let enough = case.certainly_degraded_after();
         let stretches = &world.stretches[self.endpoint];
         for degraded in history.degraded.periods() {
             let mut is_amiss = stretches.iter().map(|stretch| stretch.period);
@@ -99,14 +105,14 @@ impl Truth {
                 wrong.push(format!("degraded without a reason: {degraded:?}"));
             }
         }
-        let now = Period::new(BEGIN, world.end.saturating_sub(self.enough));
+        let now = Period::new(BEGIN, world.end.saturating_sub(enough));
         for stretch in stretches {
             let is_found = || {
                 let mut degraded = history.degraded.periods().iter();
                 degraded.any(|degraded| degraded.overlaps(stretch.period))
             };
             let is_slow = stretch.condition == Condition::Slow;
-            if is_slow && stretch.period.clip(now).length() >= self.enough && !is_found() {
+            if is_slow && stretch.period.clip(now).length() >= enough && !is_found() {
                 wrong.push(format!("slow, and not degraded: {stretch:?}"));
             }
         }
@@ -137,7 +143,9 @@ impl Truth {
             }
         };
         claim(
-            first.start_earliest.is_none_or(|earliest| earliest < true_start),
+            first
+                .start_earliest
+                .is_none_or(|earliest| earliest < true_start),
             "start_earliest",
         );
         claim(true_start <= first.start, "start");
@@ -156,7 +164,9 @@ impl Truth {
             );
         }
         claim(
-            first.detected_at.is_some_and(|at| true_start <= at && first.opened_at <= Some(at)),
+            first
+                .detected_at
+                .is_some_and(|at| true_start <= at && first.opened_at <= Some(at)),
             "detected_at",
         );
     }
@@ -189,13 +199,21 @@ fn watched(case: &Case, world: &World, followed: &Followed) -> Vec<Period> {
     let hindered = |period: Period| Period::new(period.from.saturating_sub(timeout), period.to);
     let troubles = &world.troubles;
     let mut cuts: Vec<Period> = troubles.offline.iter().map(|p| hindered(*p)).collect();
-    cuts.extend(troubles.interruptions.iter().map(|interruption| {
-        match interruption.kind {
-            InterruptionKind::Step(_) => interruption.period,
-            _ => hindered(interruption.period),
-        }
-    }));
-    cuts.extend(followed.lost.iter().map(|at| Period::new(*at, *at + Millis(1))));
+    cuts.extend(
+        troubles
+            .interruptions
+            .iter()
+            .map(|interruption| match interruption.kind {
+                InterruptionKind::Step(_) => interruption.period,
+                _ => hindered(interruption.period),
+            }),
+    );
+    cuts.extend(
+        followed
+            .lost
+            .iter()
+            .map(|at| Period::new(*at, *at + Millis(1))),
+    );
     // what is under way at the present has not been judged
     cuts.push(hindered(Period::new(world.end, world.end)));
     cuts.sort_unstable();

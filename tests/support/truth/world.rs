@@ -115,7 +115,10 @@ impl World {
             };
             world.happen(event, interval, &mut rng);
         }
-        let last = world.events.last().map_or(world.end, |event| event.period.from);
+        let last = world
+            .events
+            .last()
+            .map_or(world.end, |event| event.period.from);
         world.end = if rng.chance(30) {
             // the present lies in the midst of it
             UnixMillis(rng.between(last.0, world.end.0))
@@ -189,7 +192,8 @@ impl World {
         timeout: Millis,
     ) -> Reply {
         let mut rng = Rng::of_part(self.seed, 1000 + (nth << 8) + endpoint as u64);
-        let micros = |rng: &mut Rng, from: i64, to: i64| Micros(rng.between(from, to) as u64 * 1000);
+        let micros =
+            |rng: &mut Rng, from: i64, to: i64| Micros(rng.between(from, to) as u64 * 1000);
         let stretches = &self.stretches[endpoint];
         let after = stretches.partition_point(|stretch| stretch.period.to <= started);
         let condition = stretches
@@ -205,15 +209,18 @@ impl World {
         };
         let (mut outcome, mut takes) = match condition {
             None => (Outcome::Ok, micros(&mut rng, 20, 400)),
-            Some(Condition::Slow) => {
-                (Outcome::Slow { detail: None }, micros(&mut rng, 1_000, 5_000))
-            }
-            Some(Condition::Refuses) => {
-                (fail(Cause::Refused, Phase::Connect), micros(&mut rng, 1, 20))
-            }
-            Some(Condition::AnswersWrongly) => {
-                (fail(Cause::Status, Phase::Verdict), micros(&mut rng, 20, 400))
-            }
+            Some(Condition::Slow) => (
+                Outcome::Slow { detail: None },
+                micros(&mut rng, 1_000, 5_000),
+            ),
+            Some(Condition::Refuses) => (
+                fail(Cause::Refused, Phase::Connect),
+                micros(&mut rng, 1, 20),
+            ),
+            Some(Condition::AnswersWrongly) => (
+                fail(Cause::Status, Phase::Verdict),
+                micros(&mut rng, 20, 400),
+            ),
             Some(Condition::Hangs) => (fail(Cause::Timeout, Phase::Headers), timeout.into()),
         };
         let asked = Period::new(started, started + takes.to_millis());
@@ -302,7 +309,11 @@ impl Troubles {
                 60..80 => {
                     let kind = InterruptionKind::Away {
                         is_crash: rng.chance(50),
-                        step: if rng.chance(30) { step(rng) } else { Millis::ZERO },
+                        step: if rng.chance(30) {
+                            step(rng)
+                        } else {
+                            Millis::ZERO
+                        },
                     };
                     (lasting(rng, interval / 10, 20 * interval), kind)
                 }
@@ -312,8 +323,12 @@ impl Troubles {
         }
         troubles.offline.sort_unstable();
         apart(&mut troubles.offline, |period| *period);
-        troubles.interruptions.sort_by_key(|interruption| interruption.period);
-        apart(&mut troubles.interruptions, |interruption| interruption.period);
+        troubles
+            .interruptions
+            .sort_by_key(|interruption| interruption.period);
+        apart(&mut troubles.interruptions, |interruption| {
+            interruption.period
+        });
         troubles.interruptions.retain(|interruption| {
             BEGIN < interruption.period.from && interruption.period.to < world.end
         });
@@ -321,8 +336,12 @@ impl Troubles {
     }
 
     fn is_offline(&self, asked: Period) -> bool {
-        let after = self.offline.partition_point(|period| period.to <= asked.from);
-        self.offline.get(after).is_some_and(|period| period.from <= asked.to)
+        let after = self
+            .offline
+            .partition_point(|period| period.to <= asked.from);
+        self.offline
+            .get(after)
+            .is_some_and(|period| period.from <= asked.to)
     }
 }
 
