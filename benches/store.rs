@@ -15,7 +15,7 @@ use outwatch::domain::observation::{
 use outwatch::domain::parameters::Parameters;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::time::{Micros, Millis, Period, UnixMillis};
-use outwatch::store::{ProbeRecord, Reader, Store, StoreError, Writer};
+use outwatch::store::{Configured, ProbeRecord, Reader, Store, StoreError, Writer};
 
 const T0: i64 = 1_727_618_400_000;
 const EVER: Period = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
@@ -29,10 +29,13 @@ fn main() {
 fn many_probes(probes: i64, rounds: i64) {
     let folder = tempfile::tempdir().unwrap();
     let db = folder.path().join("outwatch.db");
-    let records: Vec<_> = (0..probes).map(record).collect();
+    let configured = Configured {
+        probes: (0..probes).map(record).collect(),
+        ..Configured::default()
+    };
     let mut store = Store::create_or_open(&db, UnixMillis(T0)).unwrap();
     let begun = Instant::now();
-    store.register(&records, UnixMillis(T0)).unwrap();
+    store.register(&configured, UnixMillis(T0)).unwrap();
     println!("register {probes} probes: {:?}", begun.elapsed());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -43,7 +46,7 @@ fn many_probes(probes: i64, rounds: i64) {
     // made before, so that only storing is measured
     let round = |n: i64, random: &mut Random| -> Vec<_> {
         let at = |i: i64| T0 + n * 30_000 + i * 30_000 / probes;
-        let all = (0..).zip(&records);
+        let all = (0..).zip(&configured.probes);
         all.map(|(i, record)| (record.probe.id.clone(), observation(at(i), random)))
             .collect()
     };
@@ -114,7 +117,7 @@ fn one_probe(rows: i64) {
     let record = record(0);
     let mut store = Store::create_or_open(&db, UnixMillis(T0)).unwrap();
     store
-        .register(std::slice::from_ref(&record), UnixMillis(T0))
+        .register_also(std::slice::from_ref(&record), UnixMillis(T0))
         .unwrap();
     let mut random = Random(2);
     let begun = Stopwatch::start();

@@ -10,7 +10,7 @@ use outwatch::domain::observation::{Answer, Observation, Provenance};
 use outwatch::domain::parameters::Parameters;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::time::{Micros, Millis, UnixMillis};
-use outwatch::store::{ProbeRecord, Store, StoreError};
+use outwatch::store::{Configured, ProbeRecord, Store, StoreError};
 use tempfile::TempDir;
 
 /// 2024-09-29T14:00:00Z: minute 00:00 of every timeline.
@@ -56,8 +56,12 @@ impl Database {
                 parameters: Parameters::default(),
             });
         }
+        let configured = Configured {
+            probes: records,
+            ..Configured::default()
+        };
         let mut store = Store::create_or_open(&database.path(), START).expect("a new database");
-        store.register(&records, START).expect("new probes");
+        store.register(&configured, START).expect("new probes");
         store.import(observations).expect("known probes");
         store.close().expect("nobody reads it");
         database

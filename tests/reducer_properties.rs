@@ -16,6 +16,7 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::{Reducer, Sink};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::domain::track::Track;
 use proptest::prelude::*;
 
 pub(crate) fn failed(sighting: &Sighting) -> bool {
@@ -107,7 +108,7 @@ fn everything(now: UnixMillis) -> Period {
 }
 
 fn numbers(history: &History, range: Period) -> Availability {
-    availability(history, range, &PeriodSet::default())
+    availability(&Track::of(history, PeriodSet::default()), range)
 }
 
 fn down(history: &History, now: UnixMillis) -> Millis {
@@ -200,13 +201,14 @@ proptest! {
         let maintenance: PeriodSet = maintenance.into_iter()
             .map(|(from, length)| Period::new(UnixMillis(from), UnixMillis(from + length)))
             .collect();
-        let all = availability(&history, range, &maintenance);
+        let track = Track::of(&history, maintenance);
+        let all = availability(&track, range);
         prop_assert_eq!(all.covered, range.clip(everything(case.now)).length());
         prop_assert_eq!(
             all.up + all.degraded + all.down + all.unknown + all.maintenance,
             all.covered
         );
-        let stretches = timeline(&history, range, &maintenance);
+        let stretches = timeline(&track, range);
         prop_assert!(stretches.iter().all(|(period, _)| !period.is_empty()));
         for pair in stretches.windows(2) {
             prop_assert_eq!(pair[0].0.to, pair[1].0.from);

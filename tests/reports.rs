@@ -13,6 +13,7 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::domain::track::Track;
 use outwatch::evidence::{self, Evidence};
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
@@ -99,12 +100,13 @@ fn judged(
     for sighting in sightings {
         past.push(sighting);
     }
+    let past = past.finish();
     ProbeHistory {
         url: format!("https://example.com/{}", probe.endpoint.slug()),
         probe,
         parameters,
-        maintenance: PeriodSet::default(),
-        past: past.finish(),
+        track: Track::of(&past.history, PeriodSet::default()),
+        past,
         lives,
     }
 }
@@ -362,7 +364,8 @@ fn every_format_shows_the_status() {
     ));
     let mut never = probes[0].clone();
     never.probe = probe("Video", "web", "never asked");
-    never.past = told(never.probe.clone(), "", &Outcome::Ok, Parameters::default()).past;
+    let nothing = told(never.probe.clone(), "", &Outcome::Ok, Parameters::default());
+    (never.past, never.track) = (nothing.past, nothing.track);
     probes.push(never);
     let status = Status::new(&probes, minute(10));
     golden("status.table", &on_terminal(&wording::status(&status)));
@@ -606,8 +609,10 @@ proptest! {
             let period = Period::new(from, to);
             let probe = random_probe(0, &timeline, None, period, to);
             // the same present for all: a half does not know less
+            let known = random_probe(0, &timeline, None, period, START + Millis(1_000_000));
             let probe = ProbeHistory {
-                past: random_probe(0, &timeline, None, period, START + Millis(1_000_000)).past,
+                past: known.past,
+                track: known.track,
                 ..probe
             };
             Report::new(request(period, START + Millis(1_000_000)), &[probe], None).totals

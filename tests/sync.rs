@@ -10,6 +10,7 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::sync::SyncSearch;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::domain::track::Track;
 use proptest::prelude::*;
 
 fn sync_point(
@@ -58,7 +59,7 @@ fn a_sync_point_is_one_success_more_than_are_needed() {
 
 /// All that a report of the period takes from a history.
 fn seen(history: &History, period: Period) -> impl PartialEq + std::fmt::Debug + use<> {
-    let none = PeriodSet::default();
+    let track = Track::of(history, PeriodSet::default());
     let windows = history.windows.iter();
     let blips = history.blips.iter();
     (
@@ -70,8 +71,8 @@ fn seen(history: &History, period: Period) -> impl PartialEq + std::fmt::Debug +
             .filter(|blip| blip.first >= period.from)
             .cloned()
             .collect::<Vec<_>>(),
-        timeline(history, period, &none),
-        availability(history, period, &none),
+        timeline(&track, period),
+        availability(&track, period),
         history.last.clone(),
     )
 }

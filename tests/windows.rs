@@ -8,13 +8,19 @@ use std::path::Path;
 use notation::{at, clock, count, describe, history, judged, periods, sightings, windows};
 use outwatch::domain::availability::{State, availability, counted, state_now};
 use outwatch::domain::epoch::EpochStarts;
+use outwatch::domain::history::History;
 use outwatch::domain::observation::Epoch;
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::Pending;
 use outwatch::domain::time::{Millis, Period};
+use outwatch::domain::track::Track;
 
 /// Two failures in a row open, two successes close, interval 30 s, timeout 10 s, grace 70 s.
+fn track(history: &History) -> Track {
+    Track::of(history, PeriodSet::default())
+}
+
 #[track_caller]
 fn check(timeline: &str, expected: &str) {
     assert_eq!(windows(&history(timeline, None)), expected, "{timeline}");
@@ -136,7 +142,7 @@ fn an_open_window_reaches_to_the_present_while_somebody_watches() {
     );
     assert_eq!(lost.windows[0].end_kind.as_str(), "unseen");
     assert_eq!(
-        state_now(&lost, at("05:00")),
+        state_now(&track(&lost), at("05:00")),
         Some((Period::new(at("02:00"), at("05:00")), State::Unknown))
     );
     let (_, standing) = lost.last.unwrap();
@@ -158,7 +164,7 @@ fn scattered_failures_degrade_without_an_outage() {
     assert_eq!(periods(history.degraded.periods()), "00:30-02:30");
     assert_eq!(history.blips.len(), 3);
     let all = Period::new(at("00:00"), at("05:30"));
-    let numbers = availability(&history, all, &PeriodSet::default());
+    let numbers = availability(&track(&history), all);
     assert_eq!(numbers.uptime().unwrap().to_string(), "100.000");
     assert_eq!(numbers.degraded, Millis::from_secs(120));
 }
@@ -174,7 +180,7 @@ fn maintenance_is_not_counted_and_does_not_move_the_window() {
     let window = history.windows[0].period();
     assert_eq!(counted(window, &maintenance), Millis::from_secs(90));
     let all = Period::new(at("00:00"), at("04:00"));
-    let numbers = availability(&history, all, &maintenance);
+    let numbers = availability(&Track::of(&history, maintenance), all);
     assert_eq!(numbers.maintenance, Millis::from_secs(60));
     assert_eq!(numbers.down, Millis::from_secs(90));
 }
@@ -187,9 +193,8 @@ fn slow_answers_degrade_and_count_as_successes() {
         "01:30-02:30 start 01:00..01:30 end 02:00..02:30 lasts 60/30/90"
     );
     let timeline = outwatch::domain::availability::timeline(
-        &history,
+        &track(&history),
         Period::new(at("00:00"), at("04:00")),
-        &PeriodSet::default(),
     );
     let shown: Vec<_> = timeline
         .iter()
@@ -225,7 +230,7 @@ fn an_undecided_run_is_provisional() {
     let history = history("ooF", Some("01:20"));
     assert_eq!(windows(&history), "none");
     assert_eq!(
-        state_now(&history, at("01:20")).map(|(_, state)| state),
+        state_now(&track(&history), at("01:20")).map(|(_, state)| state),
         Some(State::Up)
     );
     let (_, standing) = history.last.unwrap();

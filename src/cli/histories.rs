@@ -6,8 +6,10 @@ use super::period::PeriodArgs;
 use super::source::{Source, StoredProbe, chosen};
 use super::what_if::WhatIfArgs;
 use crate::domain::parameters::ParameterHistory;
+use crate::domain::period_set::PeriodSet;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::track::Track;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
 
@@ -135,7 +137,7 @@ fn told(
         url: stored.url.clone(),
         parameters: *parameters.at(removed.map_or(now, |removed| removed.min(now))),
         lives: stored.lives.clone(),
-        maintenance: crate::domain::period_set::PeriodSet::default(),
+        track: Track::of(&past.history, PeriodSet::default()),
         past,
     }
 }

@@ -121,7 +121,7 @@ fn configured(paths: &[PathBuf]) -> Result<Vec<ProbeRecord>, config::Errors> {
     {
         return Ok(Vec::new());
     }
-    Ok(daemon::records(&config::load(paths)?))
+    Ok(daemon::configured(&config::load(paths)?).probes)
 }
 
 impl Import {

@@ -6,6 +6,7 @@ mod probe;
 mod run;
 mod schema;
 
+mod db;
 mod demo;
 mod export;
 mod import;
@@ -136,6 +137,7 @@ pub enum Command {
     Report(report::ReportArgs),
     Import(import::Import),
     Export(export::Export),
+    Db(db::Db),
     Init(init::Init),
     Schema(schema::Schema),
 }
@@ -179,6 +181,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Report(args) => args.run(&read()?, now, out),
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
+        Command::Db(args) => args.run(&db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
         Command::Schema(args) => args.run(out).map(|()| Exit::Done),
     }
@@ -188,6 +191,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
 pub fn exit_for(error: &anyhow::Error) -> Exit {
     let store = |error: &StoreError| match error {
         StoreError::Held { .. } => Exit::Held,
+        error if error.is_refusal() => Exit::Usage,
         _ => Exit::Database,
     };
     if error.is::<config::Errors>() || error.is::<BadUsage>() {

@@ -18,7 +18,7 @@ use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
 use crate::prober::{Prober, Reply};
 use crate::scheduler::{Ask, Finished, Scheduler, Started};
-use crate::store::{EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
+use crate::store::{Configured, EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
 
 pub(super) struct Fleet<'a> {
     clock: Clock,
@@ -60,9 +60,13 @@ impl Ask for Prober {
     }
 }
 
-/// As the store keeps them.
-pub fn records(configuration: &Configuration) -> Vec<ProbeRecord> {
-    configuration.probes.iter().map(ProbeRecord::from).collect()
+/// As the store keeps it.
+pub fn configured(configuration: &Configuration) -> Configured {
+    Configured {
+        probes: configuration.probes.iter().map(ProbeRecord::from).collect(),
+        rollups: Vec::new(),
+        maintenance: Vec::new(),
+    }
 }
 
 impl From<&config::Probe> for ProbeRecord {
@@ -146,7 +150,7 @@ impl<'a> Fleet<'a> {
         sender: &Sender,
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
-        sender.register(records(&configuration), now).await?;
+        sender.register(configured(&configuration), now).await?;
         let (change, evidence) = self.take_over(configuration.probes, now);
         if change.is_nothing() {
             debug!("nothing changed in the configuration");

@@ -15,7 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tracing::{debug, error, info, warn};
 
 pub use announcer::{Announcer, Log};
-pub use fleet::records;
+pub use fleet::configured;
 
 use crate::clock::Clock;
 use crate::config;
@@ -105,7 +105,7 @@ pub async fn run(
     {
         return Err(DaemonError::ClockBehind { now, newest });
     }
-    store.register(&records(&configuration), now)?;
+    store.register(&configured(&configuration), now)?;
     let epoch = store.begin_epoch(now)?;
     let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
     let astray = fleet.start(configuration.probes, &store.reader()?)?;

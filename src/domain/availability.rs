@@ -1,10 +1,10 @@
-//! Availability of one probe over a range: the time in each state, and percentages that never lie.
+//! Availability of a probe, platform or service over a range: the time in each state, and percentages that never lie.
 
-use super::history::History;
 use super::period_set::PeriodSet;
 use super::time::{Millis, Period, UnixMillis};
+use super::track::Track;
 
-/// What a probe is at an instant.
+/// What a probe, platform or service is at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum State {
     Up,
@@ -17,10 +17,10 @@ pub enum State {
     Maintenance,
 }
 
-/// The time that a probe spent in each state within a range; the five add up to `covered`.
+/// The time spent in each state within a range; the five add up to `covered`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Availability {
-    /// The part of the range in which the probe existed.
+    /// The part of the range in which it existed.
     pub covered: Millis,
     pub up: Millis,
     pub degraded: Millis,
@@ -143,20 +143,20 @@ struct Partition {
     maintenance: PeriodSet,
 }
 
-fn partition(history: &History, range: Period, maintenance: &PeriodSet) -> Partition {
-    let covered: PeriodSet = history.covered.iter().map(|p| p.clip(range)).collect();
-    let maintenance = maintenance.intersection(&covered);
+fn partition(track: &Track, range: Period) -> Partition {
+    let covered: PeriodSet = track.covered.iter().map(|p| p.clip(range)).collect();
+    let maintenance = track.maintenance.intersection(&covered);
     let rest = covered.difference(&maintenance);
-    let unknown = history.unknown.intersection(&rest);
+    let unknown = track.unknown.intersection(&rest);
     let rest = rest.difference(&unknown);
-    let windows: PeriodSet = history
+    let windows: PeriodSet = track
         .windows
         .iter()
         .map(|w| w.period().clip(range))
         .collect();
     let down = windows.intersection(&rest);
     let rest = rest.difference(&down);
-    let degraded = history.degraded.intersection(&rest);
+    let degraded = track.degraded.intersection(&rest);
     let up = rest.difference(&degraded);
     Partition {
         covered,
@@ -168,31 +168,12 @@ fn partition(history: &History, range: Period, maintenance: &PeriodSet) -> Parti
     }
 }
 
-/// The time in each state within `range`, as far as the probe existed then.
-pub fn availability(history: &History, range: Period, maintenance: &PeriodSet) -> Availability {
-    let parts = partition(history, range, maintenance);
+/// The time in each state within `range`, as far as it existed then.
+pub fn availability(track: &Track, range: Period) -> Availability {
+    let parts = partition(track, range);
     let observed = parts.up.union(&parts.degraded).union(&parts.down);
-    let certain: PeriodSet = history
-        .windows
-        .iter()
-        .map(|w| Period::new(w.start, w.end_earliest))
-        .collect();
-    let possible: PeriodSet = history
-        .windows
-        .iter()
-        .map(|window| {
-            // a missing bound reaches as far as the probe existed
-            let life = history
-                .covered
-                .iter()
-                .find(|life| life.from <= window.start && window.start < life.to);
-            let (from, to) = life.map_or((window.start, window.end), |l| (l.from, l.to));
-            Period::new(
-                window.start_earliest.unwrap_or(from),
-                window.end_latest.unwrap_or(to),
-            )
-        })
-        .collect();
+    let possible = track.possible.iter().map(|stretch| stretch.period);
+    let possible: PeriodSet = possible.collect();
     Availability {
         covered: parts.covered.length(),
         up: parts.up.length(),
@@ -200,15 +181,15 @@ pub fn availability(history: &History, range: Period, maintenance: &PeriodSet) -
         down: parts.down.length(),
         unknown: parts.unknown.length(),
         maintenance: parts.maintenance.length(),
-        down_certain: certain.intersection(&observed).length(),
+        down_certain: track.certain.intersection(&observed).length(),
         down_possible: possible.intersection(&observed).length(),
         unknown_possible: possible.intersection(&parts.unknown).length(),
     }
 }
 
 /// The stretches of a range in order of time, each with its state; neighbours differ.
-pub fn timeline(history: &History, range: Period, maintenance: &PeriodSet) -> Vec<(Period, State)> {
-    let parts = partition(history, range, maintenance);
+pub fn timeline(track: &Track, range: Period) -> Vec<(Period, State)> {
+    let parts = partition(track, range);
     let mut stretches: Vec<_> = [
         (parts.up, State::Up),
         (parts.degraded, State::Degraded),
@@ -224,9 +205,8 @@ pub fn timeline(history: &History, range: Period, maintenance: &PeriodSet) -> Ve
 }
 
 /// The state at the present, and since when: the last stretch of the timeline.
-pub fn state_now(history: &History, now: UnixMillis) -> Option<(Period, State)> {
-    let all = Period::new(UnixMillis(i64::MIN), now);
-    timeline(history, all, &PeriodSet::default()).pop()
+pub fn state_now(track: &Track, now: UnixMillis) -> Option<(Period, State)> {
+    timeline(track, Period::new(UnixMillis(i64::MIN), now)).pop()
 }
 
 /// The part of a window that counts: without declared maintenance.

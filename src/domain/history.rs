@@ -20,6 +20,9 @@ pub struct History {
     pub windows: Vec<OutageWindow>,
     /// Where it was degraded or worse.
     pub degraded: PeriodSet,
+    /// Of that, where failures were scattered, without the windows: each stretch from its first
+    /// failure to its last.
+    pub flapping: PeriodSet,
     /// Where nobody watched, or nothing was known yet.
     pub unknown: PeriodSet,
     /// In order of time.
@@ -56,7 +59,8 @@ pub struct HistoryBuilder<'a> {
 struct Collected {
     covered: Vec<Period>,
     windows: Vec<OutageWindow>,
-    degraded: Vec<Period>,
+    slow: Vec<Period>,
+    flapping: Vec<Period>,
     unknown: Vec<Period>,
     blips: Vec<Blip>,
 }
@@ -74,8 +78,12 @@ impl Sink for Collected {
         self.unknown.push(stretch);
     }
 
-    fn degraded(&mut self, stretch: Period) {
-        self.degraded.push(stretch);
+    fn slow(&mut self, stretch: Period) {
+        self.slow.push(stretch);
+    }
+
+    fn flapping(&mut self, stretch: Period) {
+        self.flapping.push(stretch);
     }
 }
 
@@ -207,16 +215,19 @@ impl<'a> HistoryBuilder<'a> {
         let Collected {
             mut covered,
             windows,
-            degraded,
+            slow,
+            flapping,
             unknown,
             blips,
         } = self.collected;
         covered.retain(|period| !period.is_empty());
         let standing = self.reducer.standing();
+        let down = windows.iter().map(OutageWindow::period).collect();
         History {
             covered,
             windows,
-            degraded: degraded.into_iter().collect(),
+            degraded: slow.into_iter().chain(flapping.iter().copied()).collect(),
+            flapping: PeriodSet::from_iter(flapping).difference(&down),
             unknown: unknown.into_iter().collect(),
             blips,
             last: self.last.map(|sighting| (sighting, standing)),

@@ -1,10 +1,14 @@
 //! Maintenance: time declared beforehand, in which neither up nor down is counted.
 
+use std::fmt;
 use std::sync::Arc;
 
+use super::cron::Cron;
 use super::period_set::PeriodSet;
+use super::recurrence;
 use super::subject::Subject;
 use super::time::{Millis, Period, UnixMillis};
+use super::zone::Zone;
 
 /// When something is maintained.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,14 +21,6 @@ pub enum Schedule {
         zone: Zone,
     },
 }
-
-/// A cron expression of five fields, as in `0 3 * * SUN`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cron(Arc<str>);
-
-/// A time zone of the IANA database, as in `Europe/Berlin`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone(Arc<str>);
 
 /// What is maintained, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,19 +57,63 @@ pub enum Origin {
 }
 
 impl Schedule {
-    /// The maintained time that reaches into `range`.
+    /// The maintained time inside `range`, also of what began before it. Takes time and memory in
+    /// proportion to the days of `range` in which something begins.
     pub fn periods(&self, range: Period) -> PeriodSet {
         match self {
             Self::Once(period) => PeriodSet::from_iter([*period]).clip(range),
-            Self::Recurring { .. } => PeriodSet::default(),
+            Self::Recurring {
+                cron,
+                duration,
+                zone,
+            } => recurrence::occurrences(cron, *duration, zone, range).clip(range),
+        }
+    }
+
+    /// The maintained stretch that is under way at `now`, else the next; `None` if there is none to
+    /// come. One that is under way may have begun earlier than it says; one that never ends, since
+    /// each occurrence reaches to the next, ends at the end of time.
+    pub fn next(&self, now: UnixMillis) -> Option<Period> {
+        match self {
+            Self::Once(period) => Some(*period).filter(|period| period.to > now),
+            Self::Recurring {
+                cron,
+                duration,
+                zone,
+            } => recurrence::next(cron, *duration, zone, now),
+        }
+    }
+}
+
+impl fmt::Display for Schedule {
+    /// One line for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Once(Period { from, to }) => write!(f, "{from} to {to}"),
+            Self::Recurring {
+                cron,
+                duration,
+                zone,
+            } => write!(f, "{cron} ({zone}), for {duration}"),
         }
     }
 }
 
 impl Declared {
-    /// The maintained time that reaches into `range`, as far as it was declared by then.
+    /// When it was in force.
+    pub fn in_force(&self) -> Period {
+        Period::new(self.from, self.until.unwrap_or(UnixMillis(i64::MAX)))
+    }
+
+    /// The maintained time inside `range`, as far as it was declared by then.
     pub fn periods(&self, range: Period) -> PeriodSet {
-        let in_force = Period::new(self.from, self.until.unwrap_or(UnixMillis(i64::MAX)));
-        self.declaration.schedule.periods(range).clip(in_force)
+        let schedule = &self.declaration.schedule;
+        schedule.periods(range.clip(self.in_force()))
+    }
+
+    /// The maintained stretch that is under way at `now`, else the next; see [`Schedule::next`].
+    pub fn next(&self, now: UnixMillis) -> Option<Period> {
+        let next = self.declaration.schedule.next(now)?.clip(self.in_force());
+        Some(next).filter(|next| !next.is_empty() && next.to > now)
     }
 }

@@ -24,15 +24,20 @@ pub mod outage_id;
 pub mod reducer;
 mod run;
 pub mod sync;
+pub mod track;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;
+pub mod cron;
 pub mod maintenance;
+mod recurrence;
+pub mod zone;
 
 // the observer's own part
 pub mod trouble;
 
 // members → platforms and services
+pub mod incident;
 pub mod rollup;
 
 // windows → numbers

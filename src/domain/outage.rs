@@ -20,6 +20,8 @@ pub struct OutageWindow {
     /// The first observation after it. `None` while there is none.
     pub end_latest: Option<UnixMillis>,
     pub end_kind: EndKind,
+    /// So much of it was down for sure: for one endpoint from its start to its last failure.
+    pub certain: Millis,
     /// The failure that reached the threshold. `None` for a resumed window without a failure.
     pub opened_at: Option<UnixMillis>,
     /// When that failure's request had finished: the earliest anybody could know.
@@ -100,7 +102,7 @@ impl OutageWindow {
 
     /// It was down for at least as long.
     pub fn duration_min(&self) -> Millis {
-        (self.end_earliest - self.start).max(Millis::ZERO)
+        self.certain
     }
 
     /// It was down for at most as long. `None` where a bound is missing.
@@ -127,7 +129,7 @@ impl CauseCounts {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {
             *count = count.saturating_add(more);
         }
@@ -302,6 +304,7 @@ impl OutageTracker {
                 end_earliest: run.first,
                 end_latest: None,
                 end_kind: EndKind::Open,
+                certain: Millis::ZERO,
                 opened_at: None,
                 detected_at: None,
                 closed_at: None,
@@ -315,6 +318,7 @@ impl OutageTracker {
         if run.failures > 0 {
             // a run that is absorbed ends with its last failure, unless a gap cut off successes
             window.end_earliest = run.last;
+            window.certain = run.last - window.start;
             window.failures += run.failures;
             window.causes.merge(&run.causes);
             if window.first_failure.is_none() {

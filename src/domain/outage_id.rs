@@ -36,6 +36,11 @@ impl OutageId {
         }
     }
 
+    /// Of an incident of a service: hashed as `incident:spotify`.
+    pub fn of_incident(service: &Subject, start: UnixMillis) -> Self {
+        Self::hash(format!("incident:{service}").bytes(), start)
+    }
+
     fn hash(name: impl Iterator<Item = u8>, start: UnixMillis) -> Self {
         let bytes = name.chain([0]);
         let bytes = bytes.chain(start.0.to_le_bytes());

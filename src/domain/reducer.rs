@@ -17,9 +17,11 @@ pub trait Sink {
     fn blip(&mut self, _blip: Blip) {}
     /// A stretch that nobody watched, or that nothing is known of. Pieces may touch.
     fn unknown(&mut self, _stretch: Period) {}
-    /// A degraded stretch, as far as the endpoint was up. Pieces may overlap, and two that the
-    /// two signs of degradation give come in no order.
-    fn degraded(&mut self, _stretch: Period) {}
+    /// A stretch of slow answers, degraded as far as the endpoint was up.
+    fn slow(&mut self, _stretch: Period) {}
+    /// A stretch of scattered failures, degraded as far as the endpoint was up. Those of the two
+    /// kinds come in no order between each other, and may overlap.
+    fn flapping(&mut self, _stretch: Period) {}
 }
 
 /// Drops everything: for one who only asks where the reducer stands.
@@ -116,9 +118,9 @@ impl Reducer {
             up: parameters.recovery_threshold,
         };
         self.slowness
-            .push(sighting, thresholds, &mut |s| sink.degraded(s));
+            .push(sighting, thresholds, &mut |s| sink.slow(s));
         self.flap
-            .push(sighting, parameters, &mut |s| sink.degraded(s));
+            .push(sighting, parameters, &mut |s| sink.flapping(s));
         self.outage
             .push(sighting, after_gap, thresholds, &mut Outages(sink));
         Ok(())
@@ -141,8 +143,8 @@ impl Reducer {
     }
 
     fn interrupt(&mut self, last: Last, end: End, sink: &mut impl Sink) {
-        self.slowness.gap(end.at, &mut |s| sink.degraded(s));
-        self.flap.gap(&mut |s| sink.degraded(s));
+        self.slowness.gap(end.at, &mut |s| sink.slow(s));
+        self.flap.gap(&mut |s| sink.flapping(s));
         self.outage.gap(last.ts, end, &mut Outages(sink));
     }
 
@@ -153,8 +155,8 @@ impl Reducer {
             Until::Now(now) => {
                 let now = now.max(last.ts);
                 if now - last.ts <= last.parameters.grace {
-                    self.slowness.provisional(now, &mut |s| sink.degraded(s));
-                    self.flap.provisional(&mut |s| sink.degraded(s));
+                    self.slowness.provisional(now, &mut |s| sink.slow(s));
+                    self.flap.provisional(&mut |s| sink.flapping(s));
                     self.outage.provisional(now, &mut Outages(sink));
                 } else {
                     self.ended(last, now, EndKind::Unseen, sink);

@@ -170,7 +170,7 @@ impl ProbeReport {
                 .filter(|blip| period.from <= blip.first && blip.first < period.to)
                 .cloned()
                 .collect(),
-            timeline: timeline(history, period, &probe.maintenance),
+            timeline: timeline(&probe.track, period),
             causes: probe.past.tally.causes(),
             probe: probe.probe.clone(),
             url: probe.url.clone(),

@@ -68,8 +68,8 @@ pub(super) fn outages_of(probe: &ProbeHistory, period: Period) -> Vec<Outage> {
         .map(|window| Outage {
             id: OutageId::new(&probe.probe.id, window.start),
             probe: probe.probe.clone(),
-            counted: counted(window.period(), &probe.maintenance),
-            inside: counted(window.period().clip(period), &probe.maintenance),
+            counted: counted(window.period(), &probe.track.maintenance),
+            inside: counted(window.period().clip(period), &probe.track.maintenance),
             window: window.clone(),
         })
         .collect()

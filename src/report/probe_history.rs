@@ -3,10 +3,10 @@
 use super::tally::Tally;
 use crate::domain::history::{History, HistoryBuilder, Life};
 use crate::domain::parameters::{ParameterHistory, Parameters};
-use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Period, UnixMillis};
+use crate::domain::track::Track;
 
 /// One probe and its past, as far as a report needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,9 +18,9 @@ pub struct ProbeHistory {
     pub parameters: Parameters,
     /// When it was configured, in order of time.
     pub lives: Vec<Life>,
-    /// Declared for it.
-    pub maintenance: PeriodSet,
     pub past: Past,
+    /// What it was over time, with what was declared for it.
+    pub track: Track,
 }
 
 /// What the observations of one probe say.

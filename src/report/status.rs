@@ -200,7 +200,7 @@ impl ProbeStatus {
     fn new(probe: &ProbeHistory, now: UnixMillis) -> Self {
         let history = &probe.past.history;
         let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
-        let (since, state) = match state_now(history, now) {
+        let (since, state) = match state_now(&probe.track, now) {
             Some((stretch, state)) => {
                 let begins = probe.past.begins.filter(|begins| stretch.from <= *begins);
                 let since = begins.map_or(Since::At(stretch.from), Since::Before);
@@ -234,7 +234,7 @@ impl ProbeStatus {
                     let down = standing.confirmed_down?;
                     Some(LastSeen { down, at })
                 }),
-            availability: availability(history, span, &probe.maintenance),
+            availability: availability(&probe.track, span),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
         }

@@ -94,7 +94,7 @@ impl Totals {
     /// Of one probe. `outages` are its windows that reach into the period.
     pub fn of(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
         let history = &probe.past.history;
-        let availability = availability(history, period, &probe.maintenance);
+        let availability = availability(&probe.track, period);
         let mut totals = Self {
             probes: 1,
             whole: period.length(),
@@ -112,7 +112,7 @@ impl Totals {
                 totals.blip_failures += blip.failures;
             }
         }
-        for (stretch, state) in timeline(history, period, &probe.maintenance) {
+        for (stretch, state) in timeline(&probe.track, period) {
             match state {
                 State::Degraded => totals.degraded.count(stretch),
                 State::Unknown => totals.unobserved.count(stretch),

@@ -1,15 +1,30 @@
-//! A batch of new observations, all or none.
+//! What came in since the last commit, all or nothing.
 
 use rusqlite::TransactionBehavior;
 
 use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
+use crate::domain::trouble::Trouble;
 
 use super::Store;
 use super::error::StoreError;
 use super::evidence::{self, EvidenceChange};
 use super::row::Row;
-use super::staging;
+use super::{staging, trouble};
+
+/// What is committed together.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) observations: Vec<(ProbeId, Observation)>,
+    pub(super) evidence: Vec<(ProbeId, EvidenceChange)>,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+impl Batch {
+    pub(super) fn len(&self) -> usize {
+        self.observations.len() + self.evidence.len() + self.troubles.len()
+    }
+}
 
 /// What could not be stored.
 enum Failed {
@@ -26,34 +41,39 @@ impl From<StoreError> for Failed {
 impl Store {
     /// Committed when this returns.
     pub fn append(&mut self, batch: &[(ProbeId, Observation)]) -> Result<(), StoreError> {
-        self.append_with(batch, &[]).map(|_| ())
+        let batch = Batch {
+            observations: batch.to_vec(),
+            ..Batch::default()
+        };
+        self.append_batch(&batch)?
     }
 
-    /// As [`append`](Self::append), with evidence in the same transaction. If the evidence is what
-    /// cannot be stored, the inner `Result` says why, and the observations are stored without.
-    pub(super) fn append_with(
+    /// Committed when this returns. If the evidence is what cannot be stored, the inner `Result`
+    /// says why, and the rest is stored without.
+    pub(super) fn append_batch(
         &mut self,
-        batch: &[(ProbeId, Observation)],
-        evidence: &[(ProbeId, EvidenceChange)],
+        batch: &Batch,
     ) -> Result<Result<(), StoreError>, StoreError> {
-        match self.try_append(batch, evidence) {
-            Ok(()) => Ok(Ok(())),
-            Err(Failed::Observations(error)) => {
+        let mut stored = self.try_append(batch, &batch.evidence);
+        let mut lost = Ok(());
+        if let Err(Failed::Evidence(error)) = stored {
+            self.texts.clear();
+            lost = Err(error);
+            stored = self.try_append(batch, &[]);
+        }
+        match stored {
+            Ok(()) => Ok(lost),
+            Err(Failed::Observations(error) | Failed::Evidence(error)) => {
                 // texts that were new went with the transaction
                 self.texts.clear();
                 Err(error)
-            }
-            Err(Failed::Evidence(error)) => {
-                self.texts.clear();
-                self.append(batch)?;
-                Ok(Err(error))
             }
         }
     }
 
     fn try_append(
         &mut self,
-        batch: &[(ProbeId, Observation)],
+        batch: &Batch,
         evidence: &[(ProbeId, EvidenceChange)],
     ) -> Result<(), Failed> {
         let transaction = self
@@ -62,7 +82,7 @@ impl Store {
             .map_err(StoreError::from)?;
         {
             let mut numbers = self.texts.with(&transaction);
-            for (probe, observation) in batch {
+            for (probe, observation) in &batch.observations {
                 let Some(key) = self.probes.get(probe) else {
                     let probe = probe.clone();
                     return Err(StoreError::UnknownProbe { probe }.into());
@@ -70,6 +90,9 @@ impl Store {
                 let row = Row::new(observation, &mut numbers)?;
                 staging::insert(&transaction, *key, &row)?;
             }
+        }
+        for trouble in &batch.troubles {
+            trouble::insert(&transaction, trouble)?;
         }
         for (probe, change) in evidence {
             if let Some(key) = self.probes.get(probe) {

@@ -3,7 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::domain::maintenance::MaintenanceId;
 use crate::domain::probe::ProbeId;
+use crate::domain::time::UnixMillis;
 
 /// Trouble with the database itself. A failing endpoint is none of these. Each says all there is to
 /// say, and so has no source: a chain of errors would repeat it.
@@ -31,6 +33,15 @@ pub enum StoreError {
         path.display()
     )]
     Newer {
+        path: PathBuf,
+        found: i32,
+        known: i32,
+    },
+    #[error(
+        "{}: is held by an older outwatch (format {found}, this one writes {known}); restart the daemon with this version first",
+        path.display()
+    )]
+    HeldOlder {
         path: PathBuf,
         found: i32,
         known: i32,
@@ -69,6 +80,20 @@ pub enum StoreError {
     Corrupt { what: String },
     #[error("probe `{probe}` is not in the database; register it first")]
     UnknownProbe { probe: ProbeId },
+    #[error("maintenance {} is not in the database; `outwatch maintenance list` shows what there is", id.0)]
+    NoMaintenance { id: MaintenanceId },
+    #[error("maintenance {} ended already, at {at}", id.0)]
+    MaintenanceEnded { id: MaintenanceId, at: UnixMillis },
+    #[error("maintenance {} stands in the configuration; take it out of probes.yaml to end it", id.0)]
+    MaintenanceConfigured { id: MaintenanceId },
+    #[error("`{0}` would be renamed to itself; name its old id and then its new one")]
+    SameId(ProbeId),
+    #[error("there is no probe `{0}` in the database; `outwatch status` shows which there are")]
+    NothingToRename(ProbeId),
+    #[error(
+        "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
+    )]
+    BothConfigured { old: ProbeId, new: ProbeId },
     #[error("the database cannot be used: {0}")]
     Sqlite(rusqlite::Error),
     #[error("the thread that writes the database has ended")]
@@ -93,6 +118,19 @@ impl StoreError {
 
     pub(super) fn is_disk_full(&self) -> bool {
         matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+
+    /// Whether it is about what was asked for, and not about the database.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NoMaintenance { .. }
+                | Self::MaintenanceEnded { .. }
+                | Self::MaintenanceConfigured { .. }
+                | Self::SameId(_)
+                | Self::NothingToRename(_)
+                | Self::BothConfigured { .. }
+        )
     }
 
     /// Whether waiting may help: the disk is full or the file is locked, not the data broken.

@@ -11,7 +11,7 @@ use super::lock::beside;
 pub(super) const APPLICATION_ID: i32 = 0x4f57_6368;
 
 /// Entry n brings a database from `user_version` n to n + 1.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
 
 const V1: &str = "
 CREATE TABLE probe (
@@ -103,6 +103,82 @@ CREATE TABLE evidence (
     ts_ms INTEGER NOT NULL, -- of the observation
     data BLOB NOT NULL, -- JSON, deflated
     PRIMARY KEY (probe, ts_ms)
+) STRICT;
+";
+
+const V3: &str = "
+-- How the members of a platform or service make up its state, since when. `scope` is the number of
+-- the scope, `subject` names it within its scope: music, music/web, or the id of a probe.
+CREATE TABLE rollup (
+    scope INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    from_ts_ms INTEGER NOT NULL,
+    down_when TEXT NOT NULL,
+    weight INTEGER NOT NULL, -- in thousandths
+    merge_gap_ms INTEGER NOT NULL,
+    PRIMARY KEY (scope, subject, from_ts_ms)
+) STRICT, WITHOUT ROWID;
+
+-- The tables below are only ever added to: what was said once stays said.
+
+-- Declared beforehand: once, or again and again.
+CREATE TABLE maintenance (
+    id INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    from_ms INTEGER,
+    to_ms INTEGER,
+    cron TEXT,
+    zone TEXT,
+    duration_ms INTEGER,
+    note TEXT,
+    by TEXT, -- NULL: configured
+    declared_at_ms INTEGER NOT NULL,
+    CHECK ((from_ms IS NULL) = (to_ms IS NULL)),
+    CHECK ((cron IS NULL) = (zone IS NULL) AND (cron IS NULL) = (duration_ms IS NULL)),
+    CHECK ((from_ms IS NULL) <> (cron IS NULL))
+) STRICT;
+
+CREATE TABLE maintenance_end (
+    id INTEGER PRIMARY KEY,
+    maintenance INTEGER NOT NULL UNIQUE REFERENCES maintenance (id),
+    at_ms INTEGER NOT NULL,
+    by TEXT -- NULL: it is configured no longer
+) STRICT;
+
+-- What people say of an outage afterwards.
+CREATE TABLE annotation (
+    id INTEGER PRIMARY KEY,
+    outage INTEGER NOT NULL, -- its id of then, before it is shown in letters
+    scope INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    started_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER, -- NULL: it was open
+    kind INTEGER NOT NULL,
+    text TEXT,
+    by TEXT NOT NULL,
+    at_ms INTEGER NOT NULL
+) STRICT;
+
+-- When the observer itself was hindered. What goes on is told again and again, longer each time.
+CREATE TABLE trouble (
+    from_ts_ms INTEGER NOT NULL,
+    to_ts_ms INTEGER NOT NULL,
+    reason INTEGER NOT NULL,
+    PRIMARY KEY (from_ts_ms, to_ts_ms, reason)
+) STRICT, WITHOUT ROWID;
+
+-- Subjects that got another name. What was said before of the old one is meant of the new one:
+-- maintenance and annotations up to these ids, whatever the clocks showed.
+CREATE TABLE renamed (
+    id INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    old TEXT NOT NULL,
+    new TEXT NOT NULL,
+    last_maintenance INTEGER NOT NULL,
+    last_annotation INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    by TEXT
 ) STRICT;
 ";
 

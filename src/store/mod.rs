@@ -5,7 +5,8 @@
 //! probe. A row may stand in both for a while; readers drop the repeat, and so a crash at any
 //! moment loses and doubles nothing.
 //!
-//! Beside them, of the first and the last failure of each outage, stands what was seen.
+//! Beside them, of the first and the last failure of each outage, stands what was seen; and what
+//! people declared and said, and the observer's own trouble, to which is only ever added.
 
 mod error;
 mod lock;
@@ -19,13 +20,23 @@ mod staging;
 mod text;
 mod varint;
 
+mod annotation;
+mod maintenance;
+mod renames;
+mod rollup;
+mod subject;
+mod trouble;
+
 mod append;
+mod declarations;
 mod evidence;
 mod import;
+mod ledger;
 mod pack;
 mod queue;
 mod reader;
 mod register;
+mod rename;
 mod writer;
 
 use std::collections::HashMap;
@@ -36,12 +47,15 @@ use rusqlite::Connection;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
+pub use declarations::Declarations;
 pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use import::Imported;
+pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
 pub use reader::{Reader, StoredEpoch, StoredProbe};
-pub use register::{ProbeRecord, Registered};
+pub use register::{Configured, ProbeRecord, Registered};
+pub use rename::Renamed;
 pub use writer::Writer;
 
 use lock::Lock;
@@ -78,6 +92,13 @@ impl Store {
             texts: TextCache::default(),
             _lock: lock,
         })
+    }
+
+    /// As [`create_or_open`](Self::create_or_open), but makes no database.
+    pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
+        // before the lock, which would leave a file
+        open::inspect(&open::real_path(path))?;
+        Self::create_or_open(path, now)
     }
 
     /// What is committed so far. In the process that writes, this is the way to read:

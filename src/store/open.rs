@@ -1,5 +1,6 @@
 //! Opening a database file without ever harming one that is not ours.
 
+use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -21,14 +22,55 @@ const WAL_BYTES_KEPT: i64 = 32 << 20;
 /// The first bytes of every SQLite database (<https://sqlite.org/fileformat.html>, 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// A command that adds a row beside a daemon has nothing else to do than to wait for its turn: the
+/// daemon's longest transaction takes a fraction of this.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Opens for writing; makes a new database where there is no file at all.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     match inspect(path) {
         Err(StoreError::Missing { .. }) => create(path)?,
         other => other?,
     }
+    writer_of_existing(path)
+}
+
+/// Opens for writing what was [inspected](inspect) before.
+pub(super) fn writer_of_existing(path: &Path) -> Result<Connection, StoreError> {
     refuse_newer(path)?;
-    let mut connection = Connection::open_with_flags(
+    let mut connection = writable(path)?;
+    set_up_writer(&connection).map_err(|error| explain(path, error))?;
+    migrations::migrate(&mut connection, path, MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Opens for writing beside the one who holds the lock, for transactions that are short. The tables
+/// must be as this program knows them: they are not ours to migrate.
+pub(super) fn beside_writer(path: &Path) -> Result<Connection, StoreError> {
+    let connection = writable(path)?;
+    set_up_writer(&connection).map_err(|error| explain(path, error))?;
+    connection.busy_timeout(TURN_TIMEOUT)?;
+    let (found, known) = (
+        migrations::user_version(&connection)?,
+        migrations::latest(MIGRATIONS),
+    );
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(connection),
+        Ordering::Less => Err(StoreError::HeldOlder {
+            path: path.to_owned(),
+            found,
+            known,
+        }),
+        Ordering::Greater => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        }),
+    }
+}
+
+fn writable(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
@@ -38,8 +80,6 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
             path: path.to_owned(),
         });
     }
-    set_up_writer(&connection).map_err(|error| explain(path, error))?;
-    migrations::migrate(&mut connection, path, MIGRATIONS)?;
     Ok(connection)
 }
 
@@ -106,7 +146,7 @@ fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Looks at the file before SQLite does, since that would write to a foreign one, too.
-fn inspect(path: &Path) -> Result<(), StoreError> {
+pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let not_a_database = |what| StoreError::NotADatabase {
         path: path.to_owned(),
         what,

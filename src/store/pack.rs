@@ -51,6 +51,24 @@ pub(super) fn hour_of_key(key: i64) -> i64 {
     key >> 32
 }
 
+/// The hours that have chunks of any probe, ascending.
+pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
+    // from each hour to the next, without the chunks in between
+    let mut statement =
+        connection.prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    let mut hours = Vec::new();
+    let mut from = i64::MIN;
+    while let Some(found) = statement
+        .query_row([from], |row| row.get::<_, i64>(0))
+        .optional()?
+    {
+        let hour = hour_of_key(found);
+        hours.push(hour);
+        from = key(hour + 1, 0);
+    }
+    Ok(hours)
+}
+
 impl Store {
     /// Packs everything in staging, the open hour too.
     pub(super) fn pack_all(&mut self) -> Result<(), StoreError> {

@@ -9,10 +9,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
+use crate::domain::trouble::Trouble;
 
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
-use super::register::{ProbeRecord, Registered};
+use super::register::{Configured, Registered};
 
 /// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
 pub(super) const QUEUE_MAX: usize = 8192;
@@ -61,8 +62,9 @@ pub(super) struct Shared {
 pub(super) enum Message {
     Observation(ProbeId, Observation),
     Evidence(ProbeId, EvidenceChange),
+    Trouble(Trouble),
     Register(
-        Vec<ProbeRecord>,
+        Box<Configured>,
         UnixMillis,
         oneshot::Sender<Result<Registered, StoreError>>,
     ),
@@ -139,6 +141,12 @@ impl Sender {
         self.post(Message::Evidence(probe, change)).await
     }
 
+    /// In order with the observations, and committed with those sent next to it. Of trouble that goes
+    /// on it may be told again and again, longer each time, or in pieces that touch.
+    pub async fn record_trouble(&self, trouble: Trouble) -> Result<(), StoreError> {
+        self.post(Message::Trouble(trouble)).await
+    }
+
     /// Returns when everything sent before is committed.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.ask(Message::Flush).await
@@ -148,10 +156,10 @@ impl Sender {
     /// registration is in force.
     pub async fn register(
         &self,
-        records: Vec<ProbeRecord>,
+        configured: Configured,
         now: UnixMillis,
     ) -> Result<Registered, StoreError> {
-        self.ask(|reply| Message::Register(records, now, reply))
+        self.ask(|reply| Message::Register(Box::new(configured), now, reply))
             .await?
     }
 

@@ -6,13 +6,18 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use crate::domain::maintenance::Declaration;
 use crate::domain::observation::Epoch;
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{Probe, ProbeId};
+use crate::domain::rollup::RollupParameters;
+use crate::domain::subject::Subject;
 use crate::domain::time::UnixMillis;
 
 use super::Store;
 use super::error::StoreError;
+use super::renames::{self, Members};
+use super::{maintenance, rollup};
 
 /// What the database keeps of a configured probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +26,15 @@ pub struct ProbeRecord {
     /// As it may be shown: secrets are masked.
     pub url: Arc<str>,
     pub parameters: Parameters,
+}
+
+/// What the database keeps of a configuration. Whatever stood in the last one and not in this one
+/// ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    pub probes: Vec<ProbeRecord>,
+    pub rollups: Vec<(Subject, RollupParameters)>,
+    pub maintenance: Vec<Declaration>,
 }
 
 /// What changed by a registration.
@@ -33,22 +47,28 @@ pub struct Registered {
     pub changed: usize,
 }
 
-/// What happens to probes that are not named.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Others {
-    End,
-    Stay,
-}
-
 impl Store {
-    /// Makes `records` the probes that are configured from `now` on: all of them, or none if it
-    /// fails. Doing it again changes nothing.
+    /// Makes `configured` what is configured from `now` on: all of it, or nothing if it fails. Doing
+    /// it again changes nothing.
     pub fn register(
         &mut self,
-        records: &[ProbeRecord],
+        configured: &Configured,
         now: UnixMillis,
     ) -> Result<Registered, StoreError> {
-        self.register_with(records, now, Others::End)
+        let Configured {
+            probes,
+            rollups,
+            maintenance,
+        } = configured;
+        self.register_with(|transaction| {
+            let (mut registered, named) = add(transaction, probes, now)?;
+            registered.removed = remove_others(transaction, &named, now)?;
+            for (subject, parameters) in rollups {
+                rollup::set(transaction, subject, parameters, now)?;
+            }
+            maintenance::configure(transaction, maintenance, now)?;
+            Ok(registered)
+        })
     }
 
     /// Adds those of `records` that are missing or changed; the others stay what they are.
@@ -57,41 +77,20 @@ impl Store {
         records: &[ProbeRecord],
         now: UnixMillis,
     ) -> Result<Registered, StoreError> {
-        self.register_with(records, now, Others::Stay)
+        self.register_with(|transaction| {
+            let (registered, _) = add(transaction, records, now)?;
+            Ok(registered)
+        })
     }
 
     fn register_with(
         &mut self,
-        records: &[ProbeRecord],
-        now: UnixMillis,
-        others: Others,
+        change: impl FnOnce(&Transaction) -> Result<Registered, StoreError>,
     ) -> Result<Registered, StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut registered = Registered::default();
-        let mut named = HashSet::new();
-        for record in records {
-            let probe = upsert(&transaction, record)?;
-            named.insert(probe);
-            let added = begin_life(&transaction, probe, now)?;
-            let changed = set_parameters(&transaction, probe, &record.parameters, now)?;
-            registered.added += usize::from(added);
-            registered.changed += usize::from(changed && !added);
-        }
-        if others == Others::End {
-            for probe in living(&transaction)? {
-                if !named.contains(&probe) {
-                    transaction
-                        .prepare_cached(
-                            "UPDATE life SET removed_at_ms = max(added_at_ms, ?2) \
-                             WHERE probe = ?1 AND removed_at_ms IS NULL",
-                        )?
-                        .execute(params![probe, now.0])?;
-                    registered.removed += 1;
-                }
-            }
-        }
+        let registered = change(&transaction)?;
         transaction.commit()?;
         self.probes = known(&self.connection)?;
         Ok(registered)
@@ -113,6 +112,51 @@ impl Store {
     pub fn probe_ids(&self) -> impl Iterator<Item = &ProbeId> {
         self.probes.keys()
     }
+}
+
+/// Gives the numbers of all of them, too.
+fn add(
+    transaction: &Transaction,
+    records: &[ProbeRecord],
+    now: UnixMillis,
+) -> Result<(Registered, HashSet<i64>), StoreError> {
+    let mut registered = Registered::default();
+    let mut named = HashSet::new();
+    let before = Members::read(transaction)?;
+    for record in records {
+        let probe = upsert(transaction, record)?;
+        named.insert(probe);
+        let added = begin_life(transaction, probe, now)?;
+        let changed = set_parameters(transaction, probe, &record.parameters, now)?;
+        registered.added += usize::from(added);
+        registered.changed += usize::from(changed && !added);
+    }
+    // by `id:` probes keep their history, and so does what they make up
+    for (old, new) in before.renamed(&Members::read(transaction)?) {
+        renames::rename(transaction, &old, &new, None, now)?;
+    }
+    Ok((registered, named))
+}
+
+/// Gives how many.
+fn remove_others(
+    transaction: &Transaction,
+    named: &HashSet<i64>,
+    now: UnixMillis,
+) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    for probe in living(transaction)? {
+        if !named.contains(&probe) {
+            transaction
+                .prepare_cached(
+                    "UPDATE life SET removed_at_ms = max(added_at_ms, ?2) \
+                     WHERE probe = ?1 AND removed_at_ms IS NULL",
+                )?
+                .execute(params![probe, now.0])?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
 }
 
 pub(super) fn known(connection: &Connection) -> Result<HashMap<ProbeId, i64>, StoreError> {

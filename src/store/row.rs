@@ -207,13 +207,15 @@ pub(super) fn number(code: u64) -> Option<u64> {
 }
 
 fn word<W: Copy>(all: &[W], code: u64) -> Result<Option<W>, StoreError> {
-    let Some(number) = number(code) else {
-        return Ok(None);
-    };
+    number(code).map(|number| numbered(all, number)).transpose()
+}
+
+/// The word of that number.
+pub(super) fn numbered<W: Copy>(all: &[W], number: u64) -> Result<W, StoreError> {
     usize::try_from(number)
         .ok()
         .and_then(|number| all.get(number))
-        .map(|word| Some(*word))
+        .copied()
         .ok_or_else(|| out_of_range("word", number))
 }
 

@@ -7,14 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::domain::observation::Observation;
-use crate::domain::probe::ProbeId;
 use crate::domain::time::{Millis, UnixMillis};
 
 use super::Store;
+use super::append::Batch;
 use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
-use super::evidence::EvidenceChange;
 use super::pack::Packing;
 use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
 
@@ -49,8 +47,7 @@ impl Writer {
             store,
             messages,
             shared: Arc::clone(&shared),
-            batch: Vec::new(),
-            evidence: Vec::new(),
+            batch: Batch::default(),
             packing: None,
             packed_before_ms: None,
             failing: false,
@@ -83,9 +80,7 @@ struct Work {
     store: Store,
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
-    batch: Vec<(ProbeId, Observation)>,
-    /// That goes with the batch.
-    evidence: Vec<(ProbeId, EvidenceChange)>,
+    batch: Batch,
     packing: Option<Packing>,
     packed_before_ms: Option<i64>,
     /// Trouble is logged once, when it begins, and once when it is over.
@@ -99,12 +94,15 @@ impl Work {
         while let Some(first) = self.next() {
             // Waiting for time to pass and not for messages: the thread wakes twice a batch,
             // instead of once an observation.
-            let gathers = matches!(first, Message::Observation(..) | Message::Evidence(..));
+            let gathers = matches!(
+                first,
+                Message::Observation(..) | Message::Evidence(..) | Message::Trouble(..)
+            );
             if gathers && self.messages.len() < QUEUE_MAX / 2 {
                 self.shared.pause(GATHER);
             }
             self.handle(first)?;
-            while self.batch.len() + self.evidence.len() < BATCH_MAX
+            while self.batch.len() < BATCH_MAX
                 && let Ok(message) = self.messages.try_recv()
             {
                 self.handle(message)?;
@@ -133,16 +131,17 @@ impl Work {
         match message {
             Message::Observation(probe, observation) => {
                 if self.store.knows(&probe) {
-                    self.batch.push((probe, observation));
+                    self.batch.observations.push((probe, observation));
                 } else if self.shared.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
                     tracing::error!(%probe, "observation of a probe that is not registered");
                 }
             }
-            Message::Evidence(probe, change) => self.evidence.push((probe, change)),
-            Message::Register(records, now, reply) => {
+            Message::Evidence(probe, change) => self.batch.evidence.push((probe, change)),
+            Message::Trouble(trouble) => self.batch.troubles.push(trouble),
+            Message::Register(configured, now, reply) => {
                 self.commit()?;
                 // whoever asked may have given up meanwhile
-                let _ = reply.send(self.store.register(&records, now));
+                let _ = reply.send(self.store.register(&configured, now));
             }
             Message::BeginEpoch(now, reply) => {
                 self.commit()?;
@@ -159,20 +158,20 @@ impl Work {
     /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and
     /// nobody sends any more.
     fn commit(&mut self) -> Result<(), StoreError> {
-        if self.batch.is_empty() && self.evidence.is_empty() {
+        if self.batch.len() == 0 {
             return Ok(());
         }
         let mut wait = RETRY_FIRST;
         let mut last_tries = 0;
         loop {
-            let error = match self.store.append_with(&self.batch, &self.evidence) {
+            let error = match self.store.append_batch(&self.batch) {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => {
                     self.lose_evidence(&error);
                     break;
                 }
                 // with less to store there may be room
-                Err(error) if error.is_disk_full() && !self.evidence.is_empty() => {
+                Err(error) if error.is_disk_full() && !self.batch.evidence.is_empty() => {
                     self.lose_evidence(&error);
                     continue;
                 }
@@ -183,7 +182,7 @@ impl Work {
             }
             if !error.may_pass() || last_tries >= LAST_TRIES {
                 tracing::error!(
-                    lost = self.batch.len() + self.messages.len(),
+                    lost = self.batch.observations.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);
@@ -202,24 +201,26 @@ impl Work {
         }
         self.shared
             .committed
-            .fetch_add(self.batch.len() as u64, Ordering::Relaxed);
+            .fetch_add(self.batch.observations.len() as u64, Ordering::Relaxed);
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = self
             .batch
+            .observations
             .iter()
             .map(|(_, observation)| observation.ts)
             .max()
         {
             self.begin_packing(newest);
         }
-        self.batch.clear();
-        self.evidence.clear();
+        self.batch.observations.clear();
+        self.batch.evidence.clear();
+        self.batch.troubles.clear();
         Ok(())
     }
 
     fn lose_evidence(&mut self, error: &StoreError) {
-        let lost = self.evidence.len() as u64;
-        self.evidence.clear();
+        let lost = self.batch.evidence.len() as u64;
+        self.batch.evidence.clear();
         let count = &self.shared.evidence_lost;
         count.fetch_add(lost, Ordering::Relaxed);
         if !std::mem::replace(&mut self.losing_evidence, true) {

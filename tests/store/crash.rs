@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use outwatch::store::{Store, Writer};
 
-use crate::observations::{NOW, T0, id, ok, place, read, record};
+use crate::observations::{NOW, T0, id, ok, place, probes, read};
 
 const DATABASE: &str = "OUTWATCH_TEST_CRASH_DB";
 
@@ -21,7 +21,7 @@ async fn child_that_writes() {
         return;
     };
     let mut store = Store::create_or_open(db.as_ref(), NOW).unwrap();
-    store.register(&[record("a"), record("b")], NOW).unwrap();
+    store.register(&probes(&["a", "b"]), NOW).unwrap();
     let done =
         crate::observations::read_from(&outwatch::store::Reader::open(db.as_ref()).unwrap(), "a")
             .len();

@@ -7,7 +7,7 @@ use outwatch::store::{Reader, StoreError};
 use proptest::prelude::*;
 
 use crate::observations::{
-    EVER, HOUR, NOW, Place, T0, failed, id, observation, ok, ordered, place, read, store,
+    EVER, HOUR, NOW, Place, T0, failed, id, observation, ok, ordered, place, probes, read, store,
 };
 
 /// Nothing imported: packs what is staged so far.
@@ -147,7 +147,7 @@ fn a_reader_shows_one_instant_while_the_writer_goes_on() {
     let reader = Reader::open(&place.db).unwrap();
     pack(&mut store);
     store.append(&[(id("a"), ok(T0 + 2))]).unwrap();
-    store.register(&[], NOW).unwrap();
+    store.register(&probes(&[]), NOW).unwrap();
     assert_eq!(crate::observations::read_from(&reader, "a").len(), 2);
     assert_eq!(reader.probes().unwrap()[0].lives[0].to, None);
     assert_eq!(read(&place, "a").len(), 3);

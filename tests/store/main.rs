@@ -5,9 +5,11 @@
 mod observations;
 
 mod crash;
+mod declared;
 mod evidence;
 mod exchange;
 mod history;
 mod refusals;
 mod registration;
+mod rename;
 mod writing;

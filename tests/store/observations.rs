@@ -11,7 +11,7 @@ use outwatch::domain::observation::{
 use outwatch::domain::parameters::Parameters;
 use outwatch::domain::probe::{Name, Probe, ProbeId};
 use outwatch::domain::time::{Micros, Millis, Period, UnixMillis};
-use outwatch::store::{ProbeRecord, Reader, Store};
+use outwatch::store::{Configured, ProbeRecord, Reader, Store};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -42,6 +42,14 @@ pub(crate) fn record(endpoint: &str) -> ProbeRecord {
     }
 }
 
+/// A configuration of these probes alone.
+pub(crate) fn probes(endpoints: &[&str]) -> Configured {
+    Configured {
+        probes: endpoints.iter().map(|endpoint| record(endpoint)).collect(),
+        ..Configured::default()
+    }
+}
+
 pub(crate) fn id(endpoint: &str) -> ProbeId {
     record(endpoint).probe.id
 }
@@ -49,7 +57,7 @@ pub(crate) fn id(endpoint: &str) -> ProbeId {
 /// A new database with the probes `a` and `b`.
 pub(crate) fn store(place: &Place) -> Store {
     let mut store = Store::create_or_open(&place.db, NOW).unwrap();
-    store.register(&[record("a"), record("b")], NOW).unwrap();
+    store.register(&probes(&["a", "b"]), NOW).unwrap();
     store
 }
 

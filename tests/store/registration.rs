@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use outwatch::domain::history::Life;
 use outwatch::domain::time::UnixMillis;
-use outwatch::store::{Reader, Registered, Store};
+use outwatch::store::{Configured, Reader, Registered, Store};
 
 use crate::observations::{place, record};
 
@@ -31,8 +31,12 @@ fn registering_again_changes_nothing_and_lives_begin_and_end() {
         (vec![strict.clone()], 40, registered(0, 1, 0)),
         (vec![a.clone(), strict.clone()], 50, registered(1, 0, 0)),
     ] {
+        let configured = Configured {
+            probes: records,
+            ..Configured::default()
+        };
         assert_eq!(
-            store.register(&records, at(now)).unwrap(),
+            store.register(&configured, at(now)).unwrap(),
             expected,
             "at {now}"
         );

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use outwatch::domain::time::UnixMillis;
 use outwatch::store::{Reader, StoreError, Writer};
 
-use crate::observations::{HOUR, NOW, T0, id, ok, place, read, record, store};
+use crate::observations::{HOUR, NOW, T0, id, ok, place, probes, read, store};
 
 #[tokio::test]
 async fn a_flush_is_a_promise_and_the_end_of_the_queue_the_shutdown() {
@@ -40,7 +40,7 @@ async fn a_registration_keeps_its_place_among_observations() {
     let place = place();
     let (writer, sender) = Writer::start(store(&place)).unwrap();
     sender.send(id("c"), ok(T0)).await.unwrap();
-    let registered = sender.register(vec![record("c")], NOW).await.unwrap();
+    let registered = sender.register(probes(&["c"]), NOW).await.unwrap();
     assert_eq!((registered.added, registered.removed), (1, 2));
     sender.send(id("c"), ok(T0 + 1)).await.unwrap();
     assert_eq!(sender.begin_epoch(UnixMillis(5)).await.unwrap().0, 1);

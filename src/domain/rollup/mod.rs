@@ -1,5 +1,11 @@
-//! Members → their platform, platforms → their service: votes, windows with bounds, incidents.
+//! Members → their platform, platforms → their service: they vote at each instant, and the same
+//! vote on what is certain and on what is possible gives the bounds.
 
+mod build;
 mod parameters;
+mod sweep;
+mod tally;
 
+pub use build::{Impact, Part, Rollup};
 pub use parameters::{BadDownWhen, DownWhen, RollupHistory, RollupParameters, Weight};
+pub use sweep::Member;

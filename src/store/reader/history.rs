@@ -3,7 +3,7 @@
 use std::cell::Ref;
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::Reader;
 use crate::domain::observation::Observation;
@@ -13,7 +13,7 @@ use crate::store::ProbeKey;
 use crate::store::chunk::{self, Depth, HOUR_MS, hour_of};
 use crate::store::error::StoreError;
 use crate::store::merge::{self, Repeat};
-use crate::store::pack::{hour_of_key, is_packable, key};
+use crate::store::pack::{self, is_packable, key};
 use crate::store::row::Row;
 use crate::store::staging;
 
@@ -29,21 +29,7 @@ pub(super) struct Index {
 
 impl Index {
     fn new(connection: &Connection) -> Result<Self, StoreError> {
-        let mut hours = Vec::new();
-        {
-            // from each hour to the next, without the chunks in between
-            let mut statement = connection
-                .prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
-            let mut from = i64::MIN;
-            while let Some(found) = statement
-                .query_row([from], |row| row.get::<_, i64>(0))
-                .optional()?
-            {
-                let hour = hour_of_key(found);
-                hours.push(hour);
-                from = key(hour + 1, 0);
-            }
-        }
+        let hours = pack::hours(connection)?;
         let mut staged = HashMap::<_, Vec<_>>::new();
         let mut statement = connection.prepare_cached("SELECT probe, ts_ms, id FROM staging")?;
         let mut rows = statement.query([])?;

@@ -1,6 +1,7 @@
 //! The database as it was at one instant, for all who only read.
 
 mod catalog;
+mod declared;
 mod evidence;
 mod history;
 mod lookup;
@@ -26,6 +27,8 @@ pub struct Reader {
     lookup: Lookup,
     /// A database of an older version is read as it is, and has none.
     has_evidence: bool,
+    /// As well.
+    has_declarations: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
 }
@@ -43,10 +46,12 @@ impl Reader {
     fn new(connection: Connection) -> Result<Self, StoreError> {
         let lookup = Lookup::new(&connection)?;
         let has_evidence = connection.table_exists(None, "evidence")?;
+        let has_declarations = connection.table_exists(None, "renamed")?;
         Ok(Self {
             connection,
             lookup,
             has_evidence,
+            has_declarations,
             index: RefCell::new(None),
         })
     }
