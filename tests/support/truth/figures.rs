@@ -2,8 +2,7 @@
 
 use std::ops::AddAssign;
 
-use outwatch::domain::history::History;
-use outwatch::domain::outage::StartKind;
+use outwatch::domain::outage::{OutageWindow, StartKind};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::Millis;
 
@@ -163,11 +162,11 @@ impl Figures {
     pub(crate) fn add_detections(
         &mut self,
         truth: &Truth,
-        history: &History,
+        windows: &[OutageWindow],
         stored: &[Sighting],
         is_measured: impl Fn(usize) -> bool,
     ) {
-        for window in &history.windows {
+        for window in windows {
             let (Some(outage), Some(opened_at), Some(detected_at)) =
                 (truth.at(window.start), window.opened_at, window.detected_at)
             else {

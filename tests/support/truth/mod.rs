@@ -13,6 +13,7 @@
 pub(crate) mod case;
 pub(crate) mod figures;
 pub(crate) mod observer;
+pub(crate) mod platform;
 pub(crate) mod properties;
 pub(crate) mod rng;
 pub(crate) mod rules;
@@ -28,12 +29,13 @@ use outwatch::domain::history::{History, reduce};
 use case::Case;
 use figures::Figures;
 use observer::{LIFE, Observed, observe};
+use platform::Platform;
 use properties::Reduced;
 use rng::Rng;
 use rules::Rule;
 use shown::Shown;
 use truth::Truth;
-use world::{ENDPOINTS, Shape, World};
+use world::{ENDPOINTS, PER_PLATFORM, PLATFORMS, Shape, World};
 
 /// A case played from beginning to end, and judged.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) endpoints: Vec<Judged>,
     /// By each rule, of all endpoints together.
     pub(crate) figures: [Figures; Rule::ALL.len()],
+    /// By this crate's rule, of all platforms together.
+    pub(crate) platform_figures: Figures,
     /// Everything that should not be; empty if all is well.
     pub(crate) wrong: Vec<String>,
 }
@@ -89,8 +93,9 @@ impl Run {
                 reduced.check_thoroughly(&mut rng, &mut found);
             }
             if !case.is_troubled {
-                truth.check_degraded(&case, &world, &history, &mut found);
-                truth.check_coverage(&history, &mut found);
+                let stretches = &world.stretches[endpoint];
+                Truth::check_degraded(&case, stretches, world.end, &history, &mut found);
+                Truth::check_coverage(&history, &mut found);
             }
             wrong.extend(
                 found
@@ -102,8 +107,19 @@ impl Run {
                 let reported = rule.report(&case, &followed.stored, &history, now);
                 *figures += Figures::of(&truth, &reported, is_steady);
             }
-            figures[0].add_detections(&truth, &history, &followed.stored, is_steady);
+            figures[0].add_detections(&truth, &history.windows, &followed.stored, is_steady);
             endpoints.push(Judged { truth, history });
+        }
+        let is_steady = |event: usize| world.events[event].shape != Shape::Flapping;
+        let mut platform_figures = Figures::default();
+        for (members, name) in endpoints.chunks(PER_PLATFORM).zip(PLATFORMS) {
+            let platform = Platform::of(members);
+            let mut found = Vec::new();
+            platform.check(members, &world, &mut found);
+            wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+            platform_figures += Figures::of(&platform.truth, &platform.reported(), is_steady);
+            let windows = &platform.track.windows;
+            platform_figures.add_detections(&platform.truth, windows, &[], is_steady);
         }
         Self {
             case,
@@ -111,6 +127,7 @@ impl Run {
             observed,
             endpoints,
             figures,
+            platform_figures,
             wrong,
         }
     }

@@ -105,7 +105,11 @@ impl Sink for Told {
         self.unknown.push(stretch);
     }
 
-    fn degraded(&mut self, stretch: Period) {
+    fn slow(&mut self, stretch: Period) {
+        self.degraded.push(stretch);
+    }
+
+    fn flapping(&mut self, stretch: Period) {
         self.degraded.push(stretch);
     }
 }

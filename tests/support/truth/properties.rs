@@ -11,6 +11,7 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::Until;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::domain::track::Track;
 
 use super::observer::{Followed, LIFE};
 use super::rng::Rng;
@@ -99,13 +100,14 @@ impl Reduced<'_> {
         // 1: the five states partition every range
         let range = Period::new(instant(rng), instant(rng));
         let maintenance = PeriodSet::from_iter([Period::new(instant(rng), instant(rng))]);
-        let some = availability(self.history, range, &maintenance);
+        let track = Track::of(self.history, maintenance);
+        let some = availability(&track, range);
         let parts = some.up + some.degraded + some.down + some.unknown + some.maintenance;
         expect(
             parts == some.covered && some.covered == range.length(),
             "the states partition a range",
         );
-        let stretches = timeline(self.history, range, &maintenance);
+        let stretches = timeline(&track, range);
         let is_gapless = stretches
             .windows(2)
             .all(|pair| pair[0].0.to == pair[1].0.from);
@@ -288,5 +290,5 @@ impl Reduced<'_> {
 }
 
 fn numbers(history: &History, range: Period) -> Availability {
-    availability(history, range, &PeriodSet::default())
+    availability(&Track::of(history, PeriodSet::default()), range)
 }

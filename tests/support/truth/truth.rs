@@ -7,12 +7,11 @@ use outwatch::domain::time::{Millis, Period, UnixMillis};
 use super::case::Case;
 use super::observer::{Followed, Observed};
 use super::shown::{Outage, Shown};
-use super::world::{BEGIN, Condition, InterruptionKind, World};
+use super::world::{BEGIN, Condition, InterruptionKind, Stretch, World};
 
 /// What is true of one endpoint, as the observer's clock shows it.
 #[derive(Debug)]
 pub(crate) struct Truth {
-    endpoint: usize,
     pub(crate) outages: Vec<Outage>,
     /// Of each outage: it was watched for so long that it must have been confirmed.
     pub(crate) is_certain: Vec<bool>,
@@ -48,8 +47,11 @@ impl Truth {
                     .any(|piece| piece.clip(outage.period).length() >= enough)
             })
             .collect();
+        Self::new(outages, is_certain)
+    }
+
+    pub(crate) fn new(outages: Vec<Outage>, is_certain: Vec<bool>) -> Self {
         Self {
-            endpoint,
             outages,
             is_certain,
         }
@@ -88,24 +90,35 @@ impl Truth {
         }
     }
 
+    /// From the true start of the first outage in a window to the true end of the last in it, and
+    /// in those that it is resumed by.
+    pub(crate) fn told_in(&self, history: &History) -> impl Iterator<Item = Period> {
+        chains(&history.windows, &mut Vec::new())
+            .into_iter()
+            .filter_map(|chain| {
+                let begun = self.at(chain.first.start)?;
+                let ended = self.at(chain.last.end_earliest)?;
+                Some(Period::new(begun.period.from, ended.period.to))
+            })
+    }
+
     /// Without troubles: degraded only where the endpoint was slow or down, and wherever it was
     /// slow for long enough.
     pub(crate) fn check_degraded(
-        &self,
         case: &Case,
-        world: &World,
+        stretches: &[Stretch],
+        end: UnixMillis,
         history: &History,
         wrong: &mut Vec<String>,
     ) {
         let enough = case.certainly_degraded_after();
-        let stretches = &world.stretches[self.endpoint];
         for degraded in history.degraded.periods() {
             let mut is_amiss = stretches.iter().map(|stretch| stretch.period);
             if !is_amiss.any(|amiss| amiss.from <= degraded.from && degraded.from < amiss.to) {
                 wrong.push(format!("degraded without a reason: {degraded:?}"));
             }
         }
-        let now = Period::new(BEGIN, world.end.saturating_sub(enough));
+        let now = Period::new(BEGIN, end.saturating_sub(enough));
         for stretch in stretches {
             let is_found = || {
                 let mut degraded = history.degraded.periods().iter();
@@ -119,7 +132,7 @@ impl Truth {
     }
 
     /// Without troubles: from the first observation on, nothing is unknown.
-    pub(crate) fn check_coverage(&self, history: &History, wrong: &mut Vec<String>) {
+    pub(crate) fn check_coverage(history: &History, wrong: &mut Vec<String>) {
         let unknown = history.unknown.periods();
         if unknown.len() > 1 || unknown.iter().any(|period| period.from != BEGIN) {
             wrong.push(format!("unknown without trouble: {unknown:?}"));
