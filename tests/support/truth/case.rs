@@ -9,8 +9,8 @@ use outwatch::domain::time::Millis;
 
 use super::rng::Rng;
 
-const INTERVALS: [i64; 4] = [10, 30, 60, 300];
-const FAILURE_THRESHOLDS: [u32; 3] = [1, 2, 3];
+pub(crate) const INTERVALS: [i64; 4] = [10, 30, 60, 300];
+pub(crate) const FAILURE_THRESHOLDS: [u32; 3] = [1, 2, 3];
 
 /// How the probes are set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

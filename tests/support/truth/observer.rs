@@ -15,9 +15,10 @@ use outwatch::domain::time::{Micros, Millis, MonoMicros, Period, UnixMillis};
 use super::case::Case;
 use super::world::{BEGIN, ENDPOINTS, InterruptionKind, PER_PLATFORM, PLATFORMS, Reply, World};
 
-/// The first life of every endpoint, as the observer's clock showed it.
+/// When the endpoints were configured: before all that a clock shows that is set back again and
+/// again.
 pub(crate) const LIFE: Life = Life {
-    from: BEGIN,
+    from: UnixMillis(BEGIN.0 - 30 * 86_400_000),
     to: None,
 };
 

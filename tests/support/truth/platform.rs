@@ -131,7 +131,9 @@ impl Platform {
                 .is_none_or(|earliest| earliest < begun.from);
             claim(is_after && begun.from <= window.start, "start");
         }
-        if window.end_kind == EndKind::Seen {
+        // resumed without a failure, it tells no more of the end than the window before it
+        let is_mute = window.start_kind == StartKind::Resumed && window.certain == Millis::ZERO;
+        if window.end_kind == EndKind::Seen && !is_mute {
             let is_before = window.end_latest.is_none_or(|latest| ended.to <= latest);
             claim(window.end_earliest < ended.to && is_before, "end");
         }

@@ -5,7 +5,7 @@ use outwatch::domain::outage::{EndKind, OutageWindow, StartKind};
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 
 use super::case::Case;
-use super::observer::{Followed, Observed};
+use super::observer::{Followed, LIFE, Observed};
 use super::shown::{Outage, Shown};
 use super::world::{BEGIN, Condition, InterruptionKind, Stretch, World};
 
@@ -20,7 +20,8 @@ pub(crate) struct Truth {
 /// Windows that are one outage, as far as anybody can know: each but the first is resumed.
 struct Chain<'a> {
     first: &'a OutageWindow,
-    /// The last that holds a failure.
+    /// The last that holds a failure. One resumed without any tells nothing of the end: its
+    /// successes were too few between two gaps, and the outage may have been over before them.
     last: &'a OutageWindow,
     windows: &'a [OutageWindow],
 }
@@ -134,7 +135,7 @@ impl Truth {
     /// Without troubles: from the first observation on, nothing is unknown.
     pub(crate) fn check_coverage(history: &History, wrong: &mut Vec<String>) {
         let unknown = history.unknown.periods();
-        if unknown.len() > 1 || unknown.iter().any(|period| period.from != BEGIN) {
+        if unknown.len() > 1 || unknown.iter().any(|period| period.from != LIFE.from) {
             wrong.push(format!("unknown without trouble: {unknown:?}"));
         }
     }
