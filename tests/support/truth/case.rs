@@ -82,8 +82,9 @@ impl Case {
 
     pub(crate) fn parameters(&self) -> Parameters {
         let count = |n| NonZeroU32::new(n).expect("thresholds are 1 to 3");
-        let timeout = Parameters::default().timeout;
         let interval = self.setting.interval;
+        // one as long as the interval would leave out every second turn of what hangs
+        let timeout = Parameters::default().timeout.min(Millis(interval.0 / 2));
         Parameters {
             interval,
             timeout,

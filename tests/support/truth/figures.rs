@@ -3,6 +3,7 @@
 use std::ops::AddAssign;
 
 use outwatch::domain::outage::{OutageWindow, StartKind};
+use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::Millis;
 
@@ -28,19 +29,30 @@ pub(crate) struct Figures {
     /// Without a window, though they must have been confirmed.
     pub(crate) missed: u64,
     pub(crate) windows: u64,
-    /// Windows in which there was no outage.
+    /// Windows in which there was no outage; without mute ones.
     pub(crate) false_windows: u64,
+    /// Windows without a failure, which only resume another one.
+    pub(crate) mute_windows: u64,
     /// Windows of one outage beyond the first.
     pub(crate) extra_windows: u64,
+    /// Of outages that were watched for long enough to be confirmed for sure.
     pub(crate) start: Errors,
     pub(crate) end: Errors,
     pub(crate) duration: Errors,
+    /// Of the short ones too, as far as they were seen.
+    pub(crate) duration_of_all: Errors,
     /// From the true start until the outage was known.
     pub(crate) detection: Errors,
     /// The part of it that went by in requests.
     pub(crate) requests: Errors,
     pub(crate) reported_down: Millis,
     pub(crate) true_down: Millis,
+    /// Inside of windows, and not down.
+    pub(crate) false_down: Millis,
+    /// Down, and outside of windows.
+    pub(crate) unreported_down: Millis,
+    /// Of that: said to be unknown.
+    pub(crate) unknown_down: Millis,
 }
 
 impl Errors {
@@ -86,14 +98,19 @@ impl AddAssign for Figures {
         self.missed += other.missed;
         self.windows += other.windows;
         self.false_windows += other.false_windows;
+        self.mute_windows += other.mute_windows;
         self.extra_windows += other.extra_windows;
         self.start += other.start;
         self.end += other.end;
         self.duration += other.duration;
+        self.duration_of_all += other.duration_of_all;
         self.detection += other.detection;
         self.requests += other.requests;
         self.reported_down = self.reported_down + other.reported_down;
         self.true_down = self.true_down + other.true_down;
+        self.false_down = self.false_down + other.false_down;
+        self.unreported_down = self.unreported_down + other.unreported_down;
+        self.unknown_down = self.unknown_down + other.unknown_down;
     }
 }
 
@@ -103,16 +120,20 @@ impl Figures {
     pub(crate) fn of(
         truth: &Truth,
         reported: &[Reported],
+        unknown: &PeriodSet,
         is_measured: impl Fn(usize) -> bool,
     ) -> Self {
+        let down: PeriodSet = truth.outages.iter().map(|outage| outage.period).collect();
+        let windows: PeriodSet = reported.iter().map(|window| window.period).collect();
+        let unreported = down.difference(&windows);
         let mut figures = Self {
             windows: reported.len() as u64,
             reported_down: reported.iter().map(|window| window.down).sum(),
-            true_down: truth
-                .outages
-                .iter()
-                .map(|outage| outage.period.length())
-                .sum(),
+            mute_windows: reported.iter().filter(|window| window.is_mute).count() as u64,
+            true_down: down.length(),
+            false_down: windows.difference(&down).length(),
+            unreported_down: unreported.length(),
+            unknown_down: unreported.intersection(unknown).length(),
             ..Self::default()
         };
         let overlapping = |window: &Reported| {
@@ -124,7 +145,7 @@ impl Figures {
         };
         figures.false_windows = reported
             .iter()
-            .filter(|window| overlapping(window) == 0)
+            .filter(|window| overlapping(window) == 0 && !window.is_mute)
             .count() as u64;
         for (outage, is_certain) in truth.outages.iter().zip(&truth.is_certain) {
             let mut own = reported
@@ -148,9 +169,13 @@ impl Figures {
                 last = window;
             }
             if is_alone && !outage.is_open && is_measured(outage.event) {
-                figures.start.add(first.period.from - outage.period.from);
-                figures.end.add(last.period.to - outage.period.to);
-                figures.duration.add(down - outage.period.length());
+                let duration = down - outage.period.length();
+                figures.duration_of_all.add(duration);
+                if *is_certain {
+                    figures.start.add(first.period.from - outage.period.from);
+                    figures.end.add(last.period.to - outage.period.to);
+                    figures.duration.add(duration);
+                }
             }
         }
         figures

@@ -25,6 +25,7 @@ pub(crate) mod truth;
 pub(crate) mod world;
 
 use outwatch::domain::history::{History, reduce};
+use outwatch::domain::period_set::PeriodSet;
 
 use case::Case;
 use figures::Figures;
@@ -75,6 +76,8 @@ impl Run {
         let mut figures = [Figures::default(); Rule::ALL.len()];
         let mut rng = Rng::of_part(case.seed, 3);
         let thorough = rng.index(ENDPOINTS);
+        // none of the other rules knows unknown time
+        let never = PeriodSet::default();
         let mut endpoints = Vec::with_capacity(ENDPOINTS);
         for (endpoint, followed) in observed.endpoints.iter().enumerate() {
             let now = observed.now;
@@ -105,7 +108,12 @@ impl Run {
             let is_steady = |event: usize| world.events[event].shape != Shape::Flapping;
             for (rule, figures) in Rule::ALL.into_iter().zip(&mut figures) {
                 let reported = rule.report(&case, &followed.stored, &history, now);
-                *figures += Figures::of(&truth, &reported, is_steady);
+                let unknown = if rule == Rule::Outwatch {
+                    &history.unknown
+                } else {
+                    &never
+                };
+                *figures += Figures::of(&truth, &reported, unknown, is_steady);
             }
             figures[0].add_detections(&truth, &history.windows, &followed.stored, is_steady);
             endpoints.push(Judged { truth, history });
@@ -113,11 +121,17 @@ impl Run {
         let is_steady = |event: usize| world.events[event].shape != Shape::Flapping;
         let mut platform_figures = Figures::default();
         for (members, name) in endpoints.chunks(PER_PLATFORM).zip(PLATFORMS) {
-            let platform = Platform::of(members);
+            let platform = Platform::of(&case, members);
             let mut found = Vec::new();
             platform.check(members, &world, &mut found);
+            if !case.is_troubled {
+                platform
+                    .truth
+                    .check_missed(&platform.track.windows, &mut found);
+            }
             wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
-            platform_figures += Figures::of(&platform.truth, &platform.reported(), is_steady);
+            let (reported, unknown) = (platform.reported(), &platform.track.unknown);
+            platform_figures += Figures::of(&platform.truth, &reported, unknown, is_steady);
             let windows = &platform.track.windows;
             platform_figures.add_detections(&platform.truth, windows, &[], is_steady);
         }

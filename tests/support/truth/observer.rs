@@ -281,8 +281,7 @@ impl Observer<'_> {
             epoch: Some(asking.epoch),
             set_aside: self.starts.sets_aside(asking.epoch, asking.ts),
         };
-        followed.push(&sighting, &self.parameters);
-        followed.stored.push(sighting);
+        followed.take(sighting, &self.parameters);
     }
 
     /// The daemon ends, and another begins at `to`.
@@ -357,6 +356,12 @@ impl Observer<'_> {
 }
 
 impl Followed {
+    /// Judges an answer, and stores it.
+    pub(crate) fn take(&mut self, sighting: Sighting, parameters: &Parameters) {
+        self.push(&sighting, parameters);
+        self.stored.push(sighting);
+    }
+
     fn push(&mut self, sighting: &Sighting, parameters: &Parameters) {
         let pushed = self.reducer.push(sighting, parameters, &mut self.told);
         assert_eq!(pushed, Ok(()), "what counts comes in order");

@@ -9,6 +9,7 @@ use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 
 use super::Judged;
+use super::case::Case;
 use super::rules::Reported;
 use super::shown::Outage;
 use super::truth::Truth;
@@ -46,11 +47,11 @@ fn half() -> DownWhen {
 }
 
 impl Platform {
-    pub(crate) fn of(endpoints: &[Judged]) -> Self {
+    pub(crate) fn of(case: &Case, endpoints: &[Judged]) -> Self {
         let truths: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.truth).collect();
         Self {
             track: roll_up(&tracks(endpoints), half()),
-            truth: Truth::voted(&truths),
+            truth: Truth::voted(case, &truths),
         }
     }
 
@@ -145,6 +146,7 @@ impl Platform {
             .map(|window| Reported {
                 period: window.period(),
                 down: window.duration(),
+                is_mute: window.failures == 0,
             })
             .collect()
     }
@@ -216,9 +218,10 @@ fn check_policies(members: &[Track], wrong: &mut Vec<String>) {
 }
 
 impl Truth {
-    /// What is true of a platform with these endpoints. Certain is what enough endpoints must have
-    /// confirmed.
-    fn voted(members: &[&Truth]) -> Self {
+    /// What is true of a platform with these endpoints. Certain is what lasts, and is of endpoints
+    /// that must have been confirmed.
+    fn voted(case: &Case, members: &[&Truth]) -> Self {
+        let enough = case.certainly_confirmed_after();
         let sets: Vec<PeriodSet> = members
             .iter()
             .map(|member| member.outages.iter().map(|outage| outage.period).collect())
@@ -241,7 +244,7 @@ impl Truth {
                     .any(|outage| outage.is_open && outage.period.to == period.to),
             });
             let sure = members.iter().filter(|member| is_at(member, period));
-            is_certain.push(sure.count() >= NEEDED);
+            is_certain.push(period.length() >= enough && sure.count() >= NEEDED);
         }
         Self::new(outages, is_certain)
     }

@@ -28,6 +28,8 @@ pub(crate) struct Reported {
     pub(crate) period: Period,
     /// The down time that is counted for it.
     pub(crate) down: Millis,
+    /// Resumed after a gap by successes too few to be a recovery, and cut off by the next gap.
+    pub(crate) is_mute: bool,
 }
 
 impl Rule {
@@ -63,6 +65,7 @@ impl Rule {
                 .map(|window| Reported {
                     period: window.period(),
                     down: window.duration(),
+                    is_mute: window.failures == 0,
                 })
                 .collect(),
             Self::ConfirmingFailure => {
@@ -91,6 +94,7 @@ fn runs(
             reported.push(Reported {
                 period,
                 down: down(period, failures),
+                is_mute: false,
             });
         }
     };

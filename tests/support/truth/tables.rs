@@ -42,12 +42,19 @@ fn tell(tally: &Tally, text: &mut String) -> fmt::Result {
         text,
         "\n### The same answers by other rules, without trouble of our own\n"
     )?;
-    rules(tally, false, text)?;
+    rules(tally, false, true, text)?;
+    writeln!(text, "\n### The same without confirmation\n")?;
+    rules(tally, false, false, text)?;
     writeln!(
         text,
         "\n### The same answers by other rules, with trouble of our own\n"
     )?;
-    rules(tally, true, text)
+    rules(tally, true, true, text)?;
+    let mute = tally.of(true, |_| true).endpoints[0].mute_windows;
+    writeln!(
+        text,
+        "\nWindows of all settings that only resume another one, without a failure: {mute}."
+    )
 }
 
 fn row(text: &mut String, cells: &[String]) -> fmt::Result {
@@ -93,14 +100,21 @@ fn counts(figures: &Figures) -> [String; 4] {
     .map(|count| count.to_string())
 }
 
-fn errors(figures: &Figures, interval: Millis) -> [String; 5] {
+fn errors(figures: &Figures, interval: Millis) -> [String; 6] {
     [
         sizes(figures.start),
         sizes(figures.end),
         signed(figures.duration),
         sizes(figures.duration),
         part(figures.duration, interval),
+        part(figures.duration_of_all, interval),
     ]
+}
+
+/// As a share of the true down time.
+fn share(length: Millis, figures: &Figures) -> String {
+    let percent = length.0 as f64 * 100.0 / figures.true_down.0 as f64;
+    format!("{percent:.1} %")
 }
 
 fn endpoints(tally: &Tally, text: &mut String) -> fmt::Result {
@@ -119,6 +133,7 @@ fn endpoints(tally: &Tally, text: &mut String) -> fmt::Result {
             "duration mean",
             "duration MAE / RMS",
             "÷ interval",
+            "short ones too",
             "detected after",
             "in requests",
             "aim",
@@ -173,6 +188,7 @@ fn platforms(tally: &Tally, text: &mut String) -> fmt::Result {
             "duration mean",
             "duration MAE / RMS",
             "÷ interval",
+            "short ones too",
             "detected after",
         ],
     )?;
@@ -202,7 +218,7 @@ fn platforms(tally: &Tally, text: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn rules(tally: &Tally, is_troubled: bool, text: &mut String) -> fmt::Result {
+fn rules(tally: &Tally, is_troubled: bool, is_confirmed: bool, text: &mut String) -> fmt::Result {
     head(
         text,
         &[
@@ -217,13 +233,16 @@ fn rules(tally: &Tally, is_troubled: bool, text: &mut String) -> fmt::Result {
             "end mean",
             "duration mean",
             "duration MAE / RMS",
-            "÷ interval",
-            "down, of the true",
+            "down time counted",
+            "in windows, not down",
+            "down, in no window",
+            "of it said unknown",
         ],
     )?;
     for interval in INTERVALS.map(Millis::from_secs) {
         let is_chosen = |s: Setting| {
-            (s.interval, s.failure_threshold, s.is_confirmed) == (interval, USUAL_THRESHOLD, true)
+            (s.interval, s.failure_threshold, s.is_confirmed)
+                == (interval, USUAL_THRESHOLD, is_confirmed)
         };
         let cell = tally.of(is_troubled, is_chosen);
         for (rule, figures) in Rule::ALL.into_iter().zip(&cell.endpoints) {
@@ -243,11 +262,10 @@ fn rules(tally: &Tally, is_troubled: bool, text: &mut String) -> fmt::Result {
                 signed(figures.end),
                 signed(figures.duration),
                 sizes(figures.duration),
-                part(figures.duration, interval),
-                format!(
-                    "{:.1} %",
-                    figures.reported_down.0 as f64 * 100.0 / figures.true_down.0 as f64
-                ),
+                share(figures.reported_down, figures),
+                share(figures.false_down, figures),
+                share(figures.unreported_down, figures),
+                share(figures.unknown_down, figures),
             ]);
             row(text, &cells)?;
         }

@@ -78,9 +78,13 @@ impl Truth {
                 wrong.push(format!("a blip without an outage: {blip:?}"));
             }
         }
+        self.check_missed(&history.windows, wrong);
+    }
+
+    /// What must have been confirmed has a window.
+    pub(crate) fn check_missed(&self, windows: &[OutageWindow], wrong: &mut Vec<String>) {
         for (outage, is_certain) in self.outages.iter().zip(&self.is_certain) {
-            let is_seen = history
-                .windows
+            let is_seen = windows
                 .iter()
                 .any(|window| window.period().overlaps(outage.period));
             if *is_certain && !is_seen {
