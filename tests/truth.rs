@@ -21,12 +21,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use truth::Run;
 use truth::case::{Case, Setting};
+use truth::endpoint::Truth;
 use truth::observer::{Followed, LIFE, Observed, Span, phases};
 use truth::platform::Platform;
 use truth::rules::Rule;
 use truth::shown::{Outage, Shown};
 use truth::tally::Tally;
-use truth::truth::Truth;
 use truth::world::{BEGIN, Condition, ENDPOINTS, PER_PLATFORM, Reply, Stretch, World};
 
 /// So that every setting comes twice, with trouble of our own and without.
@@ -232,7 +232,7 @@ fn the_truth_is_told_as_the_clock_showed_it() {
             condition: Condition::Refuses,
             event: 0,
         };
-        let outages = Shown::of(&spans(epochs)).outages([&stretch].into_iter());
+        let outages = Shown::of(&spans(epochs)).outages(&[&stretch].into_iter());
         let expected: Vec<_> = shown
             .iter()
             .map(|&(from, to)| Outage {

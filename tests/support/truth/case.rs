@@ -40,8 +40,8 @@ impl Setting {
     pub(crate) fn nth(index: usize) -> Self {
         let thresholds = FAILURE_THRESHOLDS.len();
         Self {
-            is_confirmed: index % 2 == 0,
-            is_staggered: index / 2 % 2 == 0,
+            is_confirmed: index.is_multiple_of(2),
+            is_staggered: (index / 2).is_multiple_of(2),
             failure_threshold: FAILURE_THRESHOLDS[index / 4 % thresholds],
             interval: Millis::from_secs(INTERVALS[index / 4 / thresholds % INTERVALS.len()]),
         }

@@ -7,8 +7,8 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::Millis;
 
+use super::endpoint::Truth;
 use super::rules::Reported;
-use super::truth::Truth;
 
 /// Differences of one kind, in milliseconds.
 #[derive(Clone, Copy, Debug, Default)]

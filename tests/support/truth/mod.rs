@@ -11,6 +11,7 @@
 )]
 
 pub(crate) mod case;
+pub(crate) mod endpoint;
 pub(crate) mod figures;
 pub(crate) mod observer;
 pub(crate) mod platform;
@@ -21,13 +22,13 @@ pub(crate) mod shown;
 pub(crate) mod tables;
 pub(crate) mod tally;
 pub(crate) mod telling;
-pub(crate) mod truth;
 pub(crate) mod world;
 
 use outwatch::domain::history::{History, reduce};
 use outwatch::domain::period_set::PeriodSet;
 
 use case::Case;
+use endpoint::Truth;
 use figures::Figures;
 use observer::{LIFE, Observed, observe};
 use platform::Platform;
@@ -35,7 +36,6 @@ use properties::Reduced;
 use rng::Rng;
 use rules::Rule;
 use shown::Shown;
-use truth::Truth;
 use world::{ENDPOINTS, PER_PLATFORM, PLATFORMS, Shape, World};
 
 /// A case played from beginning to end, and judged.

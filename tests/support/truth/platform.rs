@@ -10,9 +10,9 @@ use outwatch::domain::track::Track;
 
 use super::Judged;
 use super::case::Case;
+use super::endpoint::Truth;
 use super::rules::Reported;
 use super::shown::Outage;
-use super::truth::Truth;
 use super::world::{Shape, World};
 
 /// Half of the three endpoints, rounded up.

@@ -228,7 +228,7 @@ impl Reduced<'_> {
                 reason: None,
                 detail: None,
             },
-            ..self.example()
+            ..example()
         });
         expect(
             self.again(more, |_| {}) == *self.history,
@@ -243,17 +243,6 @@ impl Reduced<'_> {
                 down(&self.again(more, |_| {})) == all.down,
                 "one more of the same between two alike changes no down time",
             );
-        }
-    }
-
-    /// An observation at the beginning of time that counts.
-    fn example(&self) -> Sighting {
-        Sighting {
-            ts: LIFE.from,
-            finished: LIFE.from,
-            outcome: Outcome::Ok,
-            epoch: None,
-            set_aside: false,
         }
     }
 
@@ -291,4 +280,15 @@ impl Reduced<'_> {
 
 fn numbers(history: &History, range: Period) -> Availability {
     availability(&Track::of(history, PeriodSet::default()), range)
+}
+
+/// An observation that counts, at the beginning.
+fn example() -> Sighting {
+    Sighting {
+        ts: LIFE.from,
+        finished: LIFE.from,
+        outcome: Outcome::Ok,
+        epoch: None,
+        set_aside: false,
+    }
 }

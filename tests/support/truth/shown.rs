@@ -50,7 +50,7 @@ impl Shown {
     /// The outages that `down` shows as. One that goes on over a step of the clock is one.
     pub(crate) fn outages<'a>(
         &self,
-        down: impl Iterator<Item = &'a Stretch> + Clone,
+        down: &(impl Iterator<Item = &'a Stretch> + Clone),
     ) -> Vec<Outage> {
         let mut outages: Vec<Outage> = Vec::new();
         let end = self.ranges.last().map(|(range, _)| range.to);

@@ -44,7 +44,7 @@ impl Tally {
         } else {
             &mut self.calm
         };
-        cells[run.case.setting.index()].add(&run.figures, run.platform_figures);
+        cells[run.case.setting.index()].add(&run.figures, &run.platform_figures);
         self.runs += 1;
         self.outages += run.world.outages() as u64;
         self.askings += run.observed.askings;
@@ -61,7 +61,7 @@ impl Tally {
         let mut sum = Cell::default();
         for (index, cell) in cells.iter().enumerate() {
             if is_chosen(Setting::nth(index)) {
-                sum.add(&cell.endpoints, cell.platforms);
+                sum.add(&cell.endpoints, &cell.platforms);
             }
         }
         sum
@@ -69,8 +69,8 @@ impl Tally {
 }
 
 impl Cell {
-    fn add(&mut self, endpoints: &[Figures; Rule::ALL.len()], platforms: Figures) {
-        self.platforms += platforms;
+    fn add(&mut self, endpoints: &[Figures; Rule::ALL.len()], platforms: &Figures) {
+        self.platforms += *platforms;
         for (sum, figures) in self.endpoints.iter_mut().zip(endpoints) {
             *sum += *figures;
         }

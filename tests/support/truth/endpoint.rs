@@ -34,7 +34,7 @@ impl Truth {
         shown: &Shown,
         endpoint: usize,
     ) -> Self {
-        let outages = shown.outages(world.down(endpoint));
+        let outages = shown.outages(&world.down(endpoint));
         let watched: Vec<Period> = watched(case, world, &observed.endpoints[endpoint])
             .into_iter()
             .flat_map(|stretch| shown.pieces(stretch))
