@@ -337,7 +337,7 @@ async fn scheduled(case: &Case, world: &World) -> Observed {
         in_flight: ENDPOINTS,
         in_flight_per_host: ENDPOINTS,
     };
-    let mut scheduler = Scheduler::new(clock, limits, &asker);
+    let mut scheduler = Scheduler::new(clock.clone(), limits, &asker);
     let slots: Vec<_> = (0..)
         .zip(phases(case))
         .map(|(endpoint, phase)| scheduler.add(Rc::new(endpoint), case.timing(), "host", phase))
