@@ -10,6 +10,7 @@ mod follower;
 mod keeper;
 mod reload;
 mod resume;
+mod services;
 mod timekeeper;
 mod watch;
 
@@ -30,7 +31,7 @@ use crate::domain::time::{Micros, Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
-use crate::store::{Counts, Sender, Store, StoreError, Writer};
+use crate::store::{Counts, Declarations, Sender, Store, StoreError, Writer};
 
 use asker::Asker;
 use course::Course;
@@ -80,6 +81,9 @@ pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
+
+/// How often it is looked whether anything was declared, or turned by time alone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
@@ -141,6 +145,7 @@ pub async fn run(
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }
+    let declarations = store.declarations()?;
     let (writer, sender) = Writer::start(store)?;
     let archive = Archive { writer, sender };
     if let Some(lost) = lost {
@@ -149,7 +154,7 @@ pub async fn run(
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
     let course = Course::new(timekeeper);
-    let served = serve(&mut fleet, course, reload, &archive, signals).await;
+    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
     let Archive { writer, sender } = archive;
     let troubles = if fleet.is_in_epoch() {
         asker.end()
@@ -219,6 +224,7 @@ async fn serve(
     mut course: Course,
     mut reload: Reload,
     archive: &Archive,
+    mut declarations: Declarations,
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
     let sender = &archive.sender;
@@ -227,6 +233,8 @@ async fn serve(
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut beats = interval(course.spacing());
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
@@ -243,6 +251,7 @@ async fn serve(
                 continue;
             }
             _ = beats.tick() => Next::Beat,
+            _ = looks.tick() => Next::Look,
             // nothing is registered at an instant that is worth nothing
             configuration = reload.ready(), if fleet.is_in_epoch() => Next::Configuration(configuration),
             trouble = asker.trouble() => Next::Trouble(trouble),
@@ -255,6 +264,15 @@ async fn serve(
         }
         match next {
             Next::Beat => fleet.look_at_overdue(),
+            Next::Look => {
+                match declarations.changed() {
+                    Ok(declared) => fleet.declare(declared),
+                    Err(error) => warn!("what is declared could not be read: {error}"),
+                }
+                if fleet.is_in_epoch() {
+                    fleet.look_at_services(course.now());
+                }
+            }
             // its instants are worth nothing
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
             Next::Trouble(trouble) => {
@@ -265,7 +283,7 @@ async fn serve(
             }
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
-                let change = fleet.change(configuration, course.now(), sender);
+                let change = fleet.change(configuration, course.now(), archive);
                 match unless_stopped(change, &mut reload, &mut signals).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),
@@ -278,10 +296,12 @@ async fn serve(
             }
             Next::Finished(finished) => {
                 if let Some(taken) = fleet.take(finished) {
+                    let begin = Instant::now();
                     let sent = send(sender, taken);
                     if !unless_stopped(sent, &mut reload, &mut signals).await? {
                         return Ok(());
                     }
+                    course.waited_for_store(begin.elapsed());
                 }
             }
         }
@@ -291,6 +311,7 @@ async fn serve(
 /// What there is to do.
 enum Next {
     Beat,
+    Look,
     Trouble(Trouble),
     Configuration(Configuration),
     Finished(Finished<Reply>),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cron::Cron;
 use super::period_set::PeriodSet;
+use super::probe::Probe;
 use super::recurrence;
 use super::subject::Subject;
 use super::time::{Millis, Period, UnixMillis};
@@ -108,6 +109,16 @@ impl fmt::Display for Schedule {
             } => write!(f, "{cron} ({zone}), for {duration}"),
         }
     }
+}
+
+/// What of `range` was declared for a probe, its platform or its service.
+pub fn maintained(declared: &[Declared], probe: &Probe, range: Period) -> PeriodSet {
+    let of_probe = declared
+        .iter()
+        .filter(|declared| declared.declaration.subject.includes(probe));
+    of_probe
+        .flat_map(|declared| declared.periods(range).periods().to_vec())
+        .collect()
 }
 
 impl Declared {
