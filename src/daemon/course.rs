@@ -142,7 +142,7 @@ fn tell(beat: &Beat) {
     for disturbance in &beat.found {
         match disturbance {
             Disturbance::Stalled { length } => {
-                warn!(%length, "stalled: for so long this process got no turn");
+                warn!(%length, "stalled: for so long this process did nothing");
             }
             Disturbance::Suspended { length } => info!(%length, "the machine was suspended"),
             Disturbance::Step { by } => warn!(%by, now = %beat.now, "the clock was set"),
