@@ -162,7 +162,7 @@ fn tell(beat: &Beat, waited: bool) {
                 warn!(%length, "nothing was asked for so long: the database took nothing");
             }
             Disturbance::Stalled { length } => {
-                warn!(%length, "stalled: for so long this process got no turn");
+                warn!(%length, "stalled: for so long this process did nothing");
             }
             Disturbance::Suspended { length } => info!(%length, "the machine was suspended"),
             Disturbance::Step { by } => warn!(%by, now = %beat.now, "the clock was set"),
