@@ -6,9 +6,11 @@ mod service;
 mod waiting;
 
 mod evidence;
+mod maintenance;
 mod outages;
 mod refusals;
 mod reloading;
+mod renaming;
 mod restarts;
 mod secrets;
 mod stopping;
