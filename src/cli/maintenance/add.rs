@@ -103,7 +103,9 @@ impl Add {
         let mut document = Document::default();
         document.paragraph(match &declaration.schedule {
             Schedule::Once(_) => Text::from(begin).then(next),
-            recurring => Text::from(format!("{begin}{recurring}; next ")).then(next),
+            recurring @ Schedule::Recurring { .. } => {
+                Text::from(format!("{begin}{recurring}; next ")).then(next)
+            }
         });
         table::render(&document, Page::PLAIN, out)?;
         Ok(Exit::Done)
