@@ -11,16 +11,19 @@ use outwatch::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
+use outwatch::domain::rollup::{RollupHistory, RollupParameters};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use outwatch::evidence::{self, Evidence};
+use outwatch::report::circumstances::Circumstances;
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
 use outwatch::report::outage_evidence::{OutageEvidence, Seen};
 use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
+use outwatch::report::service_history::{ServiceHistory, services};
 use outwatch::report::status::Status;
 use outwatch::report::table::Page;
 use outwatch::report::totals::Totals;
@@ -105,6 +108,7 @@ fn judged(
         url: format!("https://example.com/{}", probe.endpoint.slug()),
         probe,
         parameters,
+        rollup: RollupHistory::constant(RollupParameters::default()),
         track: Track::of(&past.history, PeriodSet::default()),
         past,
         lives,
@@ -158,6 +162,11 @@ fn music(parameters: Parameters) -> Vec<ProbeHistory> {
     ]
 }
 
+/// By the defaults, with all their probes.
+fn rolled_up(probes: &[ProbeHistory]) -> Vec<ServiceHistory> {
+    services(probes.to_vec(), &Circumstances::default(), |_| true)
+}
+
 fn what_if() -> (Request, Vec<ProbeHistory>, Vec<ProbeHistory>) {
     let patient = Parameters {
         failure_threshold: count(5),
@@ -202,7 +211,7 @@ fn golden(name: &str, shown: &str) {
 #[test]
 fn every_format_shows_the_outages() {
     let probes = music(Parameters::default());
-    let list = OutageList::new(request(period(), minute(10)), &probes, None);
+    let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
     golden("outages.table", &on_terminal(&wording::outages(&list)));
     golden("outages.json", &text(|out| json::outages(&list, out)));
     golden("outages.csv", &text(|out| csv::outages(&list, out)));
@@ -275,7 +284,7 @@ fn outage_evidence() -> OutageEvidence {
         ..Evidence::default()
     };
     let probes = music(Parameters::default());
-    let mut list = OutageList::new(request(period(), minute(10)), &probes, None);
+    let mut list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
     let outage = list.outages.pop().expect("music has outages");
     let kept = vec![
         (outage.window.start, seen),
@@ -342,7 +351,7 @@ fn evidence_that_is_missing_is_missed() {
 #[test]
 fn every_format_shows_the_report() {
     let probes = music(Parameters::default());
-    let report = Report::new(request(period(), minute(10)), &probes, None);
+    let report = Report::new(request(period(), minute(10)), &rolled_up(&probes), None);
     let document = wording::report(&report);
     golden("report.table", &on_terminal(&document));
     golden(
@@ -367,7 +376,7 @@ fn every_format_shows_the_status() {
     let nothing = told(never.probe.clone(), "", &Outcome::Ok, Parameters::default());
     (never.past, never.track) = (nothing.past, nothing.track);
     probes.push(never);
-    let status = Status::new(&probes, minute(10));
+    let status = Status::new(&rolled_up(&probes), minute(10));
     golden("status.table", &on_terminal(&wording::status(&status)));
     golden("status.json", &text(|out| json::status(&status, out)));
 }
@@ -376,9 +385,9 @@ fn every_format_shows_the_status() {
 fn all_that_people_read_fits_a_narrow_terminal() {
     let probes = music(Parameters::default());
     let request = request(period(), minute(10));
-    let outages = wording::outages(&OutageList::new(request.clone(), &probes, None));
-    let report = wording::report(&Report::new(request, &probes, None));
-    let status = wording::status(&Status::new(&probes, minute(10)));
+    let outages = wording::outages(&OutageList::new(request.clone(), &rolled_up(&probes), None));
+    let report = wording::report(&Report::new(request, &rolled_up(&probes), None));
+    let status = wording::status(&Status::new(&rolled_up(&probes), minute(10)));
     for document in [&outages, &report, &status] {
         for width in [80, 100, 120, 200] {
             for line in within(width, document).lines() {
@@ -393,7 +402,7 @@ fn all_that_people_read_fits_a_narrow_terminal() {
 #[test]
 fn a_what_if_tells_how_it_differs() {
     let (request, changed, configured) = what_if();
-    let list = OutageList::new(request, &changed, Some(&configured));
+    let list = OutageList::new(request, &rolled_up(&changed), Some(&rolled_up(&configured)));
     golden("what-if.table", &on_terminal(&wording::outages(&list)));
     let json = text(|out| json::outages(&list, out));
     let what_if: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -442,7 +451,7 @@ fn without_outages_it_says_how_much_was_observed() {
              No probe was configured then.\n",
         ),
     ] {
-        let list = OutageList::new(request(period(), minute(10)), &probes, None);
+        let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
         assert_eq!(on_terminal(&wording::outages(&list)), expected);
     }
 }
@@ -454,14 +463,14 @@ fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
     reversed.reverse();
     let all = |probes: &[ProbeHistory]| {
         let request = request(period(), minute(10));
-        let report = Report::new(request.clone(), probes, None);
-        let list = OutageList::new(request, probes, None);
+        let report = Report::new(request.clone(), &rolled_up(probes), None);
+        let list = OutageList::new(request, &rolled_up(probes), None);
         [
             text(|out| json::report(&report, out)),
             text(|out| csv::report(&report, out)),
             text(|out| markdown::render(&wording::report(&report), out)),
             text(|out| json::outages(&list, out)),
-            text(|out| json::status(&Status::new(probes, minute(10)), out)),
+            text(|out| json::status(&Status::new(&rolled_up(probes), minute(10)), out)),
         ]
     };
     assert_eq!(all(&probes), all(&reversed));
@@ -473,8 +482,8 @@ fn totals_take_the_part_inside_the_period() {
     let probes = music(Parameters::default());
     // desktop is down from 01:30 to 04:00
     let inside = Period::new(minute(2), minute(3));
-    let report = Report::new(request(inside, minute(10)), &probes[3..], None);
-    let list = OutageList::new(request(inside, minute(10)), &probes[3..], None);
+    let report = Report::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
+    let list = OutageList::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
     let shown = on_terminal(&wording::outages(&list));
     assert!(
         shown.contains("only the part inside is summed up"),
@@ -598,7 +607,7 @@ proptest! {
             .enumerate()
             .map(|(at, (timeline, removed))| random_probe(at, timeline, *removed, period, now))
             .collect();
-        check_sums(&Report::new(request(period, now), &probes, None))?;
+        check_sums(&Report::new(request(period, now), &rolled_up(&probes), None))?;
     }
 
     /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.
@@ -615,7 +624,7 @@ proptest! {
                 track: known.track,
                 ..probe
             };
-            Report::new(request(period, START + Millis(1_000_000)), &[probe], None).totals
+            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None).totals
         };
         let (whole, first, second) = (of(from, to), of(from, START + Millis(cut)), of(START + Millis(cut), to));
         prop_assert_eq!(first.availability + second.availability, whole.availability);

@@ -22,6 +22,7 @@ use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
 use crate::report::probe_history::ProbeHistory;
+use crate::report::service_history::ServiceHistory;
 use crate::report::text::length;
 use crate::report::{markdown, table, wording};
 use crate::store::Reader;
@@ -73,17 +74,22 @@ impl Demo {
             period: DAY,
             now: DAY.to,
         };
-        let probes = read(&reader, selection)?.judged;
+        let services = read(&reader, selection)?.judged;
         let request = selection.request();
-        let outages = OutageList::new(request.clone(), &probes, None);
-        let report = Report::new(request, &probes, None);
+        let outages = OutageList::new(request.clone(), &services, None);
+        let report = Report::new(request, &services, None);
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)
         })
         .with_context(|| format!("cannot write {}", self.report.display()))?;
 
         writeln!(out)?;
-        let check = demo::check(probes.iter().map(windows));
+        let check = demo::check(
+            services
+                .iter()
+                .flat_map(ServiceHistory::probes)
+                .map(windows),
+        );
         let mut document = wording::outages(&outages);
         document.blocks.extend(told(&check, &self.report).blocks);
         table::render(&document, page, out)?;
@@ -157,6 +163,11 @@ impl Announcer for Teller {
     fn closed(&self, probe: &ProbeId, window: &OutageWindow) {
         let (at, lasted) = (clock_of(window.end), length(window.duration()));
         self.say(&format!("{at}  {probe} is up again, after {lasted}"));
+    }
+
+    fn taken_back(&self, probe: &ProbeId, window: &OutageWindow) {
+        let since = clock_of(window.start);
+        self.say(&format!("{since}  {probe} was not down after all"));
     }
 }
 

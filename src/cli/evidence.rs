@@ -55,7 +55,7 @@ fn of_ever(
     selection: Selection<'_>,
 ) -> anyhow::Result<Vec<Outage>> {
     let mut found = Vec::new();
-    for (key, stored) in chosen(source, selection.filter)? {
+    for (key, stored) in chosen(source, selection.filter)?.probes {
         let probe = &stored.probe.id;
         for at in source.evidence_instants(key)? {
             let id = OutageId::new(probe, at).to_string();

@@ -78,7 +78,7 @@ impl FilterArgs {
     }
 }
 
-/// Names what was probably meant, or what there is.
+/// Names what was probably meant, or what there is. `flag` is what the name was given for.
 pub(super) fn unknown(flag: &str, written: &str, known: &BTreeSet<&str>) -> BadUsage {
     let slips = |name: &&str| strsim::damerau_levenshtein(&written.to_lowercase(), name);
     // one slip in three letters, but not a different word

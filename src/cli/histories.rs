@@ -6,12 +6,14 @@ use super::period::PeriodArgs;
 use super::source::{Source, StoredProbe, chosen};
 use super::what_if::WhatIfArgs;
 use crate::domain::parameters::ParameterHistory;
-use crate::domain::period_set::PeriodSet;
+use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
+use crate::report::circumstances::Circumstances;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
+use crate::report::service_history::{ServiceHistory, services};
 
 /// What is read, and how it is judged.
 #[derive(Clone, Copy, Debug)]
@@ -50,57 +52,115 @@ impl<'a> Selection<'a> {
     }
 }
 
-/// The chosen probes with their pasts.
+/// The chosen probes with their pasts, by service and platform.
 #[derive(Debug)]
 pub(super) struct Histories {
     /// As asked for.
-    pub(super) judged: Vec<ProbeHistory>,
+    pub(super) judged: Vec<ServiceHistory>,
     /// As configured, if that is not what was asked for.
-    pub(super) configured: Option<Vec<ProbeHistory>>,
+    pub(super) configured: Option<Vec<ServiceHistory>>,
 }
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
-    let changes = !selection.what_if.is_empty();
-    let (mut judged, mut configured) = (Vec::new(), changes.then(Vec::new));
-    for (key, probe) in &chosen(source, selection.filter)? {
-        let otherwise = selection
-            .what_if
-            .apply(&probe.probe.id, probe.parameters.clone())?;
-        let mut begins = sync_point(source, *key, probe, &otherwise, selection.period.from)?;
-        if changes {
-            let as_configured = sync_point(
-                source,
-                *key,
-                probe,
-                &probe.parameters,
-                selection.period.from,
-            )?;
-            // a missing one is the beginning, and comes first
-            begins = begins.min(as_configured);
-        }
-        let begin = |parameters| {
-            PastBuilder::new(parameters, &probe.lives, selection.period, selection.now)
-                .beginning(begins)
+    let circumstances = source.circumstances()?;
+    let chosen = chosen(source, selection.filter)?;
+    let what_if = selection.what_if;
+    let mut probes: Vec<_> = chosen.probes.iter().collect();
+    probes.sort_by_key(|(_, stored)| stored.probe.service.slug());
+    let (mut judged, mut configured) = (Vec::new(), Vec::new());
+    for of_service in
+        probes.chunk_by(|(_, a), (_, b)| a.probe.service.slug() == b.probe.service.slug())
+    {
+        let read = |otherwise: bool| -> anyhow::Result<Vec<ProbeHistory>> {
+            let judging = of_service.iter().map(|(key, stored)| {
+                let parameters = stored.parameters.clone();
+                let parameters = if otherwise {
+                    what_if.apply(&stored.probe.id, parameters)?
+                } else {
+                    parameters
+                };
+                Ok((*key, stored, parameters))
+            });
+            let judging = judging.collect::<Result<Vec<_>, BadUsage>>()?;
+            replay(source, &judging, &circumstances, selection)
         };
-        let mut past = begin(&otherwise);
-        let mut past_configured = changes.then(|| begin(&probe.parameters));
-        let replayed = Period::new(
-            begins.unwrap_or(UnixMillis(i64::MIN)),
-            selection.now + Millis(1),
-        );
-        source.sightings(*key, replayed, |sighting| {
-            if let Some(configured) = &mut past_configured {
-                configured.push(sighting.clone());
-            }
-            past.push(sighting);
-        })?;
-        judged.push(told(probe, &otherwise, past.finish(), selection.now));
-        if let (Some(all), Some(past)) = (&mut configured, past_configured) {
-            all.push(told(probe, &probe.parameters, past.finish(), selection.now));
+        judged.extend(read(true)?);
+        if !what_if.is_empty() {
+            configured.extend(read(false)?);
         }
     }
-    Ok(Histories { judged, configured })
+    let services = |probes| services(probes, &circumstances, |subject| chosen.is_whole(subject));
+    Ok(Histories {
+        judged: services(judged),
+        configured: (!what_if.is_empty()).then(|| services(configured)),
+    })
+}
+
+/// The pasts of the probes of one service. They are replayed from where nothing was the matter with
+/// any of them, so that what they say together is known, too, of all that reaches into the period.
+fn replay<S: Source>(
+    source: &S,
+    probes: &[(S::Key, &StoredProbe, ParameterHistory)],
+    circumstances: &Circumstances,
+    selection: Selection<'_>,
+) -> anyhow::Result<Vec<ProbeHistory>> {
+    let pause = |at: UnixMillis| {
+        let services = probes.iter().map(|(_, stored, _)| {
+            let service = Subject::service_of(&stored.probe);
+            circumstances.rollup(&service).at(at).merge_gap
+        });
+        services.max().unwrap_or_default()
+    };
+    let mut from = selection.period.from;
+    loop {
+        let quiet_since = from.saturating_sub(pause(from));
+        let mut histories = Vec::with_capacity(probes.len());
+        for (key, stored, parameters) in probes {
+            let begins = sync_point(source, *key, stored, parameters, quiet_since)?;
+            let past = PastBuilder::new(parameters, &stored.lives, selection.period, selection.now);
+            let mut past = past.beginning(begins);
+            let replayed = Period::new(
+                begins.unwrap_or(UnixMillis(i64::MIN)),
+                selection.now + Millis(1),
+            );
+            source.sightings(*key, replayed, |sighting| past.push(sighting))?;
+            histories.push(told(
+                stored,
+                parameters,
+                past.finish(),
+                circumstances,
+                selection,
+            ));
+        }
+        let disturbed = Period::new(quiet_since, from + Millis(1));
+        let since = histories
+            .iter()
+            .filter_map(|history| troubled_since(history, disturbed));
+        match since.min() {
+            Some(since) if since < from => from = since,
+            _ => return Ok(histories),
+        }
+    }
+}
+
+/// Where the earliest of what reaches into `period` began: an outage, scattered failures, or time
+/// that nobody watched although somebody had watched before.
+fn troubled_since(history: &ProbeHistory, period: Period) -> Option<UnixMillis> {
+    let track = &history.track;
+    let begins = history.past.begins.unwrap_or(UnixMillis(i64::MIN));
+    let watched = |at: UnixMillis| {
+        let mut lives = track.covered.iter();
+        begins < at && lives.all(|life| life.from != at)
+    };
+    let possible = track.possible.iter().map(|stretch| stretch.period);
+    let flapping = history.past.history.flapping.periods().iter().copied();
+    let unknown = track.unknown.periods().iter().copied();
+    let unknown = unknown.filter(|stretch| watched(stretch.from));
+    let all = possible.chain(flapping).chain(unknown);
+    all.filter(|stretch| stretch.overlaps(period))
+        .map(|stretch| stretch.from)
+        .min()
 }
 
 /// From where on the observations of a probe must be replayed to know what is from `from` on.
@@ -128,16 +188,23 @@ fn told(
     stored: &StoredProbe,
     parameters: &ParameterHistory,
     past: Past,
-    now: UnixMillis,
+    circumstances: &Circumstances,
+    selection: Selection<'_>,
 ) -> ProbeHistory {
+    let now = selection.now;
     // those of a removed probe are those it had last
     let removed = stored.lives.last().and_then(|life| life.to);
+    let probe = &stored.probe;
+    let existed = past.history.covered.first().map_or(now, |life| life.from);
+    let known = Period::new(past.begins.unwrap_or(existed), now);
+    let maintenance = circumstances.maintenance_of(probe, known);
     ProbeHistory {
-        probe: stored.probe.clone(),
+        track: Track::of(&past.history, maintenance),
+        rollup: circumstances.rollup(&Subject::Endpoint(probe.id.clone())),
+        probe: probe.clone(),
         url: stored.url.clone(),
         parameters: *parameters.at(removed.map_or(now, |removed| removed.min(now))),
         lives: stored.lives.clone(),
-        track: Track::of(&past.history, PeriodSet::default()),
         past,
     }
 }
@@ -166,6 +233,10 @@ mod tests {
         fn probes(&self) -> anyhow::Result<Vec<(usize, StoredProbe)>> {
             let stored = self.0.iter().map(|(stored, _)| stored.clone());
             Ok(stored.enumerate().collect())
+        }
+
+        fn circumstances(&self) -> anyhow::Result<Circumstances> {
+            Ok(Circumstances::default())
         }
 
         fn sightings(
@@ -431,6 +502,7 @@ mod tests {
                 now,
             };
             let read = read(&source, selection).unwrap().judged;
+            let read: Vec<_> = read[0].probes().collect();
             assert_eq!(read[0].past.history.windows.len(), outages);
             assert_eq!(read[0].past.tally.observations(), 7 * 2880);
         }

@@ -206,7 +206,7 @@ pub fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<DaemonError>() {
         Some(DaemonError::Config(_)) => Exit::Usage,
         Some(DaemonError::Store(error)) => store(error),
-        Some(DaemonError::ClockBehind { .. } | DaemonError::Prober(_)) | None => Exit::Failing,
+        Some(DaemonError::Prober(_)) | None => Exit::Failing,
     }
 }
 

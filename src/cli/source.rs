@@ -1,12 +1,16 @@
 //! Where the commands read the past from: the database, or what a test makes up.
 
+use std::collections::HashSet;
+
 use super::filter::FilterArgs;
 use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
+use crate::domain::subject::Subject;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
+use crate::report::circumstances::Circumstances;
 use crate::store::{ProbeKey, Reader};
 
 /// A probe as the database knows it.
@@ -27,6 +31,9 @@ pub(super) trait Source {
 
     /// All that were ever configured.
     fn probes(&self) -> anyhow::Result<Vec<(Self::Key, StoredProbe)>>;
+
+    /// What is known besides.
+    fn circumstances(&self) -> anyhow::Result<Circumstances>;
 
     /// Gives `each` the observations of the probe in `period`, in order of `ts`.
     fn sightings(
@@ -55,21 +62,42 @@ pub(super) trait Source {
     ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>>;
 }
 
-/// The probes that the filter leaves, in the order of the source.
-pub(super) fn chosen<S: Source>(
-    source: &S,
-    filter: &FilterArgs,
-) -> anyhow::Result<Vec<(S::Key, StoredProbe)>> {
+/// The probes that a filter leaves.
+#[derive(Debug)]
+pub(super) struct Chosen<K> {
+    /// In the order of the source.
+    pub(super) probes: Vec<(K, StoredProbe)>,
+    /// Services and platforms that have probes beside these.
+    partial: HashSet<Subject>,
+}
+
+impl<K> Chosen<K> {
+    /// Whether all probes that the subject ever had are among them.
+    pub(super) fn is_whole(&self, subject: &Subject) -> bool {
+        !self.partial.contains(subject)
+    }
+}
+
+pub(super) fn chosen<S: Source>(source: &S, filter: &FilterArgs) -> anyhow::Result<Chosen<S::Key>> {
     let stored = source.probes()?;
     let probes: Vec<_> = stored
         .iter()
         .map(|(_, stored)| stored.probe.clone())
         .collect();
-    let chosen = filter.choose(&probes)?;
-    let both = stored.into_iter().zip(chosen);
-    Ok(both
-        .filter_map(|(stored, chosen)| chosen.then_some(stored))
-        .collect())
+    let mut chosen = Chosen {
+        probes: Vec::new(),
+        partial: HashSet::new(),
+    };
+    for (stored, is_chosen) in stored.into_iter().zip(filter.choose(&probes)?) {
+        if is_chosen {
+            chosen.probes.push(stored);
+        } else {
+            let probe = &stored.1.probe;
+            chosen.partial.insert(Subject::service_of(probe));
+            chosen.partial.insert(Subject::platform_of(probe));
+        }
+    }
+    Ok(chosen)
 }
 
 impl Source for Reader {
@@ -86,6 +114,18 @@ impl Source for Reader {
             (stored.key, probe)
         });
         Ok(stored.collect())
+    }
+
+    fn circumstances(&self) -> anyhow::Result<Circumstances> {
+        let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+        let epochs = self.epochs()?.into_iter();
+        Ok(Circumstances {
+            rollups: self.rollups()?,
+            maintenance: self.maintenance()?,
+            annotations: self.annotations()?,
+            troubles: self.troubles(ever)?,
+            epochs: epochs.map(|epoch| epoch.started).collect(),
+        })
     }
 
     fn sightings(

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::probe_history::ProbeHistory;
+use super::service_history::ServiceHistory;
 use crate::domain::parameters::Parameters;
 
 /// The name of the formula that every uptime is printed with.
@@ -13,7 +13,7 @@ pub const UPTIME_FORMULA: &str = "Uptime of observed time";
 const PARAMETER_SETS_MAX: usize = 5;
 
 /// How outage windows come about.
-pub fn of_windows(probes: &[ProbeHistory]) -> Vec<String> {
+pub fn of_windows(services: &[ServiceHistory]) -> Vec<String> {
     let mut method: Vec<String> = [
         "An outage window runs from the first failure of a run to the first success after it, at \
          the instants at which these requests started.",
@@ -30,13 +30,13 @@ pub fn of_windows(probes: &[ProbeHistory]) -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    method.extend(parameters(probes));
+    method.extend(parameters(services));
     method
 }
 
 /// How all numbers of a report come about.
-pub fn of_report(probes: &[ProbeHistory]) -> Vec<String> {
-    let mut method = of_windows(probes);
+pub fn of_report(services: &[ServiceHistory]) -> Vec<String> {
+    let mut method = of_windows(services);
     method.extend(
         [
             "Up, degraded, down, unobserved, maintenance and the time in which a probe was not \
@@ -59,9 +59,9 @@ pub fn of_report(probes: &[ProbeHistory]) -> Vec<String> {
 }
 
 /// The parameters in force at the present, each set once, the one of most probes first.
-fn parameters(probes: &[ProbeHistory]) -> Vec<String> {
+fn parameters(services: &[ServiceHistory]) -> Vec<String> {
     let mut sets: BTreeMap<String, usize> = BTreeMap::new();
-    for probe in probes {
+    for probe in services.iter().flat_map(ServiceHistory::probes) {
         *sets.entry(in_words(&probe.parameters)).or_default() += 1;
     }
     let mut sets: Vec<_> = sets.into_iter().collect();

@@ -2,8 +2,10 @@
 //! down what stands in the model; it never computes.
 
 // what everything is made from
+pub mod circumstances;
 pub mod probe_history;
 pub mod request;
+pub mod service_history;
 pub mod tally;
 
 // the models

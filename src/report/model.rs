@@ -6,6 +6,7 @@ use super::method;
 use super::outage_list::{Outage, outages_of};
 use super::probe_history::ProbeHistory;
 use super::request::Request;
+use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
@@ -65,30 +66,21 @@ pub struct ProbeReport {
 }
 
 impl Report {
-    /// `configured` are the same probes judged as configured, if `probes` are judged otherwise.
+    /// `configured` are the same services judged as configured, if `services` are judged otherwise.
     pub fn new(
         request: Request,
-        probes: &[ProbeHistory],
-        configured: Option<&[ProbeHistory]>,
+        services: &[ServiceHistory],
+        configured: Option<&[ServiceHistory]>,
     ) -> Self {
-        let existed = |probe: &&ProbeHistory| probe.existed_in(request.period);
-        let mut sorted: Vec<_> = probes.iter().filter(existed).collect();
-        sorted.sort_by_key(|p| {
-            (
-                p.probe.service.slug(),
-                p.probe.platform.slug(),
-                p.probe.endpoint.slug(),
-                &p.probe.id,
-            )
-        });
-        let services: Vec<_> = sorted
-            .chunk_by(|a, b| a.probe.service.slug() == b.probe.service.slug())
-            .map(|probes| ServiceReport::new(probes, request.period))
+        let method = method::of_report(services);
+        let services: Vec<_> = services
+            .iter()
+            .filter_map(|service| ServiceReport::new(service, request.period))
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
             what_if: WhatIf::new(&request, &totals, configured),
-            method: method::of_report(probes),
+            method,
             totals,
             services,
             request,
@@ -129,32 +121,33 @@ impl Report {
 }
 
 impl ServiceReport {
-    /// `probes` are all of one service, at least one, sorted by platform.
-    fn new(probes: &[&ProbeHistory], period: Period) -> Self {
-        let platforms: Vec<_> = probes
-            .chunk_by(|a, b| a.probe.platform.slug() == b.probe.platform.slug())
-            .map(|probes| PlatformReport::new(probes, period))
+    /// `None` if nothing of it was configured in the period.
+    fn new(service: &ServiceHistory, period: Period) -> Option<Self> {
+        let platforms = service.platforms.iter();
+        let platforms: Vec<_> = platforms
+            .filter_map(|platform| PlatformReport::new(platform, period))
             .collect();
-        Self {
-            name: probes[0].probe.service.clone(),
+        (!platforms.is_empty()).then(|| Self {
+            name: service.name.clone(),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
-        }
+        })
     }
 }
 
 impl PlatformReport {
-    /// `probes` are all of one platform, at least one.
-    fn new(probes: &[&ProbeHistory], period: Period) -> Self {
-        let reports: Vec<_> = probes
-            .iter()
+    /// `None` if nothing of it was configured in the period.
+    fn new(platform: &PlatformHistory, period: Period) -> Option<Self> {
+        let probes = platform.probes.iter();
+        let probes: Vec<_> = probes
+            .filter(|probe| probe.existed_in(period))
             .map(|probe| ProbeReport::new(probe, period))
             .collect();
-        Self {
-            name: probes[0].probe.platform.clone(),
-            totals: Totals::sum(reports.iter().map(|probe| &probe.totals)),
-            probes: reports,
-        }
+        (!probes.is_empty()).then(|| Self {
+            name: platform.name.clone(),
+            totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
+            probes,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::method;
 use super::probe_history::ProbeHistory;
 use super::request::Request;
+use super::service_history::ServiceHistory;
 use super::totals::Totals;
 use super::what_if::WhatIf;
 use crate::domain::availability::counted;
@@ -35,16 +36,17 @@ pub struct Outage {
 }
 
 impl OutageList {
-    /// `configured` are the same probes judged as configured, if `probes` are judged otherwise.
+    /// `configured` are the same services judged as configured, if `services` are judged otherwise.
     pub fn new(
         request: Request,
-        probes: &[ProbeHistory],
-        configured: Option<&[ProbeHistory]>,
+        services: &[ServiceHistory],
+        configured: Option<&[ServiceHistory]>,
     ) -> Self {
         let period = request.period;
         let mut all = Vec::new();
         let mut totals = Totals::default();
-        for probe in probes.iter().filter(|probe| probe.existed_in(period)) {
+        let probes = services.iter().flat_map(ServiceHistory::probes);
+        for probe in probes.filter(|probe| probe.existed_in(period)) {
             let outages = outages_of(probe, period);
             totals += Totals::of(probe, period, &outages);
             all.extend(outages);
@@ -52,7 +54,7 @@ impl OutageList {
         all.sort_by(|a, b| (a.window.start, &a.probe.id).cmp(&(b.window.start, &b.probe.id)));
         Self {
             what_if: WhatIf::new(&request, &totals, configured),
-            method: method::of_windows(probes),
+            method: method::of_windows(services),
             outages: all,
             totals,
             request,

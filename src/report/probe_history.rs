@@ -4,6 +4,7 @@ use super::tally::Tally;
 use crate::domain::history::{History, HistoryBuilder, Life};
 use crate::domain::parameters::{ParameterHistory, Parameters};
 use crate::domain::probe::Probe;
+use crate::domain::rollup::RollupHistory;
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Period, UnixMillis};
 use crate::domain::track::Track;
@@ -16,6 +17,8 @@ pub struct ProbeHistory {
     pub url: String,
     /// In force at the present, or when it was removed.
     pub parameters: Parameters,
+    /// Of which its weight in the platform counts.
+    pub rollup: RollupHistory,
     /// When it was configured, in order of time.
     pub lives: Vec<Life>,
     pub past: Past,

@@ -2,6 +2,7 @@
 
 use super::outage_list::{Outage, outages_of};
 use super::probe_history::ProbeHistory;
+use super::service_history::{PlatformHistory, ServiceHistory};
 use crate::domain::availability::{Availability, State, availability, state_now};
 use crate::domain::observation::Outcome;
 use crate::domain::probe::{Name, Probe};
@@ -98,6 +99,18 @@ impl Since {
     }
 }
 
+impl std::iter::Sum for StateCounts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, one| Self {
+            up: sum.up + one.up,
+            degraded: sum.degraded + one.degraded,
+            down: sum.down + one.down,
+            unknown: sum.unknown + one.unknown,
+            maintenance: sum.maintenance + one.maintenance,
+        })
+    }
+}
+
 impl StateCounts {
     pub fn of(states: impl IntoIterator<Item = State>) -> Self {
         let mut counts = Self::default();
@@ -137,62 +150,50 @@ impl StateCounts {
 }
 
 impl Status {
-    pub fn new(probes: &[ProbeHistory], now: UnixMillis) -> Self {
-        let (configured, removed): (Vec<_>, Vec<_>) =
-            probes.iter().partition(|probe| probe.is_configured());
-        let mut statuses: Vec<_> = configured
+    pub fn new(services: &[ServiceHistory], now: UnixMillis) -> Self {
+        let probes = services.iter().flat_map(ServiceHistory::probes);
+        let removed = probes.filter(|probe| !probe.is_configured()).count();
+        let services: Vec<_> = services
             .iter()
-            .map(|probe| ProbeStatus::new(probe, now))
-            .collect();
-        statuses.sort_by(|a, b| key(a).cmp(&key(b)));
-        let counts = counts(&statuses);
-        let services = statuses
-            .chunk_by(|a, b| a.probe.service.slug() == b.probe.service.slug())
-            .map(ServiceStatus::new)
+            .filter_map(|service| ServiceStatus::new(service, now))
             .collect();
         Self {
             generated_at: now,
-            counts,
+            counts: services.iter().map(|service| service.counts).sum(),
             services,
-            removed: removed.len(),
+            removed,
         }
     }
 }
 
-fn key(status: &ProbeStatus) -> (&str, &str, &str, &str) {
-    let Probe {
-        id,
-        service,
-        platform,
-        endpoint,
-    } = &status.probe;
-    (
-        service.slug(),
-        platform.slug(),
-        endpoint.slug(),
-        id.as_str(),
-    )
-}
-
-fn counts(probes: &[ProbeStatus]) -> StateCounts {
-    StateCounts::of(probes.iter().map(|probe| probe.state))
-}
-
 impl ServiceStatus {
-    /// `probes` are all of one service, at least one, sorted by platform.
-    fn new(probes: &[ProbeStatus]) -> Self {
-        let platforms = probes
-            .chunk_by(|a, b| a.probe.platform.slug() == b.probe.platform.slug())
-            .map(|probes| PlatformStatus {
-                name: probes[0].probe.platform.clone(),
-                counts: counts(probes),
-                probes: probes.to_vec(),
-            });
-        Self {
-            name: probes[0].probe.service.clone(),
-            counts: counts(probes),
-            platforms: platforms.collect(),
-        }
+    /// `None` if nothing of it is configured any more.
+    fn new(service: &ServiceHistory, now: UnixMillis) -> Option<Self> {
+        let platforms = service.platforms.iter();
+        let platforms: Vec<_> = platforms
+            .filter_map(|platform| PlatformStatus::new(platform, now))
+            .collect();
+        (!platforms.is_empty()).then(|| Self {
+            name: service.name.clone(),
+            counts: platforms.iter().map(|platform| platform.counts).sum(),
+            platforms,
+        })
+    }
+}
+
+impl PlatformStatus {
+    /// `None` if nothing of it is configured any more.
+    fn new(platform: &PlatformHistory, now: UnixMillis) -> Option<Self> {
+        let probes = platform.probes.iter();
+        let probes: Vec<_> = probes
+            .filter(|probe| probe.is_configured())
+            .map(|probe| ProbeStatus::new(probe, now))
+            .collect();
+        (!probes.is_empty()).then(|| Self {
+            name: platform.name.clone(),
+            counts: StateCounts::of(probes.iter().map(|probe| probe.state)),
+            probes,
+        })
     }
 }
 

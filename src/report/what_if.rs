@@ -1,8 +1,8 @@
 //! How much it matters what the observations are judged with.
 
 use super::outage_list::outages_of;
-use super::probe_history::ProbeHistory;
 use super::request::Request;
+use super::service_history::ServiceHistory;
 use super::totals::Totals;
 use crate::domain::time::Millis;
 
@@ -29,11 +29,12 @@ impl WhatIf {
     pub(super) fn new(
         request: &Request,
         changed: &Totals,
-        configured: Option<&[ProbeHistory]>,
+        configured: Option<&[ServiceHistory]>,
     ) -> Option<Self> {
         let configured = configured?;
         let totals = configured
             .iter()
+            .flat_map(ServiceHistory::probes)
             .map(|probe| Totals::of(probe, request.period, &outages_of(probe, request.period)));
         Some(Self {
             changes: request.what_if.clone(),

@@ -13,4 +13,5 @@ mod reloading;
 mod renaming;
 mod restarts;
 mod secrets;
+mod stalls;
 mod stopping;

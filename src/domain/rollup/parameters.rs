@@ -18,7 +18,7 @@ pub struct RollupParameters {
     pub merge_gap: Millis,
 }
 
-/// Which were in force when.
+/// Which were in force when. Constant with the defaults for what was never configured.
 pub type RollupHistory = Versions<RollupParameters>;
 
 /// How many of the members that vote must be down.

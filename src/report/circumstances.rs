@@ -1,0 +1,44 @@
+//! What is known besides observations: what was configured and declared of subjects, what people
+//! said of outages, and how the observer itself fared.
+
+use std::collections::HashMap;
+
+use crate::domain::annotation::Annotation;
+use crate::domain::maintenance::Declared;
+use crate::domain::period_set::PeriodSet;
+use crate::domain::probe::Probe;
+use crate::domain::rollup::{RollupHistory, RollupParameters};
+use crate::domain::subject::Subject;
+use crate::domain::time::{Period, UnixMillis};
+use crate::domain::trouble::Trouble;
+
+/// Of a whole database.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Circumstances {
+    pub rollups: HashMap<Subject, RollupHistory>,
+    /// In the order in which it was declared.
+    pub maintenance: Vec<Declared>,
+    /// In the order in which they were made.
+    pub annotations: Vec<Annotation>,
+    /// Of the observer, in order of time.
+    pub troubles: Vec<Trouble>,
+    /// When runs of the daemon began, or went on with another clock; ascending.
+    pub epochs: Vec<UnixMillis>,
+}
+
+impl Circumstances {
+    /// How a subject is made up; by the defaults if it was never configured otherwise.
+    pub fn rollup(&self, subject: &Subject) -> RollupHistory {
+        let found = self.rollups.get(subject).cloned();
+        found.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
+    }
+
+    /// What was declared for a probe, its platform or its service.
+    pub fn maintenance_of(&self, probe: &Probe, range: Period) -> PeriodSet {
+        let declared = self.maintenance.iter();
+        let declared = declared.filter(|declared| declared.declaration.subject.includes(probe));
+        declared
+            .flat_map(|declared| declared.periods(range).periods().to_vec())
+            .collect()
+    }
+}
