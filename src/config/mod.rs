@@ -61,6 +61,8 @@ mod share;
 mod url;
 
 #[cfg(test)]
+mod controls_tests;
+#[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
 mod reference_tests;

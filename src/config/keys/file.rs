@@ -1,6 +1,8 @@
 //! The file itself, its platforms, their endpoints, and the steps of a journey.
 
-use super::Shape::{Def, Length, Like, ListOf, MapLike, Name, On, OneOf, Text, True, Whole};
+use super::Shape::{
+    Def, Length, Like, ListOf, MapLike, Name, Nothing, On, OneOf, Text, True, Whole,
+};
 use super::keys;
 use super::patterns::{HEADER_NAME, ID, STEP_URL, URL, VARIABLE};
 
@@ -13,7 +15,7 @@ keys! {
         "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
     "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
         "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
-    "controls" = "off": OneOf(&[On, ListOf(20, &Def("control")), Def("controls")]),
+    "controls" = "off": OneOf(&[On, Nothing, ListOf(20, &Def("control")), Def("controls")]),
         ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
         "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
 }
