@@ -10,6 +10,7 @@ mod db;
 mod demo;
 mod export;
 mod import;
+mod maintenance;
 
 mod evidence;
 mod outages;
@@ -137,6 +138,7 @@ pub enum Command {
     Report(report::ReportArgs),
     Import(import::Import),
     Export(export::Export),
+    Maintenance(maintenance::Maintenance),
     Db(db::Db),
     Init(init::Init),
     Schema(schema::Schema),
@@ -174,13 +176,14 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
     match command {
         Command::Run(args) => args.run(&config, &db),
         Command::Demo(args) => args.run(out),
-        Command::Check(args) => args.run(&config, out).map(|()| Exit::Done),
+        Command::Check(args) => args.run(&config, now, out).map(|()| Exit::Done),
         Command::Probe(args) => probe::run(&args, &config, out),
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
+        Command::Maintenance(args) => args.run(&db, now, out),
         Command::Db(args) => args.run(&db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
         Command::Schema(args) => args.run(out).map(|()| Exit::Done),

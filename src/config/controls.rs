@@ -17,7 +17,7 @@ use crate::observer::controls::{self, Control, Controls};
 const KEYS: [&str; keys::CONTROLS.len()] = names(&keys::CONTROLS);
 
 /// Keys of an endpoint, beside those about asking again and again, that mean nothing here.
-pub(super) const MEANINGLESS_KEYS: [&str; 3] = ["id", "steps", "slow_if"];
+pub(super) const MEANINGLESS_KEYS: [&str; 5] = ["id", "steps", "weight", "maintenance", "slow_if"];
 
 /// A failure is told only when the controls have answered or failed to.
 const TIMEOUT_MAX: Millis = Millis::from_secs(10);

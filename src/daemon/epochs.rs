@@ -105,3 +105,81 @@ impl Epochs {
         self.under_way.remove(&slot);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schedule::agenda::{Agenda, Limits, Timing};
+    use crate::domain::time::{Micros, MonoMicros};
+
+    const FIRST: Epoch = Epoch(1);
+    const SECOND: Epoch = Epoch(2);
+
+    /// Three askings under way since an epoch began at 100.
+    fn begin() -> (Epochs, [SlotId; 3]) {
+        let limits = Limits {
+            in_flight: 1,
+            in_flight_per_host: 1,
+        };
+        let timing = Timing {
+            interval: Micros(1),
+            confirm_interval: Micros(1),
+        };
+        let mut agenda = Agenda::new(limits);
+        let slots = [(); 3].map(|()| agenda.add(timing, "host", MonoMicros(0)));
+        (Epochs::new(FIRST, UnixMillis(100)), slots)
+    }
+
+    fn passage(epoch: Epoch, set_aside: bool) -> Option<Passage> {
+        Some(Passage {
+            epoch,
+            set_aside,
+            hindered: None,
+        })
+    }
+
+    #[test]
+    fn what_began_before_a_step_stays_in_its_epoch_and_is_set_aside_if_told_again() {
+        let (mut epochs, [old, new, next]) = begin();
+        epochs.end([old]);
+        assert!(!epochs.is_present());
+        assert_eq!(epochs.passage(new, UnixMillis(51)), None, "not begun yet");
+        epochs.begin(SECOND, UnixMillis(50));
+        for (slot, ts, expected) in [
+            (old, 49, passage(FIRST, false)),
+            (old, 120, passage(FIRST, true)),
+            (new, 51, passage(SECOND, false)),
+            (next, 60, passage(SECOND, false)),
+        ] {
+            assert_eq!(epochs.passage(slot, UnixMillis(ts)), expected, "{ts}");
+        }
+        epochs.forget(old);
+        let again = epochs.passage(old, UnixMillis(70));
+        assert_eq!(again, passage(SECOND, false), "its next asking");
+    }
+
+    #[test]
+    fn what_began_while_the_clock_was_not_trusted_is_worth_nothing() {
+        let (mut epochs, [old, lost, new]) = begin();
+        epochs.end([old]);
+        epochs.end([old, lost]);
+        epochs.begin(SECOND, UnixMillis(500));
+        for (slot, ts, expected) in [
+            (old, 120, passage(FIRST, false)),
+            (lost, 3, None),
+            (new, 501, passage(SECOND, false)),
+        ] {
+            assert_eq!(epochs.passage(slot, UnixMillis(ts)), expected, "{ts}");
+        }
+    }
+
+    #[test]
+    fn the_first_that_held_an_asking_up_is_why() {
+        let (mut epochs, [held, free, _]) = begin();
+        epochs.hinder([held], Reason::Suspended);
+        epochs.hinder([held], Reason::Stalled);
+        let hindered = |slot| epochs.passage(slot, UnixMillis(100)).unwrap().hindered;
+        assert_eq!(hindered(held), Some(Reason::Suspended));
+        assert_eq!(hindered(free), None);
+    }
+}

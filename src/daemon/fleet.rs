@@ -63,8 +63,8 @@ impl Change {
 pub fn configured(configuration: &Configuration) -> Configured {
     Configured {
         probes: configuration.probes.iter().map(ProbeRecord::from).collect(),
-        rollups: Vec::new(),
-        maintenance: Vec::new(),
+        rollups: configuration.rollups.clone(),
+        maintenance: configuration.maintenance.clone(),
     }
 }
 

@@ -141,3 +141,36 @@ pub(super) fn overrun_max(clock: &Clock) -> Micros {
 fn spacing(clock: &Clock) -> Duration {
     clock.pace().to_real(BEAT).max(BEAT_MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asking_between_two_beats_is_of_the_clock_that_its_start_agrees_with() {
+        let before = Reading {
+            wall: UnixMillis(1_000_000),
+            mono: MonoMicros(50_000_000),
+            boot: MonoMicros(0),
+        };
+        let beat = Beat {
+            now: UnixMillis(401_000),
+            found: vec![Disturbance::Step {
+                by: Millis::from_secs(-600),
+            }],
+            before,
+        };
+        for (ts, mono_ms, is_before) in [
+            (990_000, 40_000, true),
+            (1_000_000, 50_000, true),
+            (1_000_300, 50_300, true),
+            (400_700, 50_700, false),
+        ] {
+            let started = Started {
+                ts: UnixMillis(ts),
+                mono: MonoMicros(mono_ms * 1000),
+            };
+            assert_eq!(beat.is_before_step(started), is_before, "{started:?}");
+        }
+    }
+}

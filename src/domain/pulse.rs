@@ -62,10 +62,9 @@ impl Pulse {
     /// What happened since the beat before: at most one of each, in the order of their variants.
     pub fn beat(&mut self, reading: Reading) -> Vec<Disturbance> {
         let Reading { wall, mono, boot } = std::mem::replace(&mut self.last, reading);
-        let ran = reading.mono - mono;
-        let passed = millis(reading.boot - boot);
-        let length = passed - millis(ran);
-        let by = reading.wall - wall - passed;
+        let (ran, passed) = (reading.mono - mono, reading.boot - boot);
+        let length = millis(Micros(passed.0.saturating_sub(ran.0)));
+        let by = reading.wall - wall - millis(passed);
 
         let mut found = Vec::new();
         if ran > self.rhythm.spacing + self.rhythm.late_max {

@@ -25,7 +25,7 @@ use tokio::sync::mpsc;
 use crate::service::Service;
 
 /// Far more than anything takes, also on a machine with other things to do.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A second is 50 ms.
 pub(crate) const PACE: u32 = 20;
@@ -229,13 +229,12 @@ impl Site {
         Reader::open(&self.database()).unwrap()
     }
 
-    /// The observer's own trouble: why, and how long.
-    pub(crate) fn troubles(&self) -> Vec<(Reason, Millis)> {
+    /// How long each trouble of the observer's own was that has this reason.
+    pub(crate) fn troubles(&self, reason: Reason) -> Vec<Millis> {
         let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
-        let troubles = self.reader().troubles(ever).unwrap().into_iter();
-        troubles
-            .map(|trouble| (trouble.reason, trouble.period.length()))
-            .collect()
+        let mut troubles = self.reader().troubles(ever).unwrap();
+        troubles.retain(|trouble| trouble.reason == reason);
+        troubles.iter().map(|one| one.period.length()).collect()
     }
 
     pub(crate) fn epochs(&self) -> Vec<StoredEpoch> {

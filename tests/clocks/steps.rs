@@ -3,7 +3,7 @@
 use outwatch::domain::observation::Reason;
 use outwatch::domain::time::{Millis, UnixMillis};
 
-use crate::service::{Service, UNAVAILABLE, WELL};
+use crate::service::{Manner, Service, UNAVAILABLE, WELL};
 use crate::site::{BEGIN, DEFAULTS, HOUR, PACE, Site, of_outcome, scripted, ts};
 
 #[tokio::test]
@@ -26,9 +26,13 @@ async fn an_hour_that_the_clock_leaps_over_is_a_gap_that_nobody_watched() {
 
     assert_eq!(site.words(), ["opened", "closed", "opened", "closed"]);
     assert_eq!(site.epochs().len(), 2, "{:?}", site.epochs());
-    assert_eq!(site.logged("the clock was set by=1h"), 1, "{}", site.log());
-    let leapt = Some((Reason::ClockStep, HOUR));
-    assert_eq!(site.troubles().first().copied(), leapt);
+    assert_eq!(site.logged("the clock was set"), 1, "{}", site.log());
+    let leapt = site.troubles(Reason::ClockStep);
+    // instants are whole milliseconds
+    assert!(
+        matches!(leapt[..], [length] if (length - HOUR).0.abs() <= 1),
+        "{leapt:?}"
+    );
     // the rhythm is that of the monotonic clock, which has not leapt: 360 would have been missed
     assert!(summary.tally.missed < 100, "{:?}", summary.tally);
     let observations = site.observations("web");
@@ -195,4 +199,34 @@ async fn an_outage_that_reaches_back_before_the_new_epoch_goes_on() {
             .any(|one| one["set_aside"] == true),
         "some of its failures were told by a clock ahead"
     );
+}
+
+/// A request is under way while the clock is set, and fails after that.
+#[tokio::test]
+async fn an_asking_under_way_keeps_the_instant_that_it_began_at() {
+    for by in [HOUR, Millis::from_secs(-600)] {
+        let service = Service::start().await;
+        let site = Site::new(DEFAULTS, &[("web", &service)]);
+        let (clock, hand) = scripted(BEGIN, PACE / 4);
+        site.watch(&clock, async {
+            service.more(2).await;
+            service.switch(Manner::Held);
+            service.more(1).await;
+            hand.set(by);
+            site.until_logged("the clock was set", 1).await;
+            service.release(UNAVAILABLE);
+            service.more(2).await;
+        })
+        .await;
+        let observations = site.observations("web");
+        let failures = of_outcome(&observations, "fail");
+        let [failure] = &failures[..] else {
+            panic!("{observations:?} hold one, by {by}");
+        };
+        let began = ts(failure) - BEGIN;
+        assert!(began > Millis::ZERO && began < HOUR, "{began}, by {by}");
+        let is_aside = failure["set_aside"] == true;
+        assert_eq!(is_aside, by < Millis::ZERO, "by {by}");
+        assert_eq!(site.words(), Vec::<&str>::new(), "by {by}");
+    }
 }
