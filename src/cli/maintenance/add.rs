@@ -42,7 +42,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "WHEN", conflicts_with = "cron")]
     from: Option<String>,
     /// Where it ends, written in the same ways
-    #[arg(long, value_name = "WHEN", conflicts_with_all = ["cron", "length"], required_unless_present = "length")]
+    #[arg(long, value_name = "WHEN", conflicts_with_all = ["cron", "length"])]
     to: Option<String>,
     /// How long it takes, as in 2h or 90m
     #[arg(long = "for", id = "length", value_name = "LENGTH")]
@@ -103,7 +103,9 @@ impl Add {
         let mut document = Document::default();
         document.paragraph(match &declaration.schedule {
             Schedule::Once(_) => Text::from(begin).then(next),
-            recurring => Text::from(format!("{begin}{recurring}; next ")).then(next),
+            recurring @ Schedule::Recurring { .. } => {
+                Text::from(format!("{begin}{recurring}; next ")).then(next)
+            }
         });
         table::render(&document, Page::PLAIN, out)?;
         Ok(Exit::Done)
@@ -136,7 +138,10 @@ impl Add {
         };
         let to = match (&self.to, length) {
             (Some(text), _) => when("--to", text)?,
-            (None, length) => from + length.unwrap_or(Millis::ZERO),
+            (None, Some(length)) => from + length,
+            (None, None) => {
+                return Err(BadUsage("when does it end? say --to or --for".to_owned()));
+            }
         };
         if from < now.saturating_sub(TYPING) {
             return Err(BadUsage(format!(

@@ -39,7 +39,7 @@ pub struct Maintenance {
 
 #[derive(Debug, Subcommand)]
 enum MaintenanceCommand {
-    Add(add::Add),
+    Add(Box<add::Add>),
     List(list::List),
     End(End),
 }
