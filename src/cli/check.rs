@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::controlled::{Controlled, controlled, words};
 use super::maintenance::{end, upcoming, when};
 use super::output::Output;
 use super::terminal::page;
@@ -15,10 +15,7 @@ use crate::config::{self, Configuration, Probe};
 use crate::domain::maintenance::Declaration;
 use crate::domain::rollup::{RollupParameters, Weight};
 use crate::domain::subject::{Scope, Subject};
-use crate::domain::time::Millis;
 use crate::domain::time::{Period, UnixMillis};
-use crate::observer::controls::{Control, Controls};
-use crate::prober::inquiry::Step;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::table;
 use crate::report::text::many;
@@ -78,9 +75,9 @@ impl Check {
 #[derive(Serialize)]
 struct Report<'c> {
     probes: Vec<Row<'c>>,
+    controls: Vec<Controlled<'c>>,
     rollups: Vec<Rollup>,
     maintenance: Vec<Maintained<'c>>,
-    controls: Vec<Controlled<'c>>,
     load: Load,
     warnings: Vec<String>,
     #[serde(skip)]
@@ -144,24 +141,6 @@ struct Row<'c> {
     probe: &'c Probe,
 }
 
-/// Controls, and whose failures they are asked about.
-#[derive(Serialize)]
-struct Controlled<'c> {
-    services: Vec<&'c str>,
-    quorum: u32,
-    endpoints: Vec<ControlRow<'c>>,
-    #[serde(skip)]
-    controls: &'c Arc<Controls>,
-}
-
-#[derive(Serialize)]
-struct ControlRow<'c> {
-    url: &'c str,
-    timeout_ms: i64,
-    /// As of a probe.
-    expect: Vec<String>,
-}
-
 #[derive(Serialize)]
 struct Load {
     probes_per_second: f64,
@@ -180,9 +159,9 @@ impl<'c> Report<'c> {
         let per_day: f64 = probes.iter().map(per_day).sum();
         Self {
             probes: probes.iter().map(row).collect(),
+            controls: controlled(probes),
             rollups: rollups.iter().map(rollup).collect(),
             maintenance: maintenance.iter().map(|it| maintained(it, now)).collect(),
-            controls: controlled(probes),
             load: Load {
                 probes_per_second: per_day / DAY_SECONDS,
                 observations_per_day: per_day,
@@ -367,60 +346,6 @@ fn maintained(declaration: &Declaration, now: UnixMillis) -> Maintained<'_> {
         next_to: next.and_then(end).map(|to| to.to_string()),
         declaration,
         next,
-    }
-}
-
-/// What its answer must be like.
-fn words(step: &Step) -> Vec<String> {
-    let secrets = &step.request.secrets;
-    let words = step.expect.words();
-    words
-        .iter()
-        .map(|words| secrets.mask(words).into_owned())
-        .collect()
-}
-
-/// The sets of controls in the order of their first probes.
-fn controlled(probes: &[Probe]) -> Vec<Controlled<'_>> {
-    let mut all: Vec<Controlled<'_>> = Vec::new();
-    for probe in probes {
-        let Some(controls) = &probe.controls else {
-            continue;
-        };
-        let service = probe.probe.service.display();
-        let mut known = all.iter_mut();
-        match known.find(|known| Arc::ptr_eq(known.controls, controls)) {
-            Some(known) if known.services.contains(&service) => {}
-            Some(known) => known.services.push(service),
-            None => all.push(Controlled {
-                services: vec![service],
-                quorum: controls.quorum.get(),
-                endpoints: controls.endpoints.iter().map(control_row).collect(),
-                controls,
-            }),
-        }
-    }
-    all
-}
-
-fn control_row(control: &Control) -> ControlRow<'_> {
-    ControlRow {
-        url: &control.shown_url,
-        timeout_ms: Millis::from_duration(control.inquiry.timeout).0,
-        expect: words(control.inquiry.last()),
-    }
-}
-
-impl Controlled<'_> {
-    fn line(&self) -> String {
-        let urls: Vec<_> = self.endpoints.iter().map(|control| control.url).collect();
-        format!(
-            "when probes of {} fail, {} of {} must answer, or it is us: {}",
-            self.services.join(", "),
-            self.quorum,
-            many(urls.len() as u64, "control", "controls"),
-            urls.join(", ")
-        )
     }
 }
 

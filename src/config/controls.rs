@@ -17,7 +17,7 @@ use crate::observer::controls::{self, Control, Controls};
 const KEYS: [&str; keys::CONTROLS.len()] = names(&keys::CONTROLS);
 
 /// Keys of an endpoint, beside those about asking again and again, that mean nothing here.
-pub(super) const MEANINGLESS_KEYS: [&str; 5] = ["id", "steps", "slow_if", "weight", "maintenance"];
+pub(super) const MEANINGLESS_KEYS: [&str; 5] = ["id", "steps", "weight", "maintenance", "slow_if"];
 
 /// A failure is told only when the controls have answered or failed to.
 const TIMEOUT_MAX: Millis = Millis::from_secs(10);
@@ -127,14 +127,12 @@ impl Reader<'_, '_> {
                 value: Some(value),
             })
         };
-        let draft = self.endpoint(
+        let mut draft = self.endpoint(
             node,
             &Platform {
                 service: &name,
                 name: name.clone(),
                 settings: Settings {
-                    // longer than any timeout
-                    interval: given(Millis::from_secs(24 * 3600)),
                     timeout: given(timeout),
                     // that anything answers is enough
                     expect: expectation::any_status(node.place),
@@ -142,6 +140,12 @@ impl Reader<'_, '_> {
                 },
             },
         );
+        // what it may not say has no say; longer than any timeout
+        draft.settings.interval = given(Millis::from_secs(24 * 3600));
+        draft.settings.confirm_interval = None;
+        draft.settings.grace = None;
+        draft.settings.flap_failures = None;
+        draft.settings.flap_of = None;
         if let Some(timeout) = draft.settings.timeout {
             self.timeout_of_a_control(timeout);
         }

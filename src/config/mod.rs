@@ -64,6 +64,8 @@ mod subjects;
 mod url;
 
 #[cfg(test)]
+mod controls_tests;
+#[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
 mod reference_tests;
@@ -235,8 +237,8 @@ fn file_probes(
     {
         let place = draft.place;
         if let Some(mut probe) = reader.resolve(draft) {
-            subjects.endpoint(&probe.probe, &draft.whole, reader);
             probe.controls.clone_from(&controls);
+            subjects.endpoint(&probe.probe, &draft.whole, reader);
             each(Placed { probe, place }, reader);
         }
     }

@@ -173,6 +173,11 @@ impl Ledger {
         }
     }
 
+    /// Whether it is known to be broken now.
+    pub(super) fn is_broken(&self) -> bool {
+        self.gap.is_some()
+    }
+
     /// When the next round is to begin; `None` while one is under way, and if none is wanted.
     pub(super) fn due(&self) -> Option<MonoMicros> {
         if self.round.is_some() {

@@ -58,6 +58,10 @@ impl Lifeline {
         self.reason
     }
 
+    pub(super) fn is_broken(&self) -> bool {
+        self.ledger.borrow().is_broken()
+    }
+
     /// What was heard when it was found broken.
     pub(super) fn said(&self) -> Arc<str> {
         self.said.borrow().clone()

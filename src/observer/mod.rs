@@ -36,7 +36,7 @@ use reach::Reach;
 use round::{ask_controls, ask_name_servers};
 
 use crate::clock::Clock;
-use crate::domain::observation::Reason;
+use crate::domain::observation::{Cause, Outcome, Reason};
 use crate::domain::time::Micros;
 use crate::domain::trouble::Trouble;
 use crate::prober::Reply;
@@ -216,6 +216,9 @@ impl<A: Asks + 'static> Observer<A> {
             return None;
         }
         let watch = self.watch(controls)?;
+        if reply.hints.unresolved.is_none() && is_absent(reply) {
+            self.resolved(&watch, inquiry);
+        }
         if let Some(ours) = judge(&watch.network, failed).await {
             return Some(ours);
         }
@@ -236,6 +239,19 @@ impl<A: Asks + 'static> Observer<A> {
         let far_enough = peer.unwrap_or(Reach::World) >= watch.reach.get().max(Reach::Site);
         if far_enough && (!watch.proven || is_proven(inquiry)) {
             watch.network.succeeded(moment(&self.means.clock));
+        }
+        if reply.answer.timings.dns.is_some() {
+            self.resolved(watch, inquiry);
+        }
+    }
+
+    /// A name server has answered: one that was silent does so no more.
+    fn resolved(&self, watch: &Watch, inquiry: &Inquiry) {
+        let servers = &inquiry.first().transport.dns_servers;
+        for (known, resolver) in &*watch.resolvers.borrow() {
+            if resolver.is_broken() && known == servers {
+                resolver.succeeded(moment(&self.means.clock));
+            }
         }
     }
 
@@ -295,6 +311,11 @@ async fn judge(lifeline: &Lifeline, failed: Failed) -> Option<Ours> {
 /// Whether an answer came whose server showed a certificate: only over a network that works.
 fn is_answered(inquiry: &Inquiry, reply: &Reply) -> bool {
     reply.answer.status.is_some() && is_verified(inquiry.first())
+}
+
+/// Whether a name server said that there is no such address.
+fn is_absent(reply: &Reply) -> bool {
+    matches!(&reply.outcome, Outcome::Fail(failure) if failure.cause == Some(Cause::Dns))
 }
 
 fn is_loopback(inquiry: &Inquiry) -> bool {

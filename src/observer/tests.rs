@@ -363,3 +363,30 @@ async fn a_stretch_that_goes_on_at_the_end_is_told() {
     );
     assert_eq!(bench.observer.end(), []);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_name_server_that_answers_a_probe_is_silent_no_more() {
+    let mut unresolved = reply(failure("no answer from the name server"));
+    unresolved.hints.unresolved = Some(Vec::new());
+    let mut absent = reply(Outcome::Fail(Failure {
+        cause: Some(Cause::Dns),
+        ..Failure::default()
+    }));
+    absent.hints.unresolved = None;
+    let bench = Bench::new(controls(&WORLD, 1));
+    bench.net.silent_resolver.set(true);
+    let script = async {
+        bench.failed(Duration::ZERO, &unresolved).await;
+        bench.net.silent_resolver.set(false);
+        let answered = bench.now().ts;
+        assert_eq!(bench.failed(Duration::ZERO, &absent).await, None);
+        sleep(Duration::from_millis(1)).await;
+        answered
+    };
+    let (answered, troubles) = bench.run(script).await;
+    let ends: Vec<_> = troubles
+        .iter()
+        .map(|it| (it.reason, it.period.to))
+        .collect();
+    assert_eq!(ends, [(Reason::Resolver, answered)]);
+}

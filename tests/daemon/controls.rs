@@ -1,16 +1,19 @@
 //! Whether a failure is ours: a daemon in a network that is cut, and with controls of every kind.
 
+use std::net::{Ipv4Addr, UdpSocket};
+
 use outwatch::domain::observation::Reason;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
-use outwatch::store::Reader;
 use serde_json::Value;
 
-use crate::installation::{Installation, music};
+use crate::installation::{Installation, lines_saying, music};
 use crate::network::Network;
 use crate::service::{Behaviour, Service, WELL};
 use crate::waiting::wait_for;
 
 const DEFAULTS: &str = "interval: 400ms, timeout: 400ms, confirm_interval: 100ms, grace: 1m";
+
+const TIMEOUT: Millis = Millis(400);
 
 fn with_controls(defaults: &str, platforms: &[(&str, &Service)], control: &Service) -> String {
     format!(
@@ -79,19 +82,13 @@ fn a_network_that_is_cut_is_no_outage_and_what_fails_afterwards_is() {
                 let detail = observation["detail"].as_str().unwrap();
                 assert!(detail.contains("the control does not answer"), "{detail}");
                 assert!(
-                    ts + Millis(400) >= cut.from && ts < cut.to,
+                    ts + TIMEOUT >= cut.from && ts < cut.to,
                     "{cut:?} {observation}"
                 );
             }
         }
     }
-    let always = Period::new(UnixMillis(0), UnixMillis(i64::MAX));
-    let reader = Reader::open(&place.path("outwatch.db")).unwrap();
-    let troubles = reader.troubles(always).unwrap();
-    let offline = troubles
-        .iter()
-        .filter(|it| it.reason == Reason::ObserverOffline);
-    assert_eq!(offline.map(|it| it.period).collect::<Vec<_>>(), [cut]);
+    assert_eq!(place.troubles(Reason::ObserverOffline), [cut]);
 }
 
 #[test]
@@ -108,18 +105,10 @@ fn a_stretch_that_goes_on_when_the_daemon_stops_is_recorded() {
     network.cut();
     let lost = daemon.line("our network is broken");
     daemon.stop();
-    let always = Period::new(UnixMillis(0), UnixMillis(i64::MAX));
-    let reader = Reader::open(&place.path("outwatch.db")).unwrap();
-    let troubles = reader.troubles(always).unwrap();
-    let mut offline = troubles
-        .iter()
-        .filter(|it| it.reason == Reason::ObserverOffline);
-    let trouble = offline.next().unwrap();
-    assert!(
-        trouble.period.from <= instant(&lost, "since"),
-        "{trouble:?}"
-    );
-    assert_eq!(offline.next(), None);
+    let [offline] = place.troubles(Reason::ObserverOffline)[..] else {
+        panic!("one stretch");
+    };
+    assert!(offline.from <= instant(&lost, "since"), "{offline:?}");
 }
 
 #[test]
@@ -157,4 +146,71 @@ fn nobody_is_asked_about_an_endpoint_on_this_host() {
     }
     daemon.stop();
     assert_eq!(control.heads(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_name_server_that_answers_nothing_is_no_outage_and_a_name_that_does_not_exist_is() {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = socket.local_addr().unwrap();
+    // by a bare address, so that only names are in doubt
+    let control = Service::start(WELL);
+    let place = Installation::new(&format!(
+        "controls: {{ endpoints: [\"{}\"], timeout: 500ms }}\nservice: Music\ndefaults: {{ {DEFAULTS}, dns_servers: \"{address}\" }}\nplatforms: {{ web: [\"http://play.example/\"] }}\n",
+        control.url("/control"),
+    ));
+    let mut daemon = place.daemon(&[]);
+    let broken = daemon.line(&format!("name server {address} is broken"));
+    assert_eq!(broken["reason"], "resolver");
+    let probe = "music/web/play.example";
+    wait_for("observations that say nothing", || {
+        let all = place.observations(probe);
+        let blank = all.iter().filter(|it| it["reason"] == "resolver");
+        (blank.count() >= 3).then_some(())
+    });
+    std::thread::spawn(move || {
+        let mut message = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut message) {
+            // RFC 1035 §4.1.1: an answer without records, NXDOMAIN
+            message[2] = 0x81;
+            message[3] = 0x83;
+            let _ = socket.send_to(&message[..length], from);
+        }
+    });
+    let opened = daemon.line_of_probe("outage opened", probe);
+    assert_eq!(opened["cause"], "dns", "{opened}");
+    let back = format!("name server {address} works again");
+    if lines_saying(&daemon.log, &back).is_empty() {
+        daemon.line(&back);
+    }
+    daemon.stop();
+    let lasted = place.troubles(Reason::Resolver);
+    assert_eq!(lasted.len(), 1, "{lasted:?}");
+    for observation in place.observations(probe) {
+        let ts = instant(&observation, "ts");
+        // the request whose answer ended it began before
+        let during = ts >= lasted[0].from && ts + TIMEOUT < lasted[0].to;
+        assert!(
+            !during || observation["outcome"] == "inconclusive",
+            "{observation}"
+        );
+    }
+}
+
+#[test]
+fn controls_come_into_force_with_a_reload() {
+    let Some(network) = Network::try_new() else {
+        return;
+    };
+    let service = |behaviour| Service::start_at(network.outside, behaviour);
+    let (mut web, control) = (service(Behaviour::Refused), service(WELL));
+    web.switch(Behaviour::Refused);
+    let platforms = [("web", &web)];
+    let place = Installation::new(&music(DEFAULTS, &platforms)).with_wrapper(&network.wrapper());
+    let mut daemon = place.daemon(&[]);
+    daemon.line_of_probe("outage opened", "music/web/player");
+    assert_eq!(control.heads(), [] as [&str; 0]);
+    place.configure(&with_controls(DEFAULTS, &platforms, &control));
+    daemon.line("configuration reloaded");
+    control.await_requests(1);
+    daemon.stop();
 }

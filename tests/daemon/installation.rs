@@ -10,6 +10,9 @@ use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use outwatch::domain::observation::Reason;
+use outwatch::domain::time::{Period, UnixMillis};
+use outwatch::store::Reader;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -157,6 +160,16 @@ impl Installation {
     #[track_caller]
     pub(crate) fn await_windows(&self, what: &str, wanted: fn(&[Value]) -> bool) -> Vec<Value> {
         wait_for(what, || Some(self.windows()).filter(|all| wanted(all)))
+    }
+
+    /// The stretches of the observer's own trouble of this kind, in order of time.
+    #[track_caller]
+    pub(crate) fn troubles(&self, reason: Reason) -> Vec<Period> {
+        let always = Period::new(UnixMillis(0), UnixMillis(i64::MAX));
+        let reader = Reader::open(&self.path("outwatch.db")).unwrap();
+        let troubles = reader.troubles(always).unwrap();
+        let of_it = troubles.iter().filter(|trouble| trouble.reason == reason);
+        of_it.map(|trouble| trouble.period).collect()
     }
 
     /// All observations of a probe, in order of time.

@@ -2,7 +2,7 @@
 
 use super::Shape;
 use super::Shape::{
-    Between, Def, Length, Like, ListOf, MapLike, Name, On, OneOf, Text, True, Whole, Words,
+    Between, Def, Length, Like, ListOf, MapLike, Name, Nothing, On, OneOf, Text, True, Whole, Words,
 };
 use super::keys;
 use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
@@ -24,15 +24,15 @@ keys! {
         "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
     "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
         "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
+    "controls" = "off": OneOf(&[On, Nothing, ListOf(20, &Def("control")), Def("controls")]),
+        ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
+        "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
     "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
         "How many platforms must be down for the service to be down: any one, all, so many as in 2, or this share of them.";
     "merge_gap" = "10m": Length, ["30m"],
         "Longest pause between outages of the service that still makes them one incident.";
     "maintenance": MAINTENANCE_SHAPE, ["[{ from: 2026-12-01T02:00:00Z, duration: 2h }]"],
         "When the whole service is maintained: time that counts neither as up nor as down.";
-    "controls" = "off": OneOf(&[On, ListOf(20, &Def("control")), Def("controls")]),
-        ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
-        "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
 }
 
 keys! {
