@@ -79,65 +79,9 @@ impl Platform {
             ));
         }
         for window in &self.track.windows {
-            self.check_window(window, &truth, world, wrong);
+            check_window(window, &truth, endpoints, world, wrong);
         }
         check_policies(&tracks(endpoints), wrong);
-    }
-
-    fn check_window(
-        &self,
-        window: &OutageWindow,
-        truth: &PeriodSet,
-        world: &World,
-        wrong: &mut Vec<String>,
-    ) {
-        let around = Period::new(
-            window.start_earliest.unwrap_or(UnixMillis(i64::MIN / 2)),
-            window.end_latest.unwrap_or(UnixMillis(i64::MAX / 2)),
-        );
-        let within = truth.clip(around);
-        let down = within.length();
-        let mut claim = |holds: bool, what: &str| {
-            if !holds {
-                wrong.push(format!(
-                    "{what} does not hold: truly {within:?}, {window:?}"
-                ));
-            }
-        };
-        claim(window.duration_min() <= down, "duration_min");
-        claim(
-            window.duration_max().is_none_or(|max| down <= max),
-            "duration_max",
-        );
-        // where all went down and came back together, the window itself is as exact as an endpoint's
-        let (Some(begun), Some(ended)) = (within.periods().first(), within.periods().last()) else {
-            return;
-        };
-        let is_common = self
-            .truth
-            .outages
-            .iter()
-            .filter(|outage| outage.period.overlaps(around))
-            .all(|outage| {
-                let shape = world.events[outage.event].shape;
-                matches!(shape, Shape::Full | Shape::Platforms)
-            });
-        if !is_common || within.periods().len() != 1 {
-            return;
-        }
-        // what is resumed, or goes on after a gap, has its edges elsewhere
-        if window.start_kind != StartKind::Resumed {
-            let is_after = window
-                .start_earliest
-                .is_none_or(|earliest| earliest < begun.from);
-            claim(is_after && begun.from <= window.start, "start");
-        }
-        // resumed without a failure, it tells no more of the end than the window before it
-        let is_mute = window.start_kind == StartKind::Resumed && window.certain == Millis::ZERO;
-        if window.end_kind == EndKind::Seen && !is_mute {
-            let is_before = window.end_latest.is_none_or(|latest| ended.to <= latest);
-            claim(window.end_earliest < ended.to && is_before, "end");
-        }
     }
 
     pub(crate) fn reported(&self) -> Vec<Reported> {
@@ -149,6 +93,62 @@ impl Platform {
                 is_mute: window.failures == 0,
             })
             .collect()
+    }
+}
+
+/// One window of a platform, of which `truth` is the vote on what is true.
+fn check_window(
+    window: &OutageWindow,
+    truth: &PeriodSet,
+    endpoints: &[Judged],
+    world: &World,
+    wrong: &mut Vec<String>,
+) {
+    let around = Period::new(
+        window.start_earliest.unwrap_or(UnixMillis(i64::MIN / 2)),
+        window.end_latest.unwrap_or(UnixMillis(i64::MAX / 2)),
+    );
+    let within = truth.clip(around);
+    let down = within.length();
+    let mut claim = |holds: bool, what: &str| {
+        if !holds {
+            wrong.push(format!(
+                "{what} does not hold: truly {within:?}, {window:?}"
+            ));
+        }
+    };
+    claim(window.duration_min() <= down, "duration_min");
+    claim(
+        window.duration_max().is_none_or(|max| down <= max),
+        "duration_max",
+    );
+    // where all went down and came back together, the window itself is as exact as an endpoint's
+    let (Some(begun), Some(ended)) = (within.periods().first(), within.periods().last()) else {
+        return;
+    };
+    let is_common = endpoints
+        .iter()
+        .flat_map(|endpoint| &endpoint.truth.outages)
+        .filter(|outage| outage.period.overlaps(around))
+        .all(|outage| {
+            let shape = world.events[outage.event].shape;
+            matches!(shape, Shape::Full | Shape::Platforms)
+        });
+    if !is_common || within.periods().len() != 1 {
+        return;
+    }
+    // what is resumed, or goes on after a gap, has its edges elsewhere
+    if window.start_kind != StartKind::Resumed {
+        let is_after = window
+            .start_earliest
+            .is_none_or(|earliest| earliest < begun.from);
+        claim(is_after && begun.from <= window.start, "start");
+    }
+    // resumed without a failure, it tells no more of the end than the window before it
+    let is_mute = window.start_kind == StartKind::Resumed && window.certain == Millis::ZERO;
+    if window.end_kind == EndKind::Seen && !is_mute {
+        let is_before = window.end_latest.is_none_or(|latest| ended.to <= latest);
+        claim(window.end_earliest < ended.to && is_before, "end");
     }
 }
 
