@@ -130,12 +130,12 @@ mod tests {
         (Epochs::new(FIRST, UnixMillis(100)), slots)
     }
 
-    fn passage(epoch: Epoch, set_aside: bool) -> Option<Passage> {
-        Some(Passage {
+    fn passage(epoch: Epoch, set_aside: bool) -> Passage {
+        Passage {
             epoch,
             set_aside,
             hindered: None,
-        })
+        }
     }
 
     #[test]
@@ -151,11 +151,11 @@ mod tests {
             (new, 51, passage(SECOND, false)),
             (next, 60, passage(SECOND, false)),
         ] {
-            assert_eq!(epochs.passage(slot, UnixMillis(ts)), expected, "{ts}");
+            assert_eq!(epochs.passage(slot, UnixMillis(ts)), Some(expected), "{ts}");
         }
         epochs.forget(old);
         let again = epochs.passage(old, UnixMillis(70));
-        assert_eq!(again, passage(SECOND, false), "its next asking");
+        assert_eq!(again, Some(passage(SECOND, false)), "its next asking");
     }
 
     #[test]
@@ -165,9 +165,9 @@ mod tests {
         epochs.end([old, lost]);
         epochs.begin(SECOND, UnixMillis(500));
         for (slot, ts, expected) in [
-            (old, 120, passage(FIRST, false)),
+            (old, 120, Some(passage(FIRST, false))),
             (lost, 3, None),
-            (new, 501, passage(SECOND, false)),
+            (new, 501, Some(passage(SECOND, false))),
         ] {
             assert_eq!(epochs.passage(slot, UnixMillis(ts)), expected, "{ts}");
         }

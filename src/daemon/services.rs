@@ -14,7 +14,7 @@ use crate::domain::track::Track;
 /// By the probes of a daemon.
 #[derive(Default)]
 pub(super) struct Services {
-    services: Vec<LiveService<SlotId>>,
+    all: Vec<LiveService<SlotId>>,
     of_probe: HashMap<SlotId, usize>,
     rollups: HashMap<Subject, RollupHistory>,
     declared: Vec<Declared>,
@@ -42,7 +42,7 @@ impl Services {
             let service = Subject::service_of(&follower.probe().probe);
             by_service.entry(service).or_default().push(*slot);
         }
-        let before = std::mem::take(&mut self.services);
+        let before = std::mem::take(&mut self.all);
         self.of_probe.clear();
         for (subject, mut slots) in by_service {
             slots.sort_unstable();
@@ -55,12 +55,12 @@ impl Services {
                 let platform = Subject::platform_of(probe);
                 let weight = self.rollup(&Subject::Endpoint(probe.id.clone()));
                 service.add(&platform, &self.rollup(&platform), slot, weight, now);
-                self.of_probe.insert(slot, self.services.len());
+                self.of_probe.insert(slot, self.all.len());
             }
             if let Some(before) = before.iter().find(|before| before.subject == subject) {
                 service.go_on_from(before);
             }
-            self.services.push(service);
+            self.all.push(service);
         }
     }
 
@@ -96,7 +96,7 @@ impl Services {
 
     /// Takes what is down at the start as told.
     pub(super) fn adopt(&mut self, followers: &HashMap<SlotId, Follower>, now: UnixMillis) {
-        for service in &mut self.services {
+        for service in &mut self.all {
             let track = |slot| track(followers, slot, now);
             // what is over by now is none of this run's
             let _ = service.turns(now, track);
@@ -112,7 +112,7 @@ impl Services {
         to: &dyn Announcer,
     ) {
         if let Some(service) = self.of_probe.get(&probe) {
-            look(&mut self.services[*service], followers, now, to);
+            look(&mut self.all[*service], followers, now, to);
         }
     }
 
@@ -123,7 +123,7 @@ impl Services {
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
-        for service in &mut self.services {
+        for service in &mut self.all {
             if service.is_down() {
                 look(service, followers, now, to);
             }
@@ -132,7 +132,7 @@ impl Services {
 
     /// A new epoch begins, perhaps before what was told last.
     pub(super) fn set_back(&mut self, now: UnixMillis) {
-        for service in &mut self.services {
+        for service in &mut self.all {
             service.set_back(now);
         }
     }
