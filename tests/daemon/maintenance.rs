@@ -35,13 +35,8 @@ fn refused(place: &Installation, arguments: &[&str]) -> (String, Option<i32>) {
     )
 }
 
-#[test]
-fn what_is_configured_and_what_is_declared_stand_side_by_side_until_they_end() {
-    let service = Service::start(WELL);
-    let plain = music(SCHEDULE, &[("web", &service), ("mobile", &service)]);
-    let place = Installation::new(&format!("{CONFIGURED}{plain}")).with_environment("USER", "ann");
-    let daemon = place.daemon(&[]);
-
+/// Of the only service, of a platform and of an endpoint.
+fn declare_three(place: &Installation) {
     let said = place.printed(&["maintenance", "add", "--for", "2h", "--note", "by hand"]);
     assert!(
         said.starts_with("maintenance 3 of the service music: now, until "),
@@ -77,6 +72,16 @@ fn what_is_configured_and_what_is_declared_stand_side_by_side_until_they_end() {
         "--timezone",
         "America/New_York",
     ]);
+}
+
+#[test]
+fn what_is_configured_and_what_is_declared_stand_side_by_side_until_they_end() {
+    let service = Service::start(WELL);
+    let plain = music(SCHEDULE, &[("web", &service), ("mobile", &service)]);
+    let place = Installation::new(&format!("{CONFIGURED}{plain}")).with_environment("USER", "ann");
+    let daemon = place.daemon(&[]);
+
+    declare_three(&place);
     let names = [
         "id",
         "scope",
