@@ -129,7 +129,7 @@ fn batch(
             Track::of(&history, PeriodSet::default())
         })
         .collect();
-    let roll_up = |tracks: &[&Track], down_when| {
+    let vote = |tracks: &[&Track], down_when| {
         let members = tracks.iter().map(|track| Member {
             track,
             parameters: &even,
@@ -141,12 +141,12 @@ fn batch(
     for (at, name) in PLATFORMS.iter().enumerate() {
         let members: Vec<_> = tracks.iter().skip(at).step_by(2).collect();
         if !members.is_empty() {
-            let rollup = roll_up(&members, of_platforms);
+            let rollup = vote(&members, of_platforms);
             all.push((platform(name), rollup.track.windows.clone()));
             platforms.push(rollup.track);
         }
     }
-    let whole = roll_up(&platforms.iter().collect::<Vec<_>>(), of_service);
+    let whole = vote(&platforms.iter().collect::<Vec<_>>(), of_service);
     all.push((service(), whole.track.windows));
     all
 }

@@ -15,11 +15,13 @@ use super::services::Services;
 use super::timekeeper::overrun_max;
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
-use crate::domain::maintenance::Declared;
+use crate::domain::maintenance::{Declaration, Declared};
 use crate::domain::observation::{Observation, Reason};
 use crate::domain::probe::ProbeId;
+use crate::domain::rollup::RollupParameters;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
+use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, UnixMillis};
 use crate::prober::Reply;
 use crate::scheduler::{Finished, Scheduler, Started};
@@ -38,6 +40,8 @@ pub(super) struct Fleet<'a> {
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
     services: Services,
+    /// The policies and the maintenance that are configured.
+    declared: (Vec<(Subject, RollupParameters)>, Vec<Declaration>),
 }
 
 /// What an asking leaves to be stored.
@@ -100,6 +104,7 @@ impl<'a> Fleet<'a> {
             followers: HashMap::new(),
             slots: HashMap::new(),
             services: Services::default(),
+            declared: Default::default(),
         }
     }
 
@@ -107,11 +112,13 @@ impl<'a> Fleet<'a> {
     /// the evidence in the store that belongs to no outage.
     pub(super) fn start(
         &mut self,
-        probes: Vec<config::Probe>,
+        configuration: Configuration,
         reader: &Reader,
         now: UnixMillis,
     ) -> Result<Vec<(ProbeId, EvidenceChange)>, StoreError> {
         self.newest = reader.newest_hour()?;
+        let probes = configuration.probes;
+        self.declared = (configuration.rollups, configuration.maintenance);
         let mut known = HashMap::new();
         let mut astray = Vec::new();
         for stored in reader.probes()? {
@@ -156,9 +163,12 @@ impl<'a> Fleet<'a> {
         let sender = &archive.sender;
         sender.register(configured(&configuration), now).await?;
         let rollups = archive.writer.reader()?.rollups()?;
+        let declared = (configuration.rollups, configuration.maintenance);
+        let policies_changed = declared != self.declared;
+        self.declared = declared;
         let (change, evidence) = self.take_over(configuration.probes, now);
         self.services.set_up(&self.followers, rollups, now);
-        if change.is_nothing() {
+        if change.is_nothing() && !policies_changed {
             debug!("nothing changed in the configuration");
         } else {
             info!(
@@ -166,6 +176,7 @@ impl<'a> Fleet<'a> {
                 removed = change.removed,
                 changed = change.changed,
                 probes = self.len(),
+                policies_changed,
                 "configuration reloaded"
             );
         }

@@ -141,7 +141,7 @@ pub async fn run(
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
     let mut fleet = Fleet::new(clock, limits, &asker, epochs, announcer);
-    let astray = fleet.start(configuration.probes, &store.reader()?, now)?;
+    let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }

@@ -1,6 +1,8 @@
 //! A network of its own for a daemon, which a test can cut: a namespace, and a pair of interfaces to
 //! where the test and its services are.
 
+#![allow(clippy::print_stderr, reason = "says that a test was skipped")]
+
 use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
@@ -25,7 +27,7 @@ impl Network {
             return None;
         }
         // RFC 2544: for tests between networks; four addresses to each pair
-        let base = 0xc612_0000 | ((std::process::id() * 8 + number % 8) * 4 & 0x1_ffff);
+        let base = 0xc612_0000 | (((std::process::id() * 8 + number % 8) * 4) & 0x1_ffff);
         let (outside, inside) = (Ipv4Addr::from(base + 1), Ipv4Addr::from(base + 2));
         let network = Self { namespace, outside };
         let (here, there) = (network.interface("o"), network.interface("i"));
