@@ -16,6 +16,7 @@ pub mod outage_list;
 pub mod status;
 pub mod totals;
 pub mod what_if;
+pub mod whole_status;
 
 // for programs
 pub mod csv;

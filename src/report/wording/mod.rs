@@ -2,6 +2,7 @@
 
 mod evidence;
 mod grids;
+mod headline;
 mod outages;
 mod report;
 mod status;

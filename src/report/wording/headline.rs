@@ -1,0 +1,230 @@
+//! Where services stand, in a sentence or two each: the first that somebody on call reads.
+
+use crate::domain::availability::State;
+use crate::domain::incident::Severity;
+use crate::domain::rollup::DownWhen;
+use crate::domain::time::UnixMillis;
+use crate::report::document::{Text, Tone};
+use crate::report::status::{PlatformStatus, ServiceStatus, Signs, Since, StateCounts};
+use crate::report::text::{instant_near, length, many};
+use crate::report::whole_status::{Ongoing, Vote, WholeStatus};
+
+/// As in `Music is down since 14:08:30Z (1m 30s): web is down since then, desktop and mobile are
+/// up.`
+pub(super) fn headline(service: &ServiceStatus, now: UnixMillis) -> Text {
+    let name = Text::from(service.name.display());
+    let opening = match &service.whole {
+        Some(whole) => name
+            .then(" is ")
+            .then(toned(whole.state))
+            .then(since(whole.since, now))
+            .then(last_seen(whole)),
+        None => name.then(" is shown in part, so that its own state is not told"),
+    };
+    let mut text = opening.then(": ");
+    for (at, clause) in clauses(service, now).into_iter().enumerate() {
+        if at > 0 {
+            text = text.then("; ");
+        }
+        text = text.then(clause);
+    }
+    text = text.then(".");
+    match &service.incident {
+        Some(ongoing) => text.then(" ").then(incident(ongoing, now)),
+        None => text,
+    }
+}
+
+/// Platforms in one state without anything to add are told together.
+#[derive(Debug)]
+struct Alike<'s> {
+    platforms: Vec<&'s PlatformStatus>,
+    rank: usize,
+    plain: bool,
+}
+
+/// What the platforms are, the worst first.
+fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
+    let mut all: Vec<Alike<'_>> = Vec::new();
+    for platform in &service.platforms {
+        let rank = rank(platform);
+        let up = platform.whole.as_ref().map(|whole| whole.state) == Some(State::Up);
+        let plain = up && platform.signs == Signs::default();
+        match all.iter_mut().find(|alike| alike.rank == rank && alike.plain && plain) {
+            Some(alike) => alike.platforms.push(platform),
+            None => all.push(Alike {
+                platforms: vec![platform],
+                rank,
+                plain,
+            }),
+        }
+    }
+    // stable: of the same state those with something to add come first
+    all.sort_by_key(|alike| (alike.rank, alike.plain));
+    all.iter()
+        .map(|alike| match alike.platforms.as_slice() {
+            [only] => clause(only, now),
+            several => together(several, several.len() == service.platforms.len()),
+        })
+        .collect()
+}
+
+fn rank(platform: &PlatformStatus) -> usize {
+    let Some(whole) = &platform.whole else {
+        return usize::MAX;
+    };
+    let order = StateCounts::of([]).worst_first();
+    let place = order.iter().position(|(state, _)| *state == whole.state);
+    place.unwrap_or(order.len())
+}
+
+/// Several that are up.
+fn together(platforms: &[&PlatformStatus], all: bool) -> Text {
+    let up = Text::toned(Tone::of(State::Up), State::Up.as_str());
+    if all && platforms.len() > 2 {
+        let count = many(platforms.len() as u64, "platform", "platforms");
+        return Text::from(format!("all {count} are ")).then(up);
+    }
+    let names: Vec<_> = platforms
+        .iter()
+        .map(|platform| platform.name.display())
+        .collect();
+    Text::from(format!("{} are ", listed(&names))).then(up)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn clause(platform: &PlatformStatus, now: UnixMillis) -> Text {
+    let name = Text::from(platform.name.display());
+    let Some(whole) = &platform.whole else {
+        let some = states(&platform.counts, "probe", "probes");
+        return Text::from("of ")
+            .then(name)
+            .then(format!(" only some probes are shown, {some}"));
+    };
+    let mut text = name.then(" is ").then(toned(whole.state));
+    if whole.state != State::Up {
+        text = text.then(since(whole.since, now)).then(last_seen(whole));
+    }
+    let probes = platform.counts.total();
+    for (count, what) in [
+        (platform.signs.flapping, "flapping"),
+        (platform.signs.failing, "failing, too few times to count"),
+    ] {
+        if count > 0 {
+            let is = if count == 1 { "is" } else { "are" };
+            text = text.then(format!(", but {count} of its {} ", many(probes as u64, "endpoint", "endpoints")));
+            text = text.then(format!("{is} ")).then(Text::toned(Tone::Warn, what));
+        }
+    }
+    text
+}
+
+pub(super) fn toned(state: State) -> Text {
+    let words = match state {
+        State::Maintenance => "in maintenance",
+        other => other.as_str(),
+    };
+    Text::toned(Tone::of(state), words)
+}
+
+/// ` since 14:08:30Z (1m 30s)`
+fn since(since: Option<Since>, now: UnixMillis) -> String {
+    match since {
+        None => String::new(),
+        Some(Since::At(at)) => {
+            format!(" since {} ({})", instant_near(now, at), length(now - at))
+        }
+        Some(Since::Before(at)) => format!(" for more than {}", length(now - at)),
+    }
+}
+
+fn last_seen(whole: &WholeStatus) -> &'static str {
+    match whole.last_seen {
+        None => "",
+        Some(seen) if seen.down => ", down when last seen",
+        Some(_) => ", not down when last seen",
+    }
+}
+
+fn incident(ongoing: &Ongoing, now: UnixMillis) -> Text {
+    let incident = &ongoing.incident;
+    let text = Text::from("Incident ")
+        .then(Text::quoted(incident.id.to_string()))
+        .then(format!(
+            " since {} ({}): {}, {}",
+            instant_near(now, incident.period.from),
+            length(now - incident.period.from),
+            incident.kind,
+            severity(incident.severity),
+        ));
+    match ongoing.calm {
+        None => text.then("."),
+        Some(calm) => text.then(format!("; calm for {}.", length(calm))),
+    }
+}
+
+/// All states that occur, the worst first, as in `1 of 3 endpoints down, 1 degraded`.
+pub(super) fn states(counts: &StateCounts, one: &str, more: &str) -> String {
+    let total = counts.total();
+    let present = counts.worst_first().into_iter().filter(|(_, count)| *count > 0);
+    let mut told = Vec::new();
+    for (state, count) in present {
+        let state = match state {
+            State::Maintenance => "in maintenance",
+            other => other.as_str(),
+        };
+        told.push(if told.is_empty() {
+            let members = if total == 1 { one } else { more };
+            format!("{count} of {total} {members} {state}")
+        } else {
+            format!("{count} {state}")
+        });
+    }
+    told.join(", ")
+}
+
+/// How a state comes about, as in `1 of 2 endpoints down, any is enough`. Empty if all is well.
+pub(super) fn why(whole: &WholeStatus, signs: Signs, one: &str, more: &str) -> String {
+    let Vote { members, down_when, .. } = whole.vote;
+    let mut told = Vec::new();
+    let troubled = StateCounts { up: 0, ..members };
+    if troubled.total() > 0 {
+        told.push(states(&members, one, more));
+    }
+    if members.down + members.unknown > 0 && members.total() > 1 {
+        told.push(enough(down_when, whole.state));
+    }
+    for (count, what) in [(signs.flapping, "flapping"), (signs.failing, "failing")] {
+        if count > 0 {
+            told.push(format!("{} {what}", many(count as u64, "endpoint", "endpoints")));
+        }
+    }
+    told.join(", ")
+}
+
+fn enough(down_when: DownWhen, state: State) -> String {
+    match (down_when, state == State::Down) {
+        (DownWhen::Any, true) => "any is enough".to_owned(),
+        (DownWhen::Any, false) => "one down would be enough".to_owned(),
+        (DownWhen::All, _) => "down when all are".to_owned(),
+        (DownWhen::Quorum(_) | DownWhen::Share(_), true) => format!("{down_when} are enough"),
+        (DownWhen::Quorum(_) | DownWhen::Share(_), false) => format!("down when {down_when} are"),
+    }
+}
+
+/// How much of a service was down at the worst instant.
+pub(super) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Full => "full",
+        Severity::Partial => "partial",
+        Severity::IntermittentOnly => "no platform down",
+    }
+}
