@@ -13,6 +13,7 @@ use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::rollup::{RollupHistory, RollupParameters};
 use outwatch::domain::sighting::Sighting;
+use outwatch::domain::subject::Scope;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use outwatch::evidence::{self, Evidence};
@@ -211,7 +212,12 @@ fn golden(name: &str, shown: &str) {
 #[test]
 fn every_format_shows_the_outages() {
     let probes = music(Parameters::default());
-    let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let list = OutageList::new(
+        request(period(), minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    );
     golden("outages.table", &on_terminal(&wording::outages(&list)));
     golden("outages.json", &text(|out| json::outages(&list, out)));
     golden("outages.csv", &text(|out| csv::outages(&list, out)));
@@ -284,7 +290,12 @@ fn outage_evidence() -> OutageEvidence {
         ..Evidence::default()
     };
     let probes = music(Parameters::default());
-    let mut list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let mut list = OutageList::new(
+        request(period(), minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    );
     let outage = list.outages.pop().expect("music has outages");
     let kept = vec![
         (outage.window.start, seen),
@@ -385,7 +396,12 @@ fn every_format_shows_the_status() {
 fn all_that_people_read_fits_a_narrow_terminal() {
     let probes = music(Parameters::default());
     let request = request(period(), minute(10));
-    let outages = wording::outages(&OutageList::new(request.clone(), &rolled_up(&probes), None));
+    let outages = wording::outages(&OutageList::new(
+        request.clone(),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    ));
     let report = wording::report(&Report::new(request, &rolled_up(&probes), None));
     let status = wording::status(&Status::new(&rolled_up(&probes), minute(10)));
     for document in [&outages, &report, &status] {
@@ -402,7 +418,12 @@ fn all_that_people_read_fits_a_narrow_terminal() {
 #[test]
 fn a_what_if_tells_how_it_differs() {
     let (request, changed, configured) = what_if();
-    let list = OutageList::new(request, &rolled_up(&changed), Some(&rolled_up(&configured)));
+    let list = OutageList::new(
+        request,
+        Scope::Endpoint,
+        &rolled_up(&changed),
+        Some(&rolled_up(&configured)),
+    );
     golden("what-if.table", &on_terminal(&wording::outages(&list)));
     let json = text(|out| json::outages(&list, out));
     let what_if: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -451,7 +472,12 @@ fn without_outages_it_says_how_much_was_observed() {
              No probe was configured then.\n",
         ),
     ] {
-        let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+        let list = OutageList::new(
+            request(period(), minute(10)),
+            Scope::Endpoint,
+            &rolled_up(&probes),
+            None,
+        );
         assert_eq!(on_terminal(&wording::outages(&list)), expected);
     }
 }
@@ -464,7 +490,7 @@ fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
     let all = |probes: &[ProbeHistory]| {
         let request = request(period(), minute(10));
         let report = Report::new(request.clone(), &rolled_up(probes), None);
-        let list = OutageList::new(request, &rolled_up(probes), None);
+        let list = OutageList::new(request, Scope::Endpoint, &rolled_up(probes), None);
         [
             text(|out| json::report(&report, out)),
             text(|out| csv::report(&report, out)),
@@ -483,7 +509,12 @@ fn totals_take_the_part_inside_the_period() {
     // desktop is down from 01:30 to 04:00
     let inside = Period::new(minute(2), minute(3));
     let report = Report::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
-    let list = OutageList::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
+    let list = OutageList::new(
+        request(inside, minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes[3..]),
+        None,
+    );
     let shown = on_terminal(&wording::outages(&list));
     assert!(
         shown.contains("only the part inside is summed up"),

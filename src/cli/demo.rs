@@ -17,6 +17,7 @@ use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
 use crate::domain::probe::ProbeId;
+use crate::domain::subject::Scope;
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
@@ -76,7 +77,7 @@ impl Demo {
         };
         let services = read(&reader, selection)?.judged;
         let request = selection.request();
-        let outages = OutageList::new(request.clone(), &services, None);
+        let outages = OutageList::new(request.clone(), Scope::Endpoint, &services, None);
         let report = Report::new(request, &services, None);
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)

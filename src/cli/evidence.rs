@@ -5,6 +5,7 @@ use super::filter::FilterArgs;
 use super::histories::{Selection, read};
 use super::source::{Source, chosen};
 use crate::domain::outage_id::OutageId;
+use crate::domain::subject::Scope;
 use crate::domain::time::{Millis, Period};
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::{Outage, OutageList};
@@ -27,7 +28,13 @@ pub(super) fn find<S: Source>(
     // a whole id is one of a kind
     if found.len() != 1 || begins.len() < ID_LENGTH {
         let histories = read(source, selection)?;
-        let listed = OutageList::new(selection.request(), &histories.judged, None).outages;
+        let listed = OutageList::new(
+            selection.request(),
+            Scope::Endpoint,
+            &histories.judged,
+            None,
+        )
+        .outages;
         let more = listed.into_iter().filter(|outage| fits(outage, &begins));
         found.extend(more);
         found.sort_by_key(|outage| outage.id);
@@ -68,7 +75,8 @@ fn of_ever(
                 ..selection
             };
             let histories = read(source, there)?;
-            let listed = OutageList::new(there.request(), &histories.judged, None).outages;
+            let listed =
+                OutageList::new(there.request(), Scope::Endpoint, &histories.judged, None).outages;
             found.extend(
                 listed
                     .into_iter()
@@ -89,7 +97,7 @@ fn of_ever(
 fn told(source: &impl Source, outage: Outage) -> anyhow::Result<OutageEvidence> {
     let stored = source.probes()?.into_iter();
     let key = stored
-        .filter(|(_, stored)| stored.probe.id == outage.probe.id)
+        .filter(|(_, stored)| Some(&stored.probe) == outage.probe.as_ref())
         .map(|(key, _)| key)
         .next();
     let kept = match key {

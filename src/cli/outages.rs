@@ -12,6 +12,7 @@ use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, evidence};
+use crate::domain::subject::Scope;
 use crate::domain::time::UnixMillis;
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::OutageList;
@@ -43,7 +44,7 @@ pub struct OutagesArgs {
     #[arg(long, value_name = "ID")]
     evidence: Option<String>,
     /// Whose windows: those of each endpoint
-    #[arg(long, value_enum, value_name = "SCOPE", default_value = "endpoint")]
+    #[arg(long, value_name = "SCOPE", default_value = "endpoint")]
     scope: Scope,
     #[command(flatten)]
     what_if: WhatIfArgs,
@@ -52,11 +53,6 @@ pub struct OutagesArgs {
     format: Format,
     #[command(flatten)]
     output: Output,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Scope {
-    Endpoint,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,9 +80,12 @@ impl OutagesArgs {
         }
         let histories = read(source, selection)?;
         let request = selection.request();
-        // every scope there is so far
-        let Scope::Endpoint = self.scope;
-        let list = OutageList::new(request, &histories.judged, histories.configured.as_deref());
+        let list = OutageList::new(
+            request,
+            self.scope,
+            &histories.judged,
+            histories.configured.as_deref(),
+        );
         self.output.write(out, |out| {
             match self.format {
                 Format::Table => {

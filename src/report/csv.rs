@@ -6,9 +6,11 @@ use super::model::Report;
 use super::outage_list::{Outage, OutageList};
 use super::text::harmless;
 use super::totals::Totals;
+use crate::domain::outage_id::OutageId;
+use crate::domain::probe::Name;
 use crate::domain::time::{Millis, UnixMillis};
 
-const OUTAGE_COLUMNS: [&str; 28] = [
+const OUTAGE_COLUMNS: [&str; 29] = [
     "id",
     "scope",
     "service",
@@ -37,6 +39,7 @@ const OUTAGE_COLUMNS: [&str; 28] = [
     "closed_at",
     "detected_at",
     "in_period_ms",
+    "parts",
 ];
 
 /// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
@@ -49,8 +52,8 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
     csv.flush()
 }
 
-fn outage_row(outage: &Outage) -> [String; 28] {
-    let window = &outage.window;
+fn outage_row(outage: &Outage) -> [String; 29] {
+    let (window, probe) = (&outage.window, outage.probe.as_ref());
     let failure = window.first_failure.as_ref();
     let ended = (!window.is_open()).then_some(window.end);
     let causes = window.causes.ranked();
@@ -60,11 +63,11 @@ fn outage_row(outage: &Outage) -> [String; 28] {
         .collect();
     [
         outage.id.to_string(),
-        "endpoint".to_owned(),
-        cell(outage.probe.service.slug()),
-        cell(outage.probe.platform.slug()),
-        cell(outage.probe.endpoint.slug()),
-        cell(outage.probe.id.as_str()),
+        outage.subject.scope().to_string(),
+        cell(outage.service.slug()),
+        optional(outage.platform.as_ref().map(Name::slug)),
+        optional(probe.map(|probe| probe.endpoint.slug())),
+        optional(probe.map(|probe| probe.id.as_str())),
         if window.is_open() { "open" } else { "closed" }.to_owned(),
         window.start.to_string(),
         instant(ended),
@@ -88,14 +91,12 @@ fn outage_row(outage: &Outage) -> [String; 28] {
             .and_then(|f| f.phase)
             .map(|p| p.to_string())
             .unwrap_or_default(),
-        failure
-            .and_then(|f| f.detail.as_deref())
-            .map(cell)
-            .unwrap_or_default(),
+        optional(failure.and_then(|f| f.detail.as_deref())),
         instant(window.opened_at),
         instant(window.closed_at),
         instant(window.detected_at),
         outage.inside.0.to_string(),
+        ids(&outage.parts),
     ]
 }
 
@@ -214,6 +215,16 @@ fn instant(at: Option<UnixMillis>) -> String {
 
 fn length(of: Option<Millis>) -> String {
     of.map(|of| of.0.to_string()).unwrap_or_default()
+}
+
+/// With a blank between them.
+fn ids(ids: &[OutageId]) -> String {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    ids.join(" ")
+}
+
+fn optional(text: Option<&str>) -> String {
+    text.map(cell).unwrap_or_default()
 }
 
 /// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an

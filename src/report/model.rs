@@ -14,6 +14,7 @@ use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{Name, Probe};
+use crate::domain::subject::Scope;
 use crate::domain::time::Period;
 
 /// Of a period: the whole, each service, platform and probe that was configured in it.
@@ -79,7 +80,7 @@ impl Report {
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
-            what_if: WhatIf::new(&request, &totals, configured),
+            what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
             method,
             totals,
             services,
@@ -115,7 +116,7 @@ impl Report {
     /// All windows, in order of start, then of the probe's id.
     pub fn outages(&self) -> Vec<&Outage> {
         let mut all: Vec<_> = self.probes().flat_map(|probe| &probe.outages).collect();
-        all.sort_by_key(|outage| (outage.window.start, &outage.probe.id));
+        all.sort_by_key(|outage| (outage.window.start, &outage.subject));
         all
     }
 }

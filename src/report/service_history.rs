@@ -6,6 +6,7 @@ use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
 use crate::domain::probe::Name;
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
+use crate::domain::time::Period;
 
 /// A service and its past.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +115,11 @@ fn key(probe: &ProbeHistory) -> (&str, &str, &str, &str) {
 }
 
 impl PlatformHistory {
+    /// Whether any of its probes was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        self.probes.iter().any(|probe| probe.existed_in(period))
+    }
+
     fn roll_up(&self) -> Rollup {
         let members = self.probes.iter().map(|probe| Member {
             track: &probe.track,
@@ -137,6 +143,11 @@ impl PlatformHistory {
 impl ServiceHistory {
     pub fn probes(&self) -> impl Iterator<Item = &ProbeHistory> {
         self.platforms.iter().flat_map(|platform| &platform.probes)
+    }
+
+    /// Whether any of its probes was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        self.probes().any(|probe| probe.existed_in(period))
     }
 
     /// `None` if a platform is not whole.

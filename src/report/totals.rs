@@ -1,25 +1,27 @@
-//! The numbers of one probe over a period, and their sums over several.
+//! The numbers of one probe, platform or service over a period, and their sums over several.
 
 use std::ops::AddAssign;
 
 use super::outage_list::Outage;
 use super::probe_history::ProbeHistory;
+use super::service_history::{PlatformHistory, ServiceHistory};
 use super::tally::Tally;
 use crate::domain::availability::{Availability, State, availability, timeline};
 use crate::domain::outage::{EndKind, StartKind};
 use crate::domain::time::{Millis, Period};
+use crate::domain::track::Track;
 
 /// Everything counted is inside the period; a window half inside counts with that half.
 ///
 /// Of several probes: the sums of theirs. Percentages of such sums are means over the probes'
-/// time, and say nothing about whether all were down at once.
+/// time, and say nothing about whether all were down at once. Of a platform or a service as such:
+/// the times are its own, and observations and blips those of its probes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     pub probes: usize,
-    /// The period's length, once for each probe.
+    /// The period's length, once for each probe, platform or service that is summed up.
     pub whole: Millis,
-    /// The part of it in which a probe was not configured. With the five states it adds up to
-    /// `whole`.
+    /// The part of it in which it was not configured. With the five states it adds up to `whole`.
     pub not_configured: Millis,
     pub availability: Availability,
     pub outages: OutageTotals,
@@ -93,26 +95,52 @@ impl StretchTotals {
 impl Totals {
     /// Of one probe. `outages` are its windows that reach into the period.
     pub fn of(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
-        let history = &probe.past.history;
-        let availability = availability(&probe.track, period);
+        let mut totals = Self::of_track(&probe.track, period, outages);
+        totals.observe(probe, period);
+        totals
+    }
+
+    /// Of a platform as such. `None` if only some of its probes were asked for.
+    pub fn of_platform(
+        platform: &PlatformHistory,
+        period: Period,
+        outages: &[Outage],
+    ) -> Option<Self> {
+        let rollup = platform.rollup.as_ref()?;
+        let mut totals = Self::of_track(&rollup.track, period, outages);
+        for probe in &platform.probes {
+            totals.observe(probe, period);
+        }
+        Some(totals)
+    }
+
+    /// Of a service as such. `None` if only some of its probes were asked for.
+    pub fn of_service(
+        service: &ServiceHistory,
+        period: Period,
+        outages: &[Outage],
+    ) -> Option<Self> {
+        let whole = service.whole.as_ref()?;
+        let mut totals = Self::of_track(&whole.rollup.track, period, outages);
+        for probe in service.probes() {
+            totals.observe(probe, period);
+        }
+        Some(totals)
+    }
+
+    /// All that follows from the states and windows.
+    fn of_track(track: &Track, period: Period, outages: &[Outage]) -> Self {
+        let availability = availability(track, period);
         let mut totals = Self {
-            probes: 1,
             whole: period.length(),
             not_configured: period.length() - availability.covered,
             availability,
-            tally: probe.past.tally,
             ..Self::default()
         };
         for outage in outages {
             totals.outages.count(outage);
         }
-        for blip in &history.blips {
-            if period.from <= blip.first && blip.first < period.to {
-                totals.blips += 1;
-                totals.blip_failures += blip.failures;
-            }
-        }
-        for (stretch, state) in timeline(&probe.track, period) {
+        for (stretch, state) in timeline(track, period) {
             match state {
                 State::Degraded => totals.degraded.count(stretch),
                 State::Unknown => totals.unobserved.count(stretch),
@@ -120,6 +148,18 @@ impl Totals {
             }
         }
         totals
+    }
+
+    /// Adds what was observed of a probe, if it existed in the period.
+    fn observe(&mut self, probe: &ProbeHistory, period: Period) {
+        self.probes += usize::from(probe.existed_in(period));
+        self.tally += probe.past.tally;
+        for blip in &probe.past.history.blips {
+            if period.from <= blip.first && blip.first < period.to {
+                self.blips += 1;
+                self.blip_failures += blip.failures;
+            }
+        }
     }
 
     pub fn sum<'t>(parts: impl IntoIterator<Item = &'t Self>) -> Self {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
+use crate::domain::probe::Name;
 use crate::report::outage_list::{Outage, OutageList};
 use crate::report::what_if::{DownTime, WhatIf};
 
@@ -27,9 +28,9 @@ pub(super) struct OutageJson<'m> {
     id: String,
     scope: &'static str,
     service: &'m str,
-    platform: &'m str,
-    endpoint: &'m str,
-    probe_id: &'m str,
+    platform: Option<&'m str>,
+    endpoint: Option<&'m str>,
+    probe_id: Option<&'m str>,
     state: &'static str,
     started_at: Instant,
     ended_at: Option<Instant>,
@@ -51,6 +52,8 @@ pub(super) struct OutageJson<'m> {
     detected_at: Option<Instant>,
     /// The part of `counted_ms` that lies inside the period, which sums are made of.
     in_period_ms: Ms,
+    /// Ids of the windows that it is made of; those of endpoints have none.
+    parts: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -81,15 +84,15 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
 
 impl<'m> From<&'m Outage> for OutageJson<'m> {
     fn from(outage: &'m Outage) -> Self {
-        let (probe, window) = (&outage.probe, &outage.window);
+        let (probe, window) = (outage.probe.as_ref(), &outage.window);
         let causes = window.causes.ranked().into_iter();
         Self {
             id: outage.id.to_string(),
-            scope: "endpoint",
-            service: probe.service.slug(),
-            platform: probe.platform.slug(),
-            endpoint: probe.endpoint.slug(),
-            probe_id: probe.id.as_str(),
+            scope: outage.subject.scope().as_str(),
+            service: outage.service.slug(),
+            platform: outage.platform.as_ref().map(Name::slug),
+            endpoint: probe.map(|probe| probe.endpoint.slug()),
+            probe_id: probe.map(|probe| probe.id.as_str()),
             state: if window.is_open() { "open" } else { "closed" },
             started_at: Instant(window.start),
             ended_at: (!window.is_open()).then_some(Instant(window.end)),
@@ -110,6 +113,7 @@ impl<'m> From<&'m Outage> for OutageJson<'m> {
             closed_at: window.closed_at.map(Instant),
             detected_at: window.detected_at.map(Instant),
             in_period_ms: outage.inside.into(),
+            parts: outage.parts.iter().map(ToString::to_string).collect(),
         }
     }
 }

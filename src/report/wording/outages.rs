@@ -141,7 +141,7 @@ pub(super) fn windows(outages: &[&Outage]) -> Grid {
     for outage in outages {
         grid.row([
             Text::quoted(outage.id.to_string()),
-            Text::quoted(outage.probe.id.as_str()),
+            Text::quoted(outage.subject.key()),
             started(outage).into(),
             ended(outage),
             length(outage.window.duration()).into(),
