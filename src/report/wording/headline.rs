@@ -9,24 +9,30 @@ use crate::report::status::{PlatformStatus, ServiceStatus, Signs, Since, StateCo
 use crate::report::text::{instant_near, length, many};
 use crate::report::whole_status::{Ongoing, Vote, WholeStatus};
 
-/// As in `Music is down since 14:08:30Z (1m 30s): web is down since then, desktop and mobile are
-/// up.`
+/// As in `Music is down since 14:08:30Z (1m 30s): web is down since 14:08:30Z (1m 30s); desktop
+/// and mobile are up.`
 pub(super) fn headline(service: &ServiceStatus, now: UnixMillis) -> Text {
     let name = Text::from(service.name.display());
-    let opening = match &service.whole {
-        Some(whole) => name
-            .then(" is ")
-            .then(toned(whole.state))
-            .then(since(whole.since, now))
-            .then(last_seen(whole)),
-        None => name.then(" is shown in part, so that its own state is not told"),
+    let alone = match &service.platforms[..] {
+        [only] => Some(only),
+        _ => None,
     };
-    let mut text = opening.then(": ");
-    for (at, clause) in clauses(service, now).into_iter().enumerate() {
-        if at > 0 {
-            text = text.then("; ");
+    let mut text = match (&service.whole, alone) {
+        // it is what its platform is
+        (Some(_), Some(platform)) => {
+            let name = name.then(format!(" ({})", platform.name.display()));
+            clause(name, platform, now)
         }
-        text = text.then(clause);
+        (Some(whole), None) => is(name, whole, now).then(": "),
+        (None, _) => name.then(" is shown in part, so that its own state is not told: "),
+    };
+    if service.whole.is_none() || alone.is_none() {
+        for (at, clause) in clauses(service, now).into_iter().enumerate() {
+            if at > 0 {
+                text = text.then("; ");
+            }
+            text = text.then(clause);
+        }
     }
     text = text.then(".");
     match &service.incident {
@@ -63,7 +69,7 @@ fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
     all.sort_by_key(|alike| (alike.rank, alike.plain));
     all.iter()
         .map(|alike| match alike.platforms.as_slice() {
-            [only] => clause(only, now),
+            [only] => clause(only.name.display().into(), only, now),
             several => together(several, several.len() == service.platforms.len()),
         })
         .collect()
@@ -101,38 +107,50 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn clause(platform: &PlatformStatus, now: UnixMillis) -> Text {
-    let name = Text::from(platform.name.display());
+fn is(name: Text, whole: &WholeStatus, now: UnixMillis) -> Text {
+    name.then(" is ")
+        .then(toned(whole.state))
+        .then(since(whole.since, now))
+        .then(last_seen(whole))
+}
+
+fn clause(name: Text, platform: &PlatformStatus, now: UnixMillis) -> Text {
+    let probes = platform.counts.total();
     let Some(whole) = &platform.whole else {
         let some = states(&platform.counts, "probe", "probes");
         return Text::from("of ")
             .then(name)
             .then(format!(" only some probes are shown, {some}"));
     };
-    let mut text = name.then(" is ").then(toned(whole.state));
-    if whole.state != State::Up {
-        text = text.then(since(whole.since, now)).then(last_seen(whole));
+    let mut text = is(name, whole, now);
+    if !matches!(whole.state, State::Up | State::Degraded) {
+        return text;
     }
-    let probes = platform.counts.total();
     for (count, what) in [
         (platform.signs.flapping, "flapping"),
-        (platform.signs.failing, "failing, too few times to count"),
+        (platform.signs.failing, "failing, not confirmed yet"),
     ] {
         if count > 0 {
+            let of = many(probes as u64, "endpoint", "endpoints");
             let is = if count == 1 { "is" } else { "are" };
-            text = text.then(format!(", but {count} of its {} ", many(probes as u64, "endpoint", "endpoints")));
-            text = text.then(format!("{is} ")).then(Text::toned(Tone::Warn, what));
+            text = text
+                .then(format!(", but {count} of its {of} {is} "))
+                .then(Text::toned(Tone::Warn, what));
         }
     }
     text
 }
 
 pub(super) fn toned(state: State) -> Text {
-    let words = match state {
+    Text::toned(Tone::of(state), words(state))
+}
+
+/// What follows on `is`.
+const fn words(state: State) -> &'static str {
+    match state {
         State::Maintenance => "in maintenance",
         other => other.as_str(),
-    };
-    Text::toned(Tone::of(state), words)
+    }
 }
 
 /// ` since 14:08:30Z (1m 30s)`
@@ -171,43 +189,45 @@ fn incident(ongoing: &Ongoing, now: UnixMillis) -> Text {
     }
 }
 
-/// All states that occur, the worst first, as in `1 of 3 endpoints down, 1 degraded`.
+/// All states that occur, the worst first, as in `1 of 3 probes down, 2 up`.
 pub(super) fn states(counts: &StateCounts, one: &str, more: &str) -> String {
-    let total = counts.total();
-    let present = counts.worst_first().into_iter().filter(|(_, count)| *count > 0);
+    told(counts, counts.total(), one, more)
+}
+
+fn told(counts: &StateCounts, total: usize, one: &str, more: &str) -> String {
     let mut told = Vec::new();
-    for (state, count) in present {
-        let state = match state {
-            State::Maintenance => "in maintenance",
-            other => other.as_str(),
-        };
-        told.push(if told.is_empty() {
+    for (state, count) in counts.worst_first() {
+        let state = words(state);
+        if count > 0 && told.is_empty() {
             let members = if total == 1 { one } else { more };
-            format!("{count} of {total} {members} {state}")
-        } else {
-            format!("{count} {state}")
-        });
+            told.push(format!("{count} of {total} {members} {state}"));
+        } else if count > 0 {
+            told.push(format!("{count} {state}"));
+        }
     }
     told.join(", ")
 }
 
 /// How a state comes about, as in `1 of 2 endpoints down, any is enough`. Empty if all is well.
 pub(super) fn why(whole: &WholeStatus, signs: Signs, one: &str, more: &str) -> String {
-    let Vote { members, down_when, .. } = whole.vote;
-    let mut told = Vec::new();
+    let Vote {
+        members, down_when, ..
+    } = whole.vote;
+    let mut reasons = Vec::new();
     let troubled = StateCounts { up: 0, ..members };
     if troubled.total() > 0 {
-        told.push(states(&members, one, more));
+        reasons.push(told(&troubled, members.total(), one, more));
     }
     if members.down + members.unknown > 0 && members.total() > 1 {
-        told.push(enough(down_when, whole.state));
+        reasons.push(enough(down_when, whole.state));
     }
     for (count, what) in [(signs.flapping, "flapping"), (signs.failing, "failing")] {
         if count > 0 {
-            told.push(format!("{} {what}", many(count as u64, "endpoint", "endpoints")));
+            let endpoints = many(count as u64, "endpoint", "endpoints");
+            reasons.push(format!("{endpoints} {what}"));
         }
     }
-    told.join(", ")
+    reasons.join(", ")
 }
 
 fn enough(down_when: DownWhen, state: State) -> String {

@@ -75,10 +75,10 @@ fn wholes(service: &ServiceStatus, now: UnixMillis) -> Grid {
         Concession::Below("Why", ""),
         Concession::Below("Coverage", "coverage "),
     ]);
-    let mut row = |name: &str, whole: Option<&WholeStatus>, why: String| match whole {
+    let mut row = |name: &str, whole: Option<&WholeStatus>, signs: Signs, why: String| match whole {
         Some(whole) => grid.row([
             name.into(),
-            own_state(whole),
+            own_state(whole, signs),
             since(whole.since).into(),
             how_long(whole.since, now).into(),
             why.into(),
@@ -103,17 +103,20 @@ fn wholes(service: &ServiceStatus, now: UnixMillis) -> Grid {
         let whole = platform.whole.as_ref();
         let because = whole.map(|whole| why(whole, platform.signs, "endpoint", "endpoints"));
         let because = because.unwrap_or_else(|| in_part(&platform.counts));
-        row(platform.name.display(), whole, because);
+        row(platform.name.display(), whole, platform.signs, because);
     }
     let whole = service.whole.as_ref();
     let because = whole.map(|whole| why(whole, Signs::default(), "platform", "platforms"));
     let because = because.unwrap_or_else(|| in_part(&service.counts));
-    row("all", whole, because);
+    row("all", whole, service.signs, because);
     grid
 }
 
-fn own_state(whole: &WholeStatus) -> Text {
-    let text = toned(whole.state);
+fn own_state(whole: &WholeStatus, signs: Signs) -> Text {
+    let mut text = toned(whole.state);
+    if signs.flapping > 0 && matches!(whole.state, State::Up | State::Degraded) {
+        text = text.then(", ").then(Text::toned(Tone::Warn, "flapping"));
+    }
     match whole.last_seen {
         Some(seen) if seen.down => text.then(", last seen down"),
         Some(_) => text.then(", last seen not down"),
@@ -162,7 +165,7 @@ fn endpoints(service: &ServiceStatus, now: UnixMillis) -> Grid {
 }
 
 fn state(probe: &ProbeStatus) -> Text {
-    let mut text = Text::toned(Tone::of(probe.state), probe.state.as_str());
+    let mut text = toned(probe.state);
     if probe.flapping {
         text = text.then(", ").then(Text::toned(Tone::Warn, "flapping"));
     }
