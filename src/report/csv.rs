@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::outage_list::{Outage, OutageList};
+use super::own::{Own, last};
 use super::text::harmless;
 use super::totals::Totals;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::Name;
+use crate::domain::rollup::RollupParameters;
 use crate::domain::time::{Millis, UnixMillis};
 
 const OUTAGE_COLUMNS: [&str; 29] = [
@@ -100,7 +102,7 @@ fn outage_row(outage: &Outage) -> [String; 29] {
     ]
 }
 
-const REPORT_COLUMNS: [&str; 37] = [
+const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS] = [
     "scope",
     "service",
     "platform",
@@ -138,7 +140,42 @@ const REPORT_COLUMNS: [&str; 37] = [
     "failures",
     "slow",
     "inconclusive",
+    "flapping_ms",
+    "own_up_ms",
+    "own_degraded_ms",
+    "own_down_ms",
+    "own_unknown_ms",
+    "own_maintenance_ms",
+    "own_not_configured_ms",
+    "own_down_min_ms",
+    "own_down_max_ms",
+    "own_unknown_possibly_down_ms",
+    "own_uptime_percent",
+    "own_uptime_low_percent",
+    "own_uptime_high_percent",
+    "own_coverage_percent",
+    "own_outages",
+    "own_outages_open",
+    "own_outages_resumed",
+    "own_longest_ms",
+    "own_mean_time_to_restore_ms",
+    "weighted_down_ms",
+    "down_when",
+    "weight",
+    "incidents",
 ];
+
+/// So many of a row's figures are those that a platform or service also has of its own.
+const OWN_FIGURES: std::ops::Range<usize> = 2..20;
+
+const SUM_COLUMNS: usize = 38;
+
+/// With the weighted downtime, the policy, the weight and the count of incidents.
+const OWN_COLUMNS: usize = OWN_FIGURES.end - OWN_FIGURES.start + 4;
+const WEIGHTED: usize = OWN_COLUMNS - 4;
+const POLICY: usize = OWN_COLUMNS - 3;
+const WEIGHT: usize = OWN_COLUMNS - 2;
+const INCIDENTS: usize = OWN_COLUMNS - 1;
 
 /// One row for the whole, each service, platform and probe. The windows themselves are
 /// [`outages`].
@@ -146,31 +183,59 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(REPORT_COLUMNS)?;
     let period = report.request.period;
-    let mut row = |scope: [&str; 5], totals: &Totals| {
+    let mut row = |scope: [&str; 5], totals: &Totals, own: [String; OWN_COLUMNS]| {
         let scope = scope.map(cell);
         let times = [period.from, period.to].map(|at| at.to_string());
-        csv.write_record(scope.into_iter().chain(times).chain(figures(totals)))
+        let sums = times.into_iter().chain(figures(totals));
+        csv.write_record(scope.into_iter().chain(sums).chain(own))
     };
-    row(["all", "", "", "", ""], &report.totals)?;
+    let nothing = || std::array::from_fn(|_| String::new());
+    row(["all", "", "", "", ""], &report.totals, nothing())?;
     for service in &report.services {
         let name = service.name.slug();
-        row(["service", name, "", "", ""], &service.totals)?;
+        let mut own = own(service.own.as_ref(), last(&service.policies));
+        own[WEIGHT] = String::new();
+        own[INCIDENTS] = count(service.incidents.as_ref().map(Vec::len));
+        row(["service", name, "", "", ""], &service.totals, own)?;
         for platform in &service.platforms {
             let platform_name = platform.name.slug();
-            row(["platform", name, platform_name, "", ""], &platform.totals)?;
+            let scope = ["platform", name, platform_name, "", ""];
+            let own = self::own(platform.own.as_ref(), last(&platform.policies));
+            row(scope, &platform.totals, own)?;
             for probe in &platform.probes {
                 let (endpoint, id) = (probe.probe.endpoint.slug(), probe.probe.id.as_str());
-                row(
-                    ["endpoint", name, platform_name, endpoint, id],
-                    &probe.totals,
-                )?;
+                let mut own = nothing();
+                fill(&mut own, &probe.totals);
+                own[WEIGHT] = probe.weight.to_string();
+                let scope = ["endpoint", name, platform_name, endpoint, id];
+                row(scope, &probe.totals, own)?;
             }
         }
     }
     csv.flush()
 }
 
-fn figures(totals: &Totals) -> [String; 30] {
+/// What a platform or service has of its own; empty where it is not known.
+fn own(own: Option<&Own>, parameters: RollupParameters) -> [String; OWN_COLUMNS] {
+    let mut cells = std::array::from_fn(|_| String::new());
+    if let Some(own) = own {
+        fill(&mut cells, &own.totals);
+        cells[WEIGHTED] = own.weighted_down.cut_to_millis().0.to_string();
+    }
+    cells[POLICY] = parameters.down_when.to_string();
+    cells[WEIGHT] = parameters.weight.to_string();
+    cells
+}
+
+fn fill(cells: &mut [String; OWN_COLUMNS], totals: &Totals) {
+    let figures = figures(totals).into_iter();
+    let own = figures.skip(OWN_FIGURES.start).take(OWN_FIGURES.len());
+    for (cell, figure) in cells.iter_mut().zip(own) {
+        *cell = figure;
+    }
+}
+
+fn figures(totals: &Totals) -> [String; 31] {
     let (times, outages, tally) = (&totals.availability, &totals.outages, &totals.tally);
     let percent = |share: Option<crate::domain::availability::Percent>| {
         share.map(|share| share.to_string()).unwrap_or_default()
@@ -206,7 +271,12 @@ fn figures(totals: &Totals) -> [String; 30] {
         tally.fail.to_string(),
         tally.slow.to_string(),
         tally.inconclusive.to_string(),
+        totals.flapping.total.0.to_string(),
     ]
+}
+
+fn count(of: Option<usize>) -> String {
+    of.map(|of| of.to_string()).unwrap_or_default()
 }
 
 fn instant(at: Option<UnixMillis>) -> String {

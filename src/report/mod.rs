@@ -13,6 +13,7 @@ pub mod method;
 pub mod model;
 pub mod outage_evidence;
 pub mod outage_list;
+pub mod own;
 pub mod status;
 pub mod totals;
 pub mod what_if;

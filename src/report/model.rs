@@ -4,18 +4,23 @@ use std::cmp::Reverse;
 
 use super::method;
 use super::outage_list::{Outage, outages_of};
+use super::own::{InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
+use crate::domain::incident::Incident;
+use crate::domain::maintenance::Declared;
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::parameters::Parameters;
+use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::{Name, Probe};
+use crate::domain::rollup::Weight;
 use crate::domain::subject::Scope;
-use crate::domain::time::Period;
+use crate::domain::time::{Millis, Period};
 
 /// Of a period: the whole, each service, platform and probe that was configured in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,15 +38,30 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceReport {
     pub name: Name,
+    /// How its platforms make up its state, in the period.
+    pub policies: Vec<InForce>,
+    /// What it was as such; `None` if not all of its probes were asked for.
+    pub own: Option<Own>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their slugs.
     pub platforms: Vec<PlatformReport>,
+    /// That reach into the period, in order of start; `None` if it is not known as such. They tell
+    /// of the platforms by their place among `names`.
+    pub incidents: Option<Vec<Incident>>,
+    /// Of all platforms that it ever had.
+    pub names: Vec<Name>,
+    /// What was declared for it or any part of it and reaches into the period.
+    pub maintenance: Vec<Maintenance>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlatformReport {
     pub name: Name,
+    /// How its endpoints make up its state, and its weight in the service, in the period.
+    pub policies: Vec<InForce>,
+    /// What it was as such; `None` if not all of its probes were asked for.
+    pub own: Option<Own>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their ids.
@@ -55,6 +75,8 @@ pub struct ProbeReport {
     pub url: String,
     /// In force at the present.
     pub parameters: Parameters,
+    /// In its platform, at the end of the period.
+    pub weight: Weight,
     pub totals: Totals,
     /// That reach into the period, in order of time.
     pub outages: Vec<Outage>,
@@ -62,8 +84,28 @@ pub struct ProbeReport {
     pub blips: Vec<Blip>,
     /// The stretches of the period in order of time, as far as the probe was configured.
     pub timeline: Vec<(Period, State)>,
+    /// Where failures were scattered, inside the period. Degraded where it was neither down nor
+    /// maintained.
+    pub flapping: PeriodSet,
     /// Failures inside the period, the most frequent cause first.
     pub causes: Vec<(Cause, u64)>,
+}
+
+/// Why a probe was degraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Degradation {
+    Slow,
+    /// Its failures were scattered.
+    Flapping,
+    Both,
+}
+
+/// Declared maintenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maintenance {
+    pub declared: Declared,
+    /// Its stretches inside the period, as far as they were declared by then.
+    pub stretches: PeriodSet,
 }
 
 impl Report {
@@ -73,7 +115,7 @@ impl Report {
         services: &[ServiceHistory],
         configured: Option<&[ServiceHistory]>,
     ) -> Self {
-        let method = method::of_report(services);
+        let method = method::of_report(services, request.period);
         let services: Vec<_> = services
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
@@ -101,11 +143,11 @@ impl Report {
         self.platforms().flat_map(|(_, platform)| &platform.probes)
     }
 
-    /// The longest stretches that nobody watched, at most so many, in order of time.
-    pub fn longest_unobserved(&self, most: usize) -> Vec<(&ProbeReport, Period)> {
+    /// The longest stretches of probes in one state, at most so many, in order of time.
+    pub fn longest(&self, state: State, most: usize) -> Vec<(&ProbeReport, Period)> {
         let mut all: Vec<_> = self
             .probes()
-            .flat_map(|probe| probe.stretches(State::Unknown).map(move |s| (probe, s)))
+            .flat_map(|probe| probe.stretches(state).map(move |s| (probe, s)))
             .collect();
         all.sort_by_key(|(_, stretch)| Reverse(stretch.length()));
         all.truncate(most);
@@ -113,11 +155,23 @@ impl Report {
         all
     }
 
-    /// All windows, in order of start, then of the probe's id.
+    /// All windows of endpoints, in order of start, then of the subject.
     pub fn outages(&self) -> Vec<&Outage> {
-        let mut all: Vec<_> = self.probes().flat_map(|probe| &probe.outages).collect();
-        all.sort_by_key(|outage| (outage.window.start, &outage.subject));
-        all
+        in_order(self.probes().flat_map(|probe| &probe.outages))
+    }
+
+    /// All windows of platforms and services as such, in order of start, then of the subject.
+    pub fn own_outages(&self) -> Vec<&Outage> {
+        let of_services = self.services.iter().map(|service| &service.own);
+        let of_platforms = self.platforms().map(|(_, platform)| &platform.own);
+        let own = of_services.chain(of_platforms).flatten();
+        in_order(own.flat_map(|own| &own.outages))
+    }
+
+    /// Whether the state of every platform and service is known as such.
+    pub fn is_whole(&self) -> bool {
+        let mut services = self.services.iter();
+        services.all(|service| service.own.is_some())
     }
 }
 
@@ -130,8 +184,21 @@ impl ServiceReport {
             .collect();
         (!platforms.is_empty()).then(|| Self {
             name: service.name.clone(),
+            policies: in_force(&service.parameters, period),
+            own: Own::of_service(service, period),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
+            incidents: service.whole.as_ref().map(|whole| {
+                let incidents = whole.incidents.iter();
+                let inside = incidents.filter(|incident| reaches_into(incident, period));
+                inside.cloned().collect()
+            }),
+            names: service
+                .platforms
+                .iter()
+                .map(|one| one.name.clone())
+                .collect(),
+            maintenance: Maintenance::of(service, period),
         })
     }
 }
@@ -146,10 +213,37 @@ impl PlatformReport {
             .collect();
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
+            policies: in_force(&platform.parameters, period),
+            own: Own::of_platform(platform, period),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })
     }
+}
+
+impl Maintenance {
+    fn of(service: &ServiceHistory, period: Period) -> Vec<Self> {
+        let declared = service.declared.iter();
+        let inside = declared.map(|declared| Self {
+            declared: declared.clone(),
+            stretches: declared.periods(period),
+        });
+        inside
+            .filter(|inside| !inside.stretches.is_empty())
+            .collect()
+    }
+}
+
+/// A flapping stretch can be a single instant.
+fn reaches_into(incident: &Incident, period: Period) -> bool {
+    let Period { from, to } = incident.period;
+    from < period.to && (period.from < to || period.from <= from)
+}
+
+fn in_order<'r>(outages: impl Iterator<Item = &'r Outage>) -> Vec<&'r Outage> {
+    let mut all: Vec<_> = outages.collect();
+    all.sort_by_key(|outage| (outage.window.start, &outage.subject));
+    all
 }
 
 impl ProbeReport {
@@ -165,10 +259,22 @@ impl ProbeReport {
                 .cloned()
                 .collect(),
             timeline: timeline(&probe.track, period),
+            flapping: history.flapping.clip(period),
+            weight: last(&in_force(&probe.rollup, period)).weight,
             causes: probe.past.tally.causes(),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
             parameters: probe.parameters,
+        }
+    }
+
+    /// How it was degraded in a stretch in which it was.
+    pub fn degradation(&self, stretch: Period) -> Degradation {
+        let flapping = self.flapping.clip(stretch);
+        match flapping.length() {
+            Millis::ZERO => Degradation::Slow,
+            all if all == stretch.length() => Degradation::Flapping,
+            _ => Degradation::Both,
         }
     }
 

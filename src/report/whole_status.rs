@@ -95,7 +95,10 @@ fn until(now: UnixMillis) -> Period {
 /// What was before the unknown. `None` if nothing was.
 fn last_known(track: &Track, since: Since) -> Option<LastSeen> {
     let Since::At(at) = since else { return None };
-    let existed = track.covered.iter().any(|life| life.from < at && at <= life.to);
+    let existed = track
+        .covered
+        .iter()
+        .any(|life| life.from < at && at <= life.to);
     existed.then(|| LastSeen {
         down: track.windows.iter().any(|window| window.end == at),
         at,

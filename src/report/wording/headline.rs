@@ -56,7 +56,10 @@ fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
         let rank = rank(platform);
         let up = platform.whole.as_ref().map(|whole| whole.state) == Some(State::Up);
         let plain = up && platform.signs == Signs::default();
-        match all.iter_mut().find(|alike| alike.rank == rank && alike.plain && plain) {
+        match all
+            .iter_mut()
+            .find(|alike| alike.rank == rank && alike.plain && plain)
+        {
             Some(alike) => alike.platforms.push(platform),
             None => all.push(Alike {
                 platforms: vec![platform],

@@ -6,6 +6,7 @@ mod headline;
 mod outages;
 mod report;
 mod status;
+mod wholes;
 
 pub use evidence::evidence;
 pub use outages::outages;
