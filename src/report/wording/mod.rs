@@ -2,11 +2,13 @@
 
 mod evidence;
 mod grids;
+mod incidents;
 mod outages;
 mod report;
 mod status;
 
 pub use evidence::evidence;
+pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;
 pub use status::status;
