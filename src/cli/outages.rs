@@ -1,19 +1,21 @@
 //! `outwatch outages`: the outage windows of a period.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::ValueEnum;
 
 use super::filter::FilterArgs;
-use super::histories::{Selection, read};
+use super::histories::{Histories, Selection, read};
 use super::output::Output;
 use super::period::PeriodArgs;
 use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, evidence};
-use crate::domain::subject::Scope;
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::report::document::Document;
+use crate::report::incident_list::IncidentList;
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::OutageList;
 use crate::report::{csv, json, table, wording};
@@ -43,9 +45,9 @@ pub struct OutagesArgs {
     /// listed, begins with ID. Without a period, of all times
     #[arg(long, value_name = "ID")]
     evidence: Option<String>,
-    /// Whose windows: those of each endpoint
-    #[arg(long, value_name = "SCOPE", default_value = "endpoint")]
-    scope: Scope,
+    /// Whose windows
+    #[arg(long, value_enum, value_name = "SCOPE", default_value = "endpoint")]
+    scope: ListedScope,
     #[command(flatten)]
     what_if: WhatIfArgs,
     /// Format of the output
@@ -53,6 +55,31 @@ pub struct OutagesArgs {
     format: Format,
     #[command(flatten)]
     output: Output,
+}
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ListedScope {
+    /// Windows of each endpoint
+    Endpoint,
+    /// Windows of each platform as such, made of its endpoints'
+    Platform,
+    /// Windows of each service as such, made of its platforms'
+    Service,
+    /// What went wrong of a service at about the same time, as one story
+    Incident,
+}
+
+impl ListedScope {
+    /// `None` for incidents.
+    fn windows(self) -> Option<Scope> {
+        match self {
+            Self::Endpoint => Some(Scope::Endpoint),
+            Self::Platform => Some(Scope::Platform),
+            Self::Service => Some(Scope::Service),
+            Self::Incident => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -79,24 +106,33 @@ impl OutagesArgs {
             return self.show(&evidence, out);
         }
         let histories = read(source, selection)?;
-        let request = selection.request();
-        let list = OutageList::new(
-            request,
-            self.scope,
-            &histories.judged,
-            histories.configured.as_deref(),
-        );
+        let shown = self.listed(selection, &histories);
+        for subject in shown.partial() {
+            // JSON and tables say it themselves
+            if let Format::Csv = self.format {
+                tracing::warn!(
+                    "nothing is told of {subject}: only some of its probes were asked for"
+                );
+            }
+        }
         self.output.write(out, |out| {
             match self.format {
-                Format::Table => {
-                    table::render(&wording::outages(&list), page(&self.output), out)?;
-                }
-                Format::Json => json::outages(&list, out)?,
-                Format::Csv => csv::outages(&list, out)?,
+                Format::Table => table::render(&shown.document(), page(&self.output), out)?,
+                Format::Json => shown.json(out)?,
+                Format::Csv => shown.csv(out)?,
             }
             Ok(())
         })?;
         Ok(Exit::Done)
+    }
+
+    fn listed(&self, selection: Selection<'_>, histories: &Histories) -> Listed {
+        let request = selection.request();
+        let (judged, configured) = (&histories.judged, histories.configured.as_deref());
+        match self.scope.windows() {
+            Some(scope) => Listed::Outages(OutageList::new(request, scope, judged, configured)),
+            None => Listed::Incidents(IncidentList::new(request, judged, configured)),
+        }
     }
 
     fn show(&self, evidence: &OutageEvidence, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -116,5 +152,41 @@ impl OutagesArgs {
             Ok(())
         })?;
         Ok(Exit::Done)
+    }
+}
+
+/// One of the lists that the command knows.
+enum Listed {
+    Outages(OutageList),
+    Incidents(IncidentList),
+}
+
+impl Listed {
+    fn partial(&self) -> &[Subject] {
+        match self {
+            Self::Outages(list) => &list.partial,
+            Self::Incidents(list) => &list.partial,
+        }
+    }
+
+    fn document(&self) -> Document {
+        match self {
+            Self::Outages(list) => wording::outages(list),
+            Self::Incidents(list) => wording::incidents(list),
+        }
+    }
+
+    fn json(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Outages(list) => json::outages(list, out),
+            Self::Incidents(list) => json::incidents(list, out),
+        }
+    }
+
+    fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Outages(list) => csv::outages(list, out),
+            Self::Incidents(list) => csv::incidents(list, out),
+        }
     }
 }

@@ -9,6 +9,7 @@ pub mod service_history;
 pub mod tally;
 
 // the models
+pub mod incident_list;
 pub mod method;
 pub mod model;
 pub mod outage_evidence;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::incident_list::{ServiceIncident, of_service};
 use super::method;
 use super::outage_list::{Outage, outages_of};
 use super::own::{InForce, Own, in_force, last};
@@ -11,7 +12,6 @@ use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
-use crate::domain::incident::Incident;
 use crate::domain::maintenance::Declared;
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
@@ -46,11 +46,8 @@ pub struct ServiceReport {
     pub totals: Totals,
     /// In order of their slugs.
     pub platforms: Vec<PlatformReport>,
-    /// That reach into the period, in order of start; `None` if it is not known as such. They tell
-    /// of the platforms by their place among `names`.
-    pub incidents: Option<Vec<Incident>>,
-    /// Of all platforms that it ever had.
-    pub names: Vec<Name>,
+    /// That reach into the period, in order of start; `None` if it is not known as such.
+    pub incidents: Option<Vec<ServiceIncident>>,
     /// What was declared for it or any part of it and reaches into the period.
     pub maintenance: Vec<Maintenance>,
 }
@@ -160,18 +157,22 @@ impl Report {
         in_order(self.probes().flat_map(|probe| &probe.outages))
     }
 
-    /// All windows of platforms and services as such, in order of start, then of the subject.
-    pub fn own_outages(&self) -> Vec<&Outage> {
-        let of_services = self.services.iter().map(|service| &service.own);
-        let of_platforms = self.platforms().map(|(_, platform)| &platform.own);
-        let own = of_services.chain(of_platforms).flatten();
+    /// All windows of platforms as such, in order of start, then of the subject.
+    pub fn outages_of_platforms(&self) -> Vec<&Outage> {
+        let own = self.platforms().filter_map(|(_, one)| one.own.as_ref());
         in_order(own.flat_map(|own| &own.outages))
     }
 
-    /// Whether the state of every platform and service is known as such.
-    pub fn is_whole(&self) -> bool {
-        let mut services = self.services.iter();
-        services.all(|service| service.own.is_some())
+    /// All windows of services as such, in order of start, then of the subject.
+    pub fn outages_of_services(&self) -> Vec<&Outage> {
+        let own = self.services.iter().filter_map(|one| one.own.as_ref());
+        in_order(own.flat_map(|own| &own.outages))
+    }
+
+    /// Of all services, in order of these, then of start.
+    pub fn incidents(&self) -> impl Iterator<Item = &ServiceIncident> {
+        let incidents = self.services.iter().map(|service| &service.incidents);
+        incidents.flatten().flatten()
     }
 }
 
@@ -180,7 +181,7 @@ impl ServiceReport {
     fn new(service: &ServiceHistory, period: Period) -> Option<Self> {
         let platforms = service.platforms.iter();
         let platforms: Vec<_> = platforms
-            .filter_map(|platform| PlatformReport::new(platform, period))
+            .filter_map(|platform| PlatformReport::new(service, platform, period))
             .collect();
         (!platforms.is_empty()).then(|| Self {
             name: service.name.clone(),
@@ -188,16 +189,10 @@ impl ServiceReport {
             own: Own::of_service(service, period),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
-            incidents: service.whole.as_ref().map(|whole| {
-                let incidents = whole.incidents.iter();
-                let inside = incidents.filter(|incident| reaches_into(incident, period));
-                inside.cloned().collect()
-            }),
-            names: service
-                .platforms
-                .iter()
-                .map(|one| one.name.clone())
-                .collect(),
+            incidents: service
+                .whole
+                .as_ref()
+                .map(|whole| of_service(service, whole, period)),
             maintenance: Maintenance::of(service, period),
         })
     }
@@ -205,7 +200,7 @@ impl ServiceReport {
 
 impl PlatformReport {
     /// `None` if nothing of it was configured in the period.
-    fn new(platform: &PlatformHistory, period: Period) -> Option<Self> {
+    fn new(service: &ServiceHistory, platform: &PlatformHistory, period: Period) -> Option<Self> {
         let probes = platform.probes.iter();
         let probes: Vec<_> = probes
             .filter(|probe| probe.existed_in(period))
@@ -214,7 +209,7 @@ impl PlatformReport {
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
             policies: in_force(&platform.parameters, period),
-            own: Own::of_platform(platform, period),
+            own: Own::of_platform(service, platform, period),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })
@@ -232,12 +227,6 @@ impl Maintenance {
             .filter(|inside| !inside.stretches.is_empty())
             .collect()
     }
-}
-
-/// A flapping stretch can be a single instant.
-fn reaches_into(incident: &Incident, period: Period) -> bool {
-    let Period { from, to } = incident.period;
-    from < period.to && (period.from < to || period.from <= from)
 }
 
 fn in_order<'r>(outages: impl Iterator<Item = &'r Outage>) -> Vec<&'r Outage> {

@@ -29,8 +29,12 @@ pub struct InForce {
 
 impl Own {
     /// `None` if not all of its probes were asked for.
-    pub(super) fn of_platform(platform: &PlatformHistory, period: Period) -> Option<Self> {
-        let outages = outages_of_platform(platform, period);
+    pub(super) fn of_platform(
+        service: &ServiceHistory,
+        platform: &PlatformHistory,
+        period: Period,
+    ) -> Option<Self> {
+        let outages = outages_of_platform(service, platform, period);
         let totals = Totals::of_platform(platform, period, &outages)?;
         Some(Self::new(
             platform.rollup.as_ref()?,

@@ -213,7 +213,7 @@ impl ServiceStatus {
     fn new(service: &ServiceHistory, now: UnixMillis) -> Option<Self> {
         let platforms = service.platforms.iter();
         let platforms: Vec<_> = platforms
-            .filter_map(|platform| PlatformStatus::new(platform, now))
+            .filter_map(|platform| PlatformStatus::new(service, platform, now))
             .collect();
         if platforms.is_empty() {
             return None;
@@ -237,7 +237,7 @@ impl ServiceStatus {
 
 impl PlatformStatus {
     /// `None` if nothing of it is configured any more.
-    fn new(platform: &PlatformHistory, now: UnixMillis) -> Option<Self> {
+    fn new(service: &ServiceHistory, platform: &PlatformHistory, now: UnixMillis) -> Option<Self> {
         let probes = platform.probes.iter();
         let probes: Vec<_> = probes
             .filter(|probe| probe.is_configured())
@@ -246,7 +246,7 @@ impl PlatformStatus {
         let counts = StateCounts::of(probes.iter().map(|probe| probe.state));
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
-            whole: WholeStatus::of_platform(platform, counts, now),
+            whole: WholeStatus::of_platform(service, platform, counts, now),
             counts,
             signs: probes.iter().map(Signs::of).sum(),
             probes,

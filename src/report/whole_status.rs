@@ -43,6 +43,7 @@ pub struct Ongoing {
 impl WholeStatus {
     /// `None` if the platform is not whole.
     pub(super) fn of_platform(
+        service: &ServiceHistory,
         platform: &PlatformHistory,
         members: StateCounts,
         now: UnixMillis,
@@ -50,7 +51,7 @@ impl WholeStatus {
         let track = &platform.rollup.as_ref()?.track;
         let begins = platform.probes.iter().filter_map(|probe| probe.past.begins);
         let vote = Vote::new(&platform.parameters, members, now);
-        let outages = outages_of_platform(platform, until(now));
+        let outages = outages_of_platform(service, platform, until(now));
         Some(Self::new(track, begins.max(), vote, outages, now))
     }
 

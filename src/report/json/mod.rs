@@ -4,6 +4,7 @@
 //! cut to three decimals. What isn't known is `null`, never 0.
 
 mod evidence;
+mod incident;
 mod outage;
 mod report;
 mod status;
@@ -18,6 +19,7 @@ use crate::domain::parameters::Parameters;
 use crate::domain::time::{Millis, UnixMillis};
 
 pub use evidence::evidence;
+pub use incident::incidents;
 pub use outage::outages;
 pub use report::report;
 pub use status::status;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::incident::{IncidentJson, PeriodJson};
 use super::outage::{OutageJson, WhatIfJson};
 use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
 use crate::domain::availability::State;
@@ -41,6 +42,8 @@ struct ServiceJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    /// `null` if not all of its probes were asked for.
+    incidents: Option<Vec<IncidentJson<'m>>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     platforms: Vec<PlatformJson<'m>>,
 }
@@ -78,7 +81,7 @@ struct OwnJson<'m> {
     #[serde(flatten)]
     totals: TotalsJson,
     /// Counts time down by how much of the whole was.
-    weighted_down_ms: Ms,
+    weighted_down_us: u64,
     windows: Vec<OutageJson<'m>>,
     timeline: Vec<StretchJson>,
 }
@@ -106,12 +109,6 @@ struct MaintenanceJson<'m> {
     withdrawn_at: Option<Instant>,
     /// In the period.
     stretches: Vec<PeriodJson>,
-}
-
-#[derive(Serialize)]
-struct PeriodJson {
-    from: Instant,
-    to: Instant,
 }
 
 #[derive(Serialize)]
@@ -215,6 +212,10 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
             totals: (&service.totals).into(),
             own: service.own.as_ref().map(Into::into),
             policies: service.policies.iter().map(Into::into).collect(),
+            incidents: service
+                .incidents
+                .as_ref()
+                .map(|incidents| incidents.iter().map(Into::into).collect()),
             maintenance: service.maintenance.iter().map(Into::into).collect(),
             platforms: service.platforms.iter().map(Into::into).collect(),
         }
@@ -253,7 +254,7 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
 }
 
 fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
-    set.periods().iter().map(Into::into).collect()
+    set.periods().iter().map(|&period| period.into()).collect()
 }
 
 /// The nearest number to three decimals prints as just these.
@@ -265,7 +266,7 @@ impl<'m> From<&'m Own> for OwnJson<'m> {
     fn from(own: &'m Own) -> Self {
         Self {
             totals: (&own.totals).into(),
-            weighted_down_ms: own.weighted_down.cut_to_millis().into(),
+            weighted_down_us: own.weighted_down.0,
             windows: own.outages.iter().map(Into::into).collect(),
             timeline: own.timeline.iter().map(Into::into).collect(),
         }
@@ -301,15 +302,6 @@ impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
             declared_at: Instant(declared.from),
             withdrawn_at: declared.until.map(Instant),
             stretches: periods(&maintenance.stretches),
-        }
-    }
-}
-
-impl From<&Period> for PeriodJson {
-    fn from(period: &Period) -> Self {
-        Self {
-            from: Instant(period.from),
-            to: Instant(period.to),
         }
     }
 }

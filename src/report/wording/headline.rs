@@ -1,7 +1,7 @@
 //! Where services stand, in a sentence or two each: the first that somebody on call reads.
 
+use super::incidents::{how_much, kind};
 use crate::domain::availability::State;
-use crate::domain::incident::Severity;
 use crate::domain::rollup::DownWhen;
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Text, Tone};
@@ -183,8 +183,8 @@ fn incident(ongoing: &Ongoing, now: UnixMillis) -> Text {
             " since {} ({}): {}, {}",
             instant_near(now, incident.period.from),
             length(now - incident.period.from),
-            incident.kind,
-            severity(incident.severity),
+            how_much(incident.severity),
+            kind(incident.kind),
         ));
     match ongoing.calm {
         None => text.then("."),
@@ -240,14 +240,5 @@ fn enough(down_when: DownWhen, state: State) -> String {
         (DownWhen::All, _) => "down when all are".to_owned(),
         (DownWhen::Quorum(_) | DownWhen::Share(_), true) => format!("{down_when} are enough"),
         (DownWhen::Quorum(_) | DownWhen::Share(_), false) => format!("down when {down_when} are"),
-    }
-}
-
-/// How much of a service was down at the worst instant.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Full => "full",
-        Severity::Partial => "partial",
-        Severity::IntermittentOnly => "no platform down",
     }
 }

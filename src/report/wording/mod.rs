@@ -3,12 +3,14 @@
 mod evidence;
 mod grids;
 mod headline;
+mod incidents;
 mod outages;
 mod report;
 mod status;
 mod wholes;
 
 pub use evidence::evidence;
+pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;
 pub use status::status;

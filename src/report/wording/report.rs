@@ -3,6 +3,7 @@
 use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
 use super::outages::{between, difference, in_all, watched, windows};
 use super::wholes::{self, incidents, maintenance, wholes};
+use crate::domain::subject::Scope;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
@@ -29,10 +30,16 @@ pub fn report(report: &Report) -> Document {
     wholes(report, &mut document);
     document.heading("Incidents");
     incidents(report, &mut document);
-    document.heading("Outages of platforms and services");
-    list(&report.own_outages(), &mut document);
+    document.heading("Outages of services");
+    list(Scope::Service, &report.outages_of_services(), &mut document);
+    document.heading("Outages of platforms");
+    list(
+        Scope::Platform,
+        &report.outages_of_platforms(),
+        &mut document,
+    );
     document.heading("Outages of endpoints");
-    list(&report.outages(), &mut document);
+    list(Scope::Endpoint, &report.outages(), &mut document);
     document.heading("Probes");
     document.grid(probes(report));
     document.heading("Sums over probes");
@@ -60,11 +67,11 @@ pub fn report(report: &Report) -> Document {
     document
 }
 
-fn list(outages: &[&Outage], document: &mut Document) {
+fn list(scope: Scope, outages: &[&Outage], document: &mut Document) {
     if outages.is_empty() {
         document.paragraph("None.");
     } else {
-        document.grid(windows(outages));
+        document.grid(windows(scope, outages));
     }
 }
 

@@ -1,17 +1,15 @@
 //! Platforms and services as such, in the report of a period.
 
 use super::grids::{FIGURES_CONCEDING, figures, percent_within};
-use super::headline::severity;
-use crate::domain::incident::{Incident, Severity, Share};
+use super::incidents::{grid, how_much};
+use crate::domain::incident::Severity;
 use crate::domain::maintenance::Origin;
 use crate::domain::rollup::{RollupParameters, Weight};
 use crate::domain::time::Millis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
-use crate::report::model::{Report, ServiceReport};
+use crate::report::model::Report;
 use crate::report::own::{InForce, Own, last};
-use crate::report::text::{
-    bounds, instant, instant_after, instant_utc, length, length_within, many,
-};
+use crate::report::text::{instant, instant_after, instant_utc, length, length_within, many};
 
 /// Most stretches of maintenance that are told; the machine-readable formats have all.
 const STRETCHES_MAX: usize = 20;
@@ -51,36 +49,21 @@ fn was_down(own: &Own) -> Text {
 }
 
 fn incidents_in_all(report: &Report) -> Option<Text> {
-    let incidents = || {
-        report
-            .services
-            .iter()
-            .filter_map(|service| service.incidents.as_ref())
-            .flatten()
+    let incidents: Vec<_> = report.incidents().collect();
+    let of = |severity| {
+        let incidents = incidents.iter();
+        incidents
+            .filter(|one| one.incident.severity == severity)
+            .count()
     };
-    let count = incidents().count() as u64;
-    let parts: Vec<_> = Severity::ALL
-        .iter()
-        .rev()
-        .map(|&is| {
-            (
-                severity(is),
-                incidents()
-                    .filter(|incident| incident.severity == is)
-                    .count(),
-            )
-        })
-        .filter(|(_, count)| *count > 0)
-        .map(|(severity, count)| format!("{count} {severity}"))
+    let worst_first = Severity::ALL.iter().rev();
+    let parts = worst_first.map(|severity| (how_much(*severity), of(*severity)));
+    let parts = parts.filter(|(_, count)| *count > 0);
+    let parts: Vec<_> = parts
+        .map(|(how_much, count)| format!("{count} {how_much}"))
         .collect();
-    (count > 0).then(|| {
-        format!(
-            "{}: {}",
-            many(count, "incident", "incidents"),
-            parts.join(", ")
-        )
-        .into()
-    })
+    let count = many(incidents.len() as u64, "incident", "incidents");
+    (!incidents.is_empty()).then(|| format!("{count}: {}", parts.join(", ")).into())
 }
 
 /// Services and platforms, each as such.
@@ -165,100 +148,11 @@ fn weight(parameters: RollupParameters) -> Text {
 }
 
 pub(super) fn incidents(report: &Report, document: &mut Document) {
-    let mut grid = Grid::new(&[
-        left("ID"),
-        left("Service"),
-        left("Started (UTC)"),
-        left("Ended (UTC)"),
-        right("Lasted"),
-        right("At most"),
-        left("Kind"),
-        left("Severity"),
-        left("Platforms"),
-        right("Any down"),
-        right("All down"),
-        right("Weighted"),
-        right("Unobserved"),
-        right("Blips"),
-    ])
-    .conceding(&[
-        Concession::Brief("Ended (UTC)"),
-        Concession::Below("Platforms", ""),
-        Concession::Below("Any down", "any down "),
-        Concession::Below("All down", "all down "),
-        Concession::Below("Weighted", "weighted down "),
-        Concession::Below("Unobserved", "unobserved "),
-        Concession::Below("Blips", "blips "),
-        Concession::Below("At most", "at most "),
-        Concession::Below("ID", ""),
-    ]);
-    for service in &report.services {
-        for incident in service.incidents.iter().flatten() {
-            let none_spare = |of: Millis| match length(of) {
-                none if of == Millis::ZERO => Text::spare(none),
-                some => some.into(),
-            };
-            let at_most = incident.start_earliest.zip(incident.end_latest);
-            grid.row([
-                Text::quoted(incident.id.to_string()),
-                service.name.display().into(),
-                instant(incident.period.from).into(),
-                if incident.is_open {
-                    Text::toned(Tone::Bad, "open")
-                } else {
-                    instant_after(incident.period.from, incident.period.to)
-                },
-                length(incident.duration()).into(),
-                at_most.map_or_else(|| Text::spare("–"), |(from, to)| length(to - from).into()),
-                incident.kind.as_str().into(),
-                severity(incident.severity).into(),
-                shares(service, incident).into(),
-                none_spare(incident.any_down),
-                none_spare(incident.all_down),
-                none_spare(incident.weighted_down.cut_to_millis()),
-                none_spare(incident.unknown),
-                match incident.blips {
-                    0 => Text::spare("0"),
-                    blips => blips.to_string().into(),
-                },
-            ]);
-        }
-    }
-    if grid.rows.is_empty() {
+    let incidents: Vec<_> = report.incidents().collect();
+    if incidents.is_empty() {
         document.paragraph("None.");
     } else {
-        document.grid(grid);
-    }
-}
-
-/// What each platform had of it.
-fn shares(service: &ServiceReport, incident: &Incident) -> String {
-    let shares = incident.platforms.iter().filter_map(|share| {
-        let name = service.names.get(share.platform)?.display();
-        Some(format!("{name} {}", part(share)))
-    });
-    shares.collect::<Vec<_>>().join(", ")
-}
-
-fn part(share: &Share) -> String {
-    let mut told = Vec::new();
-    if share.windows > 0 {
-        let down = match share.possible {
-            Some(most) => format!("{} ({})", length(share.down), bounds(share.certain, most)),
-            None => length_within(share.down, share.certain, None),
-        };
-        told.push(match share.windows {
-            1 => format!("down {down}"),
-            times => format!("down {down} in {times} outages"),
-        });
-    }
-    if share.flapping > Millis::ZERO {
-        told.push(format!("flapping {}", length(share.flapping)));
-    }
-    match (told.is_empty(), share.blips) {
-        (true, 0) => "in part".to_owned(),
-        (true, blips) => many(blips, "blip", "blips"),
-        (false, _) => told.join(" and "),
+        document.grid(grid(incidents));
     }
 }
 

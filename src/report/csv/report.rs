@@ -1,106 +1,12 @@
-//! Comma-separated values with a header, safe to open in a spreadsheet.
+//! The figures of a report.
 
 use std::io::{self, Write};
 
-use super::model::Report;
-use super::outage_list::{Outage, OutageList};
-use super::own::{Own, last};
-use super::text::harmless;
-use super::totals::Totals;
-use crate::domain::outage_id::OutageId;
-use crate::domain::probe::Name;
+use super::{cell, count, length};
 use crate::domain::rollup::RollupParameters;
-use crate::domain::time::{Millis, UnixMillis};
-
-const OUTAGE_COLUMNS: [&str; 29] = [
-    "id",
-    "scope",
-    "service",
-    "platform",
-    "endpoint",
-    "probe_id",
-    "state",
-    "started_at",
-    "ended_at",
-    "start_earliest",
-    "end_earliest",
-    "end_latest",
-    "start_kind",
-    "end_kind",
-    "duration_ms",
-    "duration_min_ms",
-    "duration_max_ms",
-    "counted_ms",
-    "failures",
-    "observations",
-    "causes",
-    "first_failure_cause",
-    "first_failure_phase",
-    "first_failure_detail",
-    "opened_at",
-    "closed_at",
-    "detected_at",
-    "in_period_ms",
-    "parts",
-];
-
-/// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
-pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(OUTAGE_COLUMNS)?;
-    for outage in &list.outages {
-        csv.write_record(outage_row(outage))?;
-    }
-    csv.flush()
-}
-
-fn outage_row(outage: &Outage) -> [String; 29] {
-    let (window, probe) = (&outage.window, outage.probe.as_ref());
-    let failure = window.first_failure.as_ref();
-    let ended = (!window.is_open()).then_some(window.end);
-    let causes = window.causes.ranked();
-    let causes: Vec<_> = causes
-        .iter()
-        .map(|(cause, count)| format!("{cause}={count}"))
-        .collect();
-    [
-        outage.id.to_string(),
-        outage.subject.scope().to_string(),
-        cell(outage.service.slug()),
-        optional(outage.platform.as_ref().map(Name::slug)),
-        optional(probe.map(|probe| probe.endpoint.slug())),
-        optional(probe.map(|probe| probe.id.as_str())),
-        if window.is_open() { "open" } else { "closed" }.to_owned(),
-        window.start.to_string(),
-        instant(ended),
-        instant(window.start_earliest),
-        window.end_earliest.to_string(),
-        instant(window.end_latest),
-        window.start_kind.as_str().to_owned(),
-        window.end_kind.as_str().to_owned(),
-        window.duration().0.to_string(),
-        window.duration_min().0.to_string(),
-        length(window.duration_max()),
-        outage.counted.0.to_string(),
-        window.failures.to_string(),
-        window.observations.to_string(),
-        causes.join(" "),
-        failure
-            .and_then(|f| f.cause)
-            .map(|c| c.to_string())
-            .unwrap_or_default(),
-        failure
-            .and_then(|f| f.phase)
-            .map(|p| p.to_string())
-            .unwrap_or_default(),
-        optional(failure.and_then(|f| f.detail.as_deref())),
-        instant(window.opened_at),
-        instant(window.closed_at),
-        instant(window.detected_at),
-        outage.inside.0.to_string(),
-        ids(&outage.parts),
-    ]
-}
+use crate::report::model::Report;
+use crate::report::own::{Own, last};
+use crate::report::totals::Totals;
 
 const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS] = [
     "scope",
@@ -159,7 +65,7 @@ const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS] = [
     "own_outages_resumed",
     "own_longest_ms",
     "own_mean_time_to_restore_ms",
-    "weighted_down_ms",
+    "weighted_down_us",
     "down_when",
     "weight",
     "incidents",
@@ -178,7 +84,7 @@ const WEIGHT: usize = OWN_COLUMNS - 2;
 const INCIDENTS: usize = OWN_COLUMNS - 1;
 
 /// One row for the whole, each service, platform and probe. The windows themselves are
-/// [`outages`].
+/// [`super::outages`].
 pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(REPORT_COLUMNS)?;
@@ -220,7 +126,7 @@ fn own(own: Option<&Own>, parameters: RollupParameters) -> [String; OWN_COLUMNS]
     let mut cells = std::array::from_fn(|_| String::new());
     if let Some(own) = own {
         fill(&mut cells, &own.totals);
-        cells[WEIGHTED] = own.weighted_down.cut_to_millis().0.to_string();
+        cells[WEIGHTED] = own.weighted_down.0.to_string();
     }
     cells[POLICY] = parameters.down_when.to_string();
     cells[WEIGHT] = parameters.weight.to_string();
@@ -273,59 +179,4 @@ fn figures(totals: &Totals) -> [String; 31] {
         tally.inconclusive.to_string(),
         totals.flapping.total.0.to_string(),
     ]
-}
-
-fn count(of: Option<usize>) -> String {
-    of.map(|of| of.to_string()).unwrap_or_default()
-}
-
-fn instant(at: Option<UnixMillis>) -> String {
-    at.map(|at| at.to_string()).unwrap_or_default()
-}
-
-fn length(of: Option<Millis>) -> String {
-    of.map(|of| of.0.to_string()).unwrap_or_default()
-}
-
-/// With a blank between them.
-fn ids(ids: &[OutageId]) -> String {
-    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
-    ids.join(" ")
-}
-
-fn optional(text: Option<&str>) -> String {
-    text.map(cell).unwrap_or_default()
-}
-
-/// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an
-/// apostrophe before it makes it text.
-fn cell(text: &str) -> String {
-    let text = harmless(text);
-    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    if text.trim_start().starts_with(formula) {
-        format!("'{text}")
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (hostile, shown) in [
-            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "' =1"),
-            ("\r\n=1", "'  =1"),
-            ("＝1", "'＝1"),
-            ("503 = bad", "503 = bad"),
-        ] {
-            assert_eq!(cell(hostile), shown);
-        }
-    }
 }
