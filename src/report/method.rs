@@ -59,10 +59,10 @@ pub fn of_wholes(services: &[ServiceHistory], period: Period) -> Vec<String> {
              divided by the weight of those of which anything is known. It stands beside the \
              strict figures and changes none of them.",
             "An incident is all that went wrong in a service without a pause longer than the merge \
-             gap: windows of its endpoints, and stretches of scattered failures. It is \
-             intermittent if failures were scattered, or a platform was down more than once, else \
-             continuous. Its severity is full if at some instant every platform was down, partial \
-             if at least one was.",
+             gap: windows of its endpoints, and stretches of scattered failures. It came and went \
+             (intermittent) if failures were scattered, or a platform was down more than once, else \
+             it was continuous. Its severity is full if at some instant every platform that counts \
+             was down, partial if at least one was.",
         ]
         .map(str::to_owned),
     );

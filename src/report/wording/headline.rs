@@ -53,13 +53,13 @@ struct Alike<'s> {
 fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
     let mut all: Vec<Alike<'_>> = Vec::new();
     for platform in &service.platforms {
+        let is_up = platform
+            .whole
+            .as_ref()
+            .is_some_and(|whole| whole.state == State::Up);
+        let plain = is_up && platform.signs == Signs::default();
         let rank = rank(platform);
-        let up = platform.whole.as_ref().map(|whole| whole.state) == Some(State::Up);
-        let plain = up && platform.signs == Signs::default();
-        match all
-            .iter_mut()
-            .find(|alike| alike.rank == rank && alike.plain && plain)
-        {
+        match all.iter_mut().find(|alike| alike.plain && plain) {
             Some(alike) => alike.platforms.push(platform),
             None => all.push(Alike {
                 platforms: vec![platform],
@@ -68,8 +68,8 @@ fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
             }),
         }
     }
-    // stable: of the same state those with something to add come first
-    all.sort_by_key(|alike| (alike.rank, alike.plain));
+    // stable: equal ones stay in order of their slugs
+    all.sort_by_key(|alike| alike.rank);
     all.iter()
         .map(|alike| match alike.platforms.as_slice() {
             [only] => clause(only.name.display().into(), only, now),
@@ -78,12 +78,18 @@ fn clauses(service: &ServiceStatus, now: UnixMillis) -> Vec<Text> {
         .collect()
 }
 
+/// The place of its state among all, the worst first. If it is up with signs of trouble it goes
+/// with the degraded; what is known in part comes last.
 fn rank(platform: &PlatformStatus) -> usize {
-    let Some(whole) = &platform.whole else {
-        return usize::MAX;
+    let state = match &platform.whole {
+        Some(whole) if whole.state == State::Up && platform.signs != Signs::default() => {
+            State::Degraded
+        }
+        Some(whole) => whole.state,
+        None => return usize::MAX,
     };
-    let order = StateCounts::of([]).worst_first();
-    let place = order.iter().position(|(state, _)| *state == whole.state);
+    let order = StateCounts::default().worst_first();
+    let place = order.iter().position(|(one, _)| *one == state);
     place.unwrap_or(order.len())
 }
 
@@ -118,30 +124,45 @@ fn is(name: Text, whole: &WholeStatus, now: UnixMillis) -> Text {
 }
 
 fn clause(name: Text, platform: &PlatformStatus, now: UnixMillis) -> Text {
-    let probes = platform.counts.total();
     let Some(whole) = &platform.whole else {
         let some = states(&platform.counts, "probe", "probes");
-        return Text::from("of ")
-            .then(name)
-            .then(format!(" only some probes are shown, {some}"));
+        return name.then(format!(" is shown in part, {some}"));
     };
-    let mut text = is(name, whole, now);
-    if !matches!(whole.state, State::Up | State::Degraded) {
+    if !is_well(whole.state) {
+        return is(name, whole, now);
+    }
+    let text = match whole.state {
+        State::Up => name.then(" is ").then(toned(whole.state)),
+        _ => is(name, whole, now),
+    };
+    let signs = signs(platform.signs, platform.counts.total());
+    if signs.is_empty() {
         return text;
     }
+    text.then(", but ").then(Text::toned(Tone::Warn, signs))
+}
+
+/// As in `1 of its 2 endpoints is flapping and 1 failing, not confirmed yet`
+fn signs(signs: Signs, probes: usize) -> String {
+    let mut told = Vec::new();
     for (count, what) in [
-        (platform.signs.flapping, "flapping"),
-        (platform.signs.failing, "failing, not confirmed yet"),
+        (signs.flapping, "flapping"),
+        (signs.failing, "failing, not confirmed yet"),
     ] {
-        if count > 0 {
+        if count > 0 && told.is_empty() {
             let of = many(probes as u64, "endpoint", "endpoints");
             let is = if count == 1 { "is" } else { "are" };
-            text = text
-                .then(format!(", but {count} of its {of} {is} "))
-                .then(Text::toned(Tone::Warn, what));
+            told.push(format!("{count} of its {of} {is} {what}"));
+        } else if count > 0 {
+            told.push(format!("{count} {what}"));
         }
     }
-    text
+    told.join(" and ")
+}
+
+/// Whether signs of trouble are worth telling.
+pub(super) const fn is_well(state: State) -> bool {
+    matches!(state, State::Up | State::Degraded)
 }
 
 pub(super) fn toned(state: State) -> Text {
@@ -224,10 +245,12 @@ pub(super) fn why(whole: &WholeStatus, signs: Signs, one: &str, more: &str) -> S
     if members.down + members.unknown > 0 && members.total() > 1 {
         reasons.push(enough(down_when, whole.state));
     }
-    for (count, what) in [(signs.flapping, "flapping"), (signs.failing, "failing")] {
-        if count > 0 {
-            let endpoints = many(count as u64, "endpoint", "endpoints");
-            reasons.push(format!("{endpoints} {what}"));
+    if is_well(whole.state) {
+        for (count, what) in [(signs.flapping, "flapping"), (signs.failing, "failing")] {
+            if count > 0 {
+                let endpoints = many(count as u64, "endpoint", "endpoints");
+                reasons.push(format!("{endpoints} {what}"));
+            }
         }
     }
     reasons.join(", ")

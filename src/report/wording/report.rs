@@ -25,7 +25,14 @@ pub fn report(report: &Report) -> Document {
         document.paragraph(difference(what_if));
     }
     document.heading("Summary");
-    document.list(summary(report));
+    document.list(wholes::summary(report));
+    document.paragraph(format!(
+        "Summed over {} on {} of {}:",
+        many(report.totals.probes as u64, "probe", "probes"),
+        many(report.platforms().count() as u64, "platform", "platforms"),
+        many(report.services.len() as u64, "service", "services"),
+    ));
+    document.list(sums_in_words(&report.totals));
     document.heading("Platforms and services");
     wholes(report, &mut document);
     document.heading("Incidents");
@@ -75,17 +82,9 @@ fn list(scope: Scope, outages: &[&Outage], document: &mut Document) {
     }
 }
 
-/// First of the services as such, then sums over the probes.
-fn summary(report: &Report) -> Vec<Text> {
-    let totals = &report.totals;
+fn sums_in_words(totals: &Totals) -> Vec<Text> {
     let (outages, availability) = (&totals.outages, &totals.availability);
-    let mut lines = wholes::summary(report);
-    lines.push(Text::from(format!(
-        "Summed over {} on {} of {}:",
-        many(totals.probes as u64, "probe", "probes"),
-        many(report.platforms().count() as u64, "platform", "platforms"),
-        many(report.services.len() as u64, "service", "services"),
-    )));
+    let mut lines = Vec::new();
     let tone = if outages.count > 0 {
         Tone::Bad
     } else {
@@ -101,11 +100,12 @@ fn summary(report: &Report) -> Vec<Text> {
     lines.push(watched(totals).into());
     lines.push(
         format!(
-            "{}, {} of them in {}; degraded for {}",
+            "{}, {} of them in {}; degraded for {}, flapping for {}",
             many(totals.tally.fail, "failure", "failures"),
             totals.blip_failures,
             many(totals.blips, "blip", "blips"),
-            length(availability.degraded)
+            length(availability.degraded),
+            length(totals.flapping.total)
         )
         .into(),
     );

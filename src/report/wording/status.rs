@@ -1,8 +1,7 @@
 //! Where every service, platform and endpoint stands, in words.
 
 use super::grids::{coverage, percent};
-use super::headline::{headline, states, toned, why};
-use crate::domain::availability::State;
+use super::headline::{headline, is_well, states, toned, why};
 use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
@@ -114,7 +113,7 @@ fn wholes(service: &ServiceStatus, now: UnixMillis) -> Grid {
 
 fn own_state(whole: &WholeStatus, signs: Signs) -> Text {
     let mut text = toned(whole.state);
-    if signs.flapping > 0 && matches!(whole.state, State::Up | State::Degraded) {
+    if signs.flapping > 0 && is_well(whole.state) {
         text = text.then(", ").then(Text::toned(Tone::Warn, "flapping"));
     }
     match whole.last_seen {
