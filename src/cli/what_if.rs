@@ -153,6 +153,9 @@ impl WhatIfArgs {
         mut circumstances: Circumstances,
         probes: impl Iterator<Item = &'p Probe>,
     ) -> Circumstances {
+        if self.is_empty() {
+            return circumstances;
+        }
         let subjects: HashSet<_> = probes
             .flat_map(|probe| [Subject::service_of(probe), Subject::platform_of(probe)])
             .collect();

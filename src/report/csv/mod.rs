@@ -1,7 +1,9 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
+mod difference;
 mod incidents;
 mod outages;
+mod unobserved;
 
 use std::io::{self, Write};
 
@@ -11,8 +13,10 @@ use super::totals::Totals;
 use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use difference::difference;
 pub use incidents::incidents;
 pub use outages::outages;
+pub use unobserved::unobserved;
 
 const REPORT_COLUMNS: [&str; 37] = [
     "scope",
