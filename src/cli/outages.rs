@@ -14,10 +14,12 @@ use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, evidence};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::report::difference::{Difference, Listed};
 use crate::report::document::Document;
 use crate::report::incident_list::IncidentList;
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::OutageList;
+use crate::report::unobserved::UnobservedList;
 use crate::report::{csv, json, table, wording};
 
 const EXAMPLES: &str = "\
@@ -47,9 +49,16 @@ pub struct OutagesArgs {
     evidence: Option<String>,
     /// Whose windows
     #[arg(long, value_enum, value_name = "SCOPE", default_value = "endpoint")]
-    scope: ListedScope,
+    scope: ScopeArg,
+    /// List instead what nobody watched, and why
+    #[arg(long, conflicts_with_all = ["scope", "evidence"])]
+    unobserved: bool,
     #[command(flatten)]
     what_if: WhatIfArgs,
+    /// List instead what is otherwise than as configured: what is only there with the change, what
+    /// is gone with it, and what starts or ends at another time
+    #[arg(long, requires = "what_if", conflicts_with_all = ["unobserved", "evidence"])]
+    difference: bool,
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -59,7 +68,7 @@ pub struct OutagesArgs {
 
 /// What is listed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ListedScope {
+enum ScopeArg {
     /// Windows of each endpoint
     Endpoint,
     /// Windows of each platform as such, made of its endpoints'
@@ -70,14 +79,13 @@ enum ListedScope {
     Incident,
 }
 
-impl ListedScope {
-    /// `None` for incidents.
-    fn windows(self) -> Option<Scope> {
+impl ScopeArg {
+    fn listed(self) -> Listed {
         match self {
-            Self::Endpoint => Some(Scope::Endpoint),
-            Self::Platform => Some(Scope::Platform),
-            Self::Service => Some(Scope::Service),
-            Self::Incident => None,
+            Self::Endpoint => Listed::Windows(Scope::Endpoint),
+            Self::Platform => Listed::Windows(Scope::Platform),
+            Self::Service => Listed::Windows(Scope::Service),
+            Self::Incident => Listed::Incidents,
         }
     }
 }
@@ -106,7 +114,7 @@ impl OutagesArgs {
             return self.show(&evidence, out);
         }
         let histories = read(source, selection)?;
-        let shown = self.listed(selection, &histories);
+        let shown = self.shown(selection, &histories);
         for subject in shown.partial() {
             // JSON and tables say it themselves
             if let Format::Csv = self.format {
@@ -126,12 +134,24 @@ impl OutagesArgs {
         Ok(Exit::Done)
     }
 
-    fn listed(&self, selection: Selection<'_>, histories: &Histories) -> Listed {
+    fn shown(&self, selection: Selection<'_>, histories: &Histories) -> Shown {
         let request = selection.request();
         let (judged, configured) = (&histories.judged, histories.configured.as_deref());
-        match self.scope.windows() {
-            Some(scope) => Listed::Outages(OutageList::new(request, scope, judged, configured)),
-            None => Listed::Incidents(IncidentList::new(request, judged, configured)),
+        if self.unobserved {
+            let circumstances = &histories.circumstances;
+            return Shown::Unobserved(UnobservedList::new(request, judged, circumstances));
+        }
+        let listed = self.scope.listed();
+        match (configured.filter(|_| self.difference), listed) {
+            (Some(configured), _) => {
+                Shown::Difference(Difference::new(request, listed, judged, configured))
+            }
+            (None, Listed::Windows(scope)) => {
+                Shown::Outages(OutageList::new(request, scope, judged, configured))
+            }
+            (None, Listed::Incidents) => {
+                Shown::Incidents(IncidentList::new(request, judged, configured))
+            }
         }
     }
 
@@ -156,16 +176,20 @@ impl OutagesArgs {
 }
 
 /// One of the lists that the command knows.
-enum Listed {
+enum Shown {
     Outages(OutageList),
     Incidents(IncidentList),
+    Unobserved(UnobservedList),
+    Difference(Difference),
 }
 
-impl Listed {
+impl Shown {
     fn partial(&self) -> &[Subject] {
         match self {
             Self::Outages(list) => &list.partial,
             Self::Incidents(list) => &list.partial,
+            Self::Unobserved(_) => &[],
+            Self::Difference(difference) => &difference.partial,
         }
     }
 
@@ -173,6 +197,8 @@ impl Listed {
         match self {
             Self::Outages(list) => wording::outages(list),
             Self::Incidents(list) => wording::incidents(list),
+            Self::Unobserved(list) => wording::unobserved(list),
+            Self::Difference(difference) => wording::difference(difference),
         }
     }
 
@@ -180,6 +206,8 @@ impl Listed {
         match self {
             Self::Outages(list) => json::outages(list, out),
             Self::Incidents(list) => json::incidents(list, out),
+            Self::Unobserved(list) => json::unobserved(list, out),
+            Self::Difference(difference) => json::difference(difference, out),
         }
     }
 
@@ -187,6 +215,8 @@ impl Listed {
         match self {
             Self::Outages(list) => csv::outages(list, out),
             Self::Incidents(list) => csv::incidents(list, out),
+            Self::Unobserved(list) => csv::unobserved(list, out),
+            Self::Difference(difference) => csv::difference(difference, out),
         }
     }
 }

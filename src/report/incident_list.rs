@@ -73,8 +73,8 @@ impl IncidentList {
         Self {
             what_if: configured.map(|configured| WhatIf {
                 changes: request.what_if.clone(),
-                configured: down_time(&incidents_of(configured, period)),
-                changed: down_time(&incidents),
+                configured: DownTime::of_incidents(&incidents_of(configured, period)),
+                changed: DownTime::of_incidents(&incidents),
             }),
             method: method::of_windows(services),
             incidents,
@@ -180,12 +180,5 @@ fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident)
             .collect(),
         endpoints: touched.map(|(_, probe)| probe.probe.id.clone()).collect(),
         endpoints_of: existed.count(),
-    }
-}
-
-fn down_time(incidents: &[ServiceIncident]) -> DownTime {
-    DownTime {
-        outages: incidents.len() as u64,
-        down: incidents.iter().map(|one| one.incident.any_down).sum(),
     }
 }

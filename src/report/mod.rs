@@ -3,12 +3,14 @@
 
 // what everything is made from
 pub mod circumstances;
+pub mod inconclusive;
 pub mod probe_history;
 pub mod request;
 pub mod service_history;
 pub mod tally;
 
 // the models
+pub mod difference;
 pub mod incident_list;
 pub mod method;
 pub mod model;
@@ -17,6 +19,7 @@ pub mod outage_list;
 pub mod own;
 pub mod status;
 pub mod totals;
+pub mod unobserved;
 pub mod what_if;
 pub mod whole_status;
 

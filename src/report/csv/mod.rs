@@ -1,16 +1,20 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
+mod difference;
 mod incidents;
 mod outages;
 mod report;
+mod unobserved;
 
 use super::text::harmless;
 use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use difference::difference;
 pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;
+pub use unobserved::unobserved;
 
 fn count(of: Option<usize>) -> String {
     of.map(|of| of.to_string()).unwrap_or_default()

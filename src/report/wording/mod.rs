@@ -1,5 +1,6 @@
 //! The models in words and grids, as documents for people.
 
+mod difference;
 mod evidence;
 mod grids;
 mod headline;
@@ -7,10 +8,13 @@ mod incidents;
 mod outages;
 mod report;
 mod status;
+mod unobserved;
 mod wholes;
 
+pub use difference::difference;
 pub use evidence::evidence;
 pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;
 pub use status::status;
+pub use unobserved::unobserved;
