@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::circumstances::Circumstances;
 use super::incident_list::{ServiceIncident, of_service};
 use super::method;
 use super::outage_list::{Outage, outages_of};
@@ -10,6 +11,7 @@ use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
+use super::unobserved::UnobservedList;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
 use crate::domain::maintenance::Declared;
@@ -30,6 +32,10 @@ pub struct Report {
     pub totals: Totals,
     /// In order of their slugs.
     pub services: Vec<ServiceReport>,
+    /// What was declared for any of it and reaches into the period, in the order in which it was.
+    pub maintenance: Vec<Maintenance>,
+    /// What nobody watched, and why.
+    pub unobserved: UnobservedList,
     /// How the numbers come about, in sentences.
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
@@ -48,8 +54,6 @@ pub struct ServiceReport {
     pub platforms: Vec<PlatformReport>,
     /// That reach into the period, in order of start; `None` if it is not known as such.
     pub incidents: Option<Vec<ServiceIncident>>,
-    /// What was declared for it or any part of it and reaches into the period.
-    pub maintenance: Vec<Maintenance>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -106,20 +110,23 @@ pub struct Maintenance {
 }
 
 impl Report {
-    /// `configured` are the same services judged as configured, if `services` are judged otherwise.
+    /// `configured` are the same services judged as configured, if `judged` are judged otherwise.
     pub fn new(
         request: Request,
-        services: &[ServiceHistory],
+        judged: &[ServiceHistory],
         configured: Option<&[ServiceHistory]>,
+        circumstances: &Circumstances,
     ) -> Self {
-        let method = method::of_report(services, request.period);
-        let services: Vec<_> = services
+        let method = method::of_report(judged, request.period);
+        let services: Vec<_> = judged
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
             what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
+            maintenance: Maintenance::of(judged, circumstances, request.period),
+            unobserved: UnobservedList::new(request.clone(), judged, circumstances),
             method,
             totals,
             services,
@@ -193,7 +200,6 @@ impl ServiceReport {
                 .whole
                 .as_ref()
                 .map(|whole| of_service(service, whole, period)),
-            maintenance: Maintenance::of(service, period),
         })
     }
 }
@@ -217,8 +223,12 @@ impl PlatformReport {
 }
 
 impl Maintenance {
-    fn of(service: &ServiceHistory, period: Period) -> Vec<Self> {
-        let declared = service.declared.iter();
+    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+        let declared = circumstances.maintenance.iter().filter(|declared| {
+            let subject = &declared.declaration.subject;
+            let mut probes = services.iter().flat_map(ServiceHistory::probes);
+            probes.any(|probe| subject.includes(&probe.probe) && probe.existed_in(period))
+        });
         let inside = declared.map(|declared| Self {
             declared: declared.clone(),
             stretches: declared.periods(period),

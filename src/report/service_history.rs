@@ -3,7 +3,6 @@
 use super::circumstances::Circumstances;
 use super::probe_history::ProbeHistory;
 use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
-use crate::domain::maintenance::Declared;
 use crate::domain::probe::Name;
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
@@ -20,8 +19,6 @@ pub struct ServiceHistory {
     pub platforms: Vec<PlatformHistory>,
     /// What it was as such. `None` if not all of its probes were asked for.
     pub whole: Option<ServicePast>,
-    /// Maintenance that was declared for it or any part of it, in the order in which it was.
-    pub declared: Vec<Declared>,
 }
 
 /// What the platforms of a service say together.
@@ -72,17 +69,10 @@ pub fn services(
                 subject,
                 platforms: vec![platform],
                 whole: None,
-                declared: Vec::new(),
             }),
         }
     }
     for service in &mut services {
-        let declared = circumstances.maintenance.iter();
-        let concerns = |declared: &&Declared| {
-            let subject = &declared.declaration.subject;
-            service.probes().any(|probe| subject.includes(&probe.probe))
-        };
-        service.declared = declared.filter(concerns).cloned().collect();
         for platform in &mut service.platforms {
             if is_whole(&platform.subject) {
                 platform.rollup = Some(platform.roll_up());
