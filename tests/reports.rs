@@ -17,6 +17,7 @@ use outwatch::domain::subject::Scope;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use outwatch::evidence::{self, Evidence};
+use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
@@ -111,6 +112,7 @@ fn judged(
         parameters,
         rollup: RollupHistory::constant(RollupParameters::default()),
         track: Track::of(&past.history, PeriodSet::default()),
+        accounting: Accounting::default(),
         past,
         lives,
     }

@@ -2,6 +2,7 @@
 //! down what stands in the model; it never computes.
 
 // what everything is made from
+pub mod accounting;
 pub mod circumstances;
 pub mod probe_history;
 pub mod request;

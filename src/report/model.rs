@@ -164,7 +164,7 @@ impl ProbeReport {
                 .filter(|blip| period.from <= blip.first && blip.first < period.to)
                 .cloned()
                 .collect(),
-            timeline: timeline(&probe.track, period),
+            timeline: timeline(probe.counted(), period),
             causes: probe.past.tally.causes(),
             probe: probe.probe.clone(),
             url: probe.url.clone(),

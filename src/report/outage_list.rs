@@ -1,11 +1,13 @@
 //! The outage windows of a period, of one scope.
 
+use super::accounting::Accounting;
 use super::method;
 use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
+use crate::domain::annotation::Annotation;
 use crate::domain::availability::counted;
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
@@ -44,10 +46,14 @@ pub struct Outage {
     /// `None` if it is one of a platform or a service.
     pub probe: Option<Probe>,
     pub window: OutageWindow,
-    /// Its length without declared maintenance.
+    /// Its length without declared maintenance, and without what annotations leave out.
     pub counted: Millis,
-    /// That part of it which lies inside the period, without declared maintenance.
+    /// That part of it which lies inside the period.
     pub inside: Millis,
+    /// So much would count besides, had nobody annotated anything.
+    pub left_out: Millis,
+    /// What people said of it, in the order in which they did.
+    pub annotations: Vec<Annotation>,
     /// The windows of the members that it is made of, in their order and that of time: of the
     /// endpoints for one of a platform, of the platforms for one of a service. An endpoint has none.
     pub parts: Vec<OutageId>,
@@ -139,7 +145,8 @@ pub fn outages_of(probe: &ProbeHistory, period: Period) -> Vec<Outage> {
         platform: Some(&probe.probe.platform),
         probe: Some(&probe.probe),
     };
-    whose.outages(&probe.track, period, |_| Vec::new())
+    let tracks = (&probe.track, probe.counted());
+    whose.outages(tracks, &probe.accounting, period, |_| Vec::new())
 }
 
 /// The windows of a platform as such that reach into the period, in order of time. None if only
@@ -154,7 +161,9 @@ pub fn outages_of_platform(platform: &PlatformHistory, period: Period) -> Vec<Ou
         platform: Some(&platform.name),
         probe: None,
     };
-    whose.outages(&rollup.track, period, |at| {
+    let counted = platform.counted().unwrap_or(rollup);
+    let tracks = (&rollup.track, &counted.track);
+    whose.outages(tracks, &platform.accounting, period, |at| {
         let parts = rollup.parts[at].iter();
         parts
             .map(|part| {
@@ -177,7 +186,9 @@ pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outag
         platform: None,
         probe: None,
     };
-    whose.outages(&whole.rollup.track, period, |at| {
+    let counted = service.counted().unwrap_or(&whole.rollup);
+    let tracks = (&whole.rollup.track, &counted.track);
+    whose.outages(tracks, &service.accounting, period, |at| {
         let parts = whole.rollup.parts[at].iter();
         parts
             .filter_map(|part| {
@@ -198,26 +209,35 @@ struct Whose<'a> {
 }
 
 impl Whose<'_> {
-    /// `parts` tells what the window at a place in the track is made of.
-    fn outages(
+    /// Of a track as it was observed; the second is the same as far as it counts. `parts` tells what
+    /// the window at a place in the first is made of.
+    fn outages<T>(
         &self,
-        track: &Track,
+        (observed, counting): (&Track, &Track),
+        accounting: &Accounting<T>,
         period: Period,
         parts: impl Fn(usize) -> Vec<OutageId>,
     ) -> Vec<Outage> {
-        let windows = track.windows.iter().enumerate();
+        let windows = observed.windows.iter().enumerate();
         windows
             .filter(|(_, window)| window.period().overlaps(period))
-            .map(|(at, window)| Outage {
-                id: OutageId::of(&self.subject, window.start),
-                subject: self.subject.clone(),
-                service: self.service.clone(),
-                platform: self.platform.cloned(),
-                probe: self.probe.cloned(),
-                counted: counted(window.period(), &track.maintenance),
-                inside: counted(window.period().clip(period), &track.maintenance),
-                window: window.clone(),
-                parts: parts(at),
+            .map(|(at, window)| {
+                let id = OutageId::of(&self.subject, window.start);
+                let whole = window.period();
+                let counts = counted(whole, counting);
+                Outage {
+                    id,
+                    subject: self.subject.clone(),
+                    service: self.service.clone(),
+                    platform: self.platform.cloned(),
+                    probe: self.probe.cloned(),
+                    counted: counts,
+                    inside: counted(whole.clip(period), counting),
+                    left_out: counted(whole, observed) - counts,
+                    annotations: accounting.of(id).cloned().collect(),
+                    window: window.clone(),
+                    parts: parts(at),
+                }
             })
             .collect()
     }
