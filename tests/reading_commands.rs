@@ -119,7 +119,7 @@ fn outages_are_told_as_documented() {
             "counted_ms": 90_000, "failures": 3, "observations": 3, "causes": {"status": 3},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:01:00.000Z", "closed_at": "2024-09-29T14:02:30.000Z",
-            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000
+            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000, "parts": []
         }, {
             "id": json["outages"][1]["id"],
             "scope": "endpoint", "service": "music", "platform": "mobile", "endpoint": "player",
@@ -132,7 +132,7 @@ fn outages_are_told_as_documented() {
             "counted_ms": 60_000, "failures": 2, "observations": 2, "causes": {"status": 2},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:09:30.000Z", "closed_at": null,
-            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000
+            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000, "parts": []
         }])
     );
 }

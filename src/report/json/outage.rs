@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
 use crate::domain::probe::Name;
+use crate::domain::subject::Subject;
 use crate::report::outage_list::{Outage, OutageList};
 use crate::report::what_if::{DownTime, WhatIf};
 
@@ -15,9 +16,13 @@ struct OutageListJson<'m> {
     generated_at: Instant,
     from: Instant,
     to: Instant,
+    scope: &'static str,
     method: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
+    /// Platforms or services of which nothing is told, since the filter left only some of their
+    /// probes.
+    partial: Vec<String>,
     outages: Vec<OutageJson<'m>>,
 }
 
@@ -75,8 +80,10 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
         generated_at: Instant(list.request.generated_at),
         from: Instant(list.request.period.from),
         to: Instant(list.request.period.to),
+        scope: list.scope.as_str(),
         method: joined(&list.method),
         what_if: list.what_if.as_ref().map(Into::into),
+        partial: list.partial.iter().map(Subject::key).collect(),
         outages: list.outages.iter().map(Into::into).collect(),
     };
     write(&json, out)
