@@ -22,8 +22,20 @@ pub struct Accounting<T> {
     /// What was said of windows that are not among those that were read: they are of another time,
     /// or there no longer.
     pub elsewhere: Vec<Annotation>,
+    /// The parts of its windows and incidents that these leave out.
+    pub left_out: Vec<Period>,
     /// What it was over time, as far as it counts. `None` if all of it does.
     pub counted: Option<T>,
+}
+
+/// What annotations do to a period.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Remarks {
+    /// So many windows and incidents are left out.
+    pub left_out: u64,
+    /// What was said of windows that are there no longer, since older observations came in or it is
+    /// judged otherwise. Nothing is left out for it.
+    pub lost: Vec<Annotation>,
 }
 
 /// What was said of the windows of each subject, and of the incidents of each service.
@@ -45,7 +57,7 @@ struct Window {
 struct Verdict {
     annotations: Vec<Annotation>,
     elsewhere: Vec<Annotation>,
-    excluded: PeriodSet,
+    left_out: Vec<Period>,
 }
 
 impl<T> Default for Accounting<T> {
@@ -53,6 +65,7 @@ impl<T> Default for Accounting<T> {
         Self {
             annotations: Vec::new(),
             elsewhere: Vec::new(),
+            left_out: Vec::new(),
             counted: None,
         }
     }
@@ -65,19 +78,39 @@ impl<T> Accounting<T> {
         annotations.filter(move |said| said.outage == window)
     }
 
-    /// What was said of windows that began in or before `period` and reached into it, when it was
-    /// said, and are there no longer.
-    pub fn lost(&self, period: Period) -> impl Iterator<Item = &Annotation> {
-        let elsewhere = self.elsewhere.iter();
-        elsewhere.filter(move |said| told_of(said).overlaps(period))
+    fn sum_up(&self, period: Period, remarks: &mut Remarks) {
+        let left_out = self.left_out.iter();
+        remarks.left_out += left_out.filter(|part| part.overlaps(period)).count() as u64;
+        // of all that reaches into the period the windows were read
+        let lost = self.elsewhere.iter();
+        let lost = lost.filter(|said| told_of(said).overlaps(period));
+        remarks.lost.extend(lost.cloned());
     }
 
     fn new(verdict: Verdict, counted: Option<T>) -> Self {
         Self {
             annotations: verdict.annotations,
             elsewhere: verdict.elsewhere,
+            left_out: verdict.left_out,
             counted,
         }
+    }
+}
+
+impl Remarks {
+    pub(super) fn of(services: &[ServiceHistory], period: Period) -> Self {
+        let mut remarks = Self::default();
+        for service in services {
+            service.accounting.sum_up(period, &mut remarks);
+            for platform in &service.platforms {
+                platform.accounting.sum_up(period, &mut remarks);
+                for probe in &platform.probes {
+                    probe.accounting.sum_up(period, &mut remarks);
+                }
+            }
+        }
+        remarks.lost.sort_by_key(|said| said.at);
+        remarks
     }
 }
 
@@ -116,12 +149,12 @@ impl<'a> Said<'a> {
             let of_platform = self.of_windows(&platform.subject, || {
                 Some(windows(&platform.subject, &rollup?.track))
             });
-            let above = of_service.excluded.union(&of_platform.excluded);
+            let above = of_service.left_out.iter().chain(&of_platform.left_out);
             for probe in &mut platform.probes {
                 let subject = Subject::Endpoint(probe.probe.id.clone());
                 let of_probe = self.of_windows(&subject, || Some(windows(&subject, &probe.track)));
-                let excluded = above.union(&of_probe.excluded);
-                let counted = without(&probe.track, &excluded);
+                let left_out = above.clone().chain(&of_probe.left_out);
+                let counted = without(&probe.track, &left_out.copied().collect());
                 probe.accounting = Accounting::new(of_probe, counted);
             }
             let counted = platform.roll_up_counted();
@@ -158,11 +191,11 @@ fn windows(subject: &Subject, track: &Track) -> Vec<Window> {
 }
 
 /// The track with more maintenance; `None` if there is no more.
-fn without(track: &Track, excluded: &PeriodSet) -> Option<Track> {
+fn without(track: &Track, left_out: &PeriodSet) -> Option<Track> {
     let covered: PeriodSet = track.covered.iter().copied().collect();
-    let excluded = excluded.intersection(&covered);
-    (!excluded.difference(&track.maintenance).is_empty()).then(|| Track {
-        maintenance: track.maintenance.union(&excluded),
+    let left_out = left_out.intersection(&covered);
+    (!left_out.difference(&track.maintenance).is_empty()).then(|| Track {
+        maintenance: track.maintenance.union(&left_out),
         ..track.clone()
     })
 }
@@ -186,11 +219,11 @@ impl Verdict {
                 });
             }
         }
-        let excluded = of_windows.into_iter().filter_map(|(at, said)| {
+        let left_out = of_windows.into_iter().filter_map(|(at, said)| {
             let decisive = said.iter().rfind(|said| said.remark.excludes().is_some())?;
             is_excluded(said.iter().copied()).then(|| part_meant(decisive, windows[at]))
         });
-        verdict.excluded = excluded.collect();
+        verdict.left_out = left_out.collect();
         verdict
     }
 
@@ -199,7 +232,7 @@ impl Verdict {
         self.annotations.sort_by_key(|said| said.at);
         self.elsewhere.extend(other.elsewhere);
         self.elsewhere.sort_by_key(|said| said.at);
-        self.excluded = self.excluded.union(&other.excluded);
+        self.left_out.extend(other.left_out);
     }
 }
 

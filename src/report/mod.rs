@@ -10,6 +10,7 @@ pub mod service_history;
 pub mod tally;
 
 // the models
+pub mod annotated;
 pub mod method;
 pub mod model;
 pub mod outage_evidence;

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::accounting::Remarks;
 use super::method;
 use super::outage_list::{Outage, outages_of};
 use super::probe_history::ProbeHistory;
@@ -25,6 +26,8 @@ pub struct Report {
     pub totals: Totals,
     /// In order of their slugs.
     pub services: Vec<ServiceReport>,
+    /// What annotations do to the period.
+    pub remarks: Remarks,
     /// How the numbers come about, in sentences.
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
@@ -74,6 +77,7 @@ impl Report {
         configured: Option<&[ServiceHistory]>,
     ) -> Self {
         let method = method::of_report(services);
+        let remarks = Remarks::of(services, request.period);
         let services: Vec<_> = services
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
@@ -81,6 +85,7 @@ impl Report {
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
             what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
+            remarks,
             method,
             totals,
             services,

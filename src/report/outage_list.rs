@@ -1,6 +1,6 @@
 //! The outage windows of a period, of one scope.
 
-use super::accounting::Accounting;
+use super::accounting::{Accounting, Remarks};
 use super::method;
 use super::probe_history::ProbeHistory;
 use super::request::Request;
@@ -30,6 +30,8 @@ pub struct OutageList {
     /// Platforms or services of which nothing is told, since only some of their probes were asked
     /// for. In order.
     pub partial: Vec<Subject>,
+    /// What annotations do to all of the services that are told of.
+    pub remarks: Remarks,
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
 }
@@ -85,6 +87,7 @@ impl OutageList {
         outages.sort_by(|a, b| (a.window.start, &a.subject).cmp(&(b.window.start, &b.subject)));
         Self {
             what_if: WhatIf::new(&request, scope, &totals, configured),
+            remarks: Remarks::of(services, request.period),
             method: method::of_windows(services),
             scope,
             outages,

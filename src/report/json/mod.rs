@@ -3,6 +3,7 @@
 //! Instants are RFC 3339 in UTC with milliseconds, lengths whole milliseconds, percentages numbers
 //! cut to three decimals. What isn't known is `null`, never 0.
 
+mod annotation;
 mod evidence;
 mod outage;
 mod report;
@@ -17,6 +18,7 @@ use crate::domain::observation::Failure;
 use crate::domain::parameters::Parameters;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use annotation::annotated;
 pub use evidence::evidence;
 pub use outage::outages;
 pub use report::report;
