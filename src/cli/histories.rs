@@ -60,13 +60,18 @@ pub(super) struct Histories {
     pub(super) judged: Vec<ServiceHistory>,
     /// As configured, if that is not what was asked for.
     pub(super) configured: Option<Vec<ServiceHistory>>,
+    /// By which `judged` came about.
+    pub(super) circumstances: Circumstances,
 }
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
-    let circumstances = source.circumstances()?;
-    let chosen = chosen(source, selection.filter)?;
     let what_if = selection.what_if;
+    what_if.check()?;
+    let known = source.circumstances()?;
+    let chosen = chosen(source, selection.filter)?;
+    let all = chosen.probes.iter().map(|(_, stored)| &stored.probe);
+    let circumstances = what_if.circumstances(known.clone(), all);
     let mut probes: Vec<_> = chosen.probes.iter().collect();
     probes.sort_by_key(|(_, stored)| stored.probe.service.slug());
     let (mut judged, mut configured) = (Vec::new(), Vec::new());
@@ -84,17 +89,21 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
                 Ok((*key, stored, parameters))
             });
             let judging = judging.collect::<Result<Vec<_>, BadUsage>>()?;
-            replay(source, &judging, &circumstances, selection)
+            let circumstances = if otherwise { &circumstances } else { &known };
+            replay(source, &judging, circumstances, selection)
         };
         judged.extend(read(true)?);
         if !what_if.is_empty() {
             configured.extend(read(false)?);
         }
     }
-    let services = |probes| services(probes, &circumstances, |subject| chosen.is_whole(subject));
+    let services = |probes, circumstances: &Circumstances| {
+        services(probes, circumstances, |subject| chosen.is_whole(subject))
+    };
     Ok(Histories {
-        judged: services(judged),
-        configured: (!what_if.is_empty()).then(|| services(configured)),
+        judged: services(judged, &circumstances),
+        configured: (!what_if.is_empty()).then(|| services(configured, &known)),
+        circumstances,
     })
 }
 

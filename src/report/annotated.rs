@@ -52,7 +52,7 @@ pub fn annotated(services: &[ServiceHistory], period: Period) -> Vec<Annotated> 
         for platform in &service.platforms {
             let probes = platform.probes.iter();
             all.extend(probes.flat_map(|probe| outages_of(probe, period)));
-            all.extend(outages_of_platform(platform, period));
+            all.extend(outages_of_platform(service, platform, period));
         }
         all.extend(outages_of_service(service, period));
     }

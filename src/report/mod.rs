@@ -4,6 +4,7 @@
 // what everything is made from
 pub mod accounting;
 pub mod circumstances;
+pub mod inconclusive;
 pub mod probe_history;
 pub mod request;
 pub mod service_history;
@@ -11,12 +12,15 @@ pub mod tally;
 
 // the models
 pub mod annotated;
+pub mod difference;
+pub mod incident_list;
 pub mod method;
 pub mod model;
 pub mod outage_evidence;
 pub mod outage_list;
 pub mod status;
 pub mod totals;
+pub mod unobserved;
 pub mod what_if;
 
 // for programs

@@ -1,6 +1,6 @@
 //! The outage windows of a period, of one scope.
 
-use super::accounting::{Accounting, Remarks};
+use super::accounting::Remarks;
 use super::method;
 use super::probe_history::ProbeHistory;
 use super::request::Request;
@@ -8,10 +8,11 @@ use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
 use crate::domain::annotation::Annotation;
-use crate::domain::availability::counted;
+use crate::domain::availability::{State, counted, timeline};
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::{Name, Probe};
+use crate::domain::rollup::{Part, Rollup};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Millis, Period};
 use crate::domain::track::Track;
@@ -59,6 +60,30 @@ pub struct Outage {
     /// The windows of the members that it is made of, in their order and that of time: of the
     /// endpoints for one of a platform, of the platforms for one of a service. An endpoint has none.
     pub parts: Vec<OutageId>,
+    /// How many members had a part in it; `None` for an endpoint, which has none.
+    pub members: Option<Members>,
+    /// What the platforms of the service were meanwhile; of a platform's own window, the others.
+    /// Those of which not all probes were asked for are left out, and so are all for an endpoint's.
+    pub meanwhile: Vec<Meanwhile>,
+}
+
+/// Endpoints of a platform, or platforms of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Members {
+    /// That were down in the window.
+    pub down: usize,
+    /// That existed in it.
+    pub all: usize,
+}
+
+/// What a platform was while a window lasted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meanwhile {
+    pub platform: Name,
+    /// The worst that it was at any instant: down, else unknown, degraded, in maintenance, up.
+    pub worst: State,
+    /// So much of the window.
+    pub down: Millis,
 }
 
 /// What a period had of one scope.
@@ -111,9 +136,12 @@ impl Told {
                 }
             }
             Scope::Platform => {
-                let platforms = services.iter().flat_map(|service| &service.platforms);
-                for platform in platforms.filter(|platform| platform.existed_in(period)) {
-                    let outages = outages_of_platform(platform, period);
+                let platforms = services.iter().flat_map(|service| {
+                    let platforms = service.platforms.iter();
+                    platforms.map(move |platform| (service, platform))
+                });
+                for (service, platform) in platforms.filter(|(_, one)| one.existed_in(period)) {
+                    let outages = outages_of_platform(service, platform, period);
                     match Totals::of_platform(platform, period, &outages) {
                         Some(totals) => told.add(totals, outages),
                         None => told.partial.push(platform.subject.clone()),
@@ -147,34 +175,45 @@ pub fn outages_of(probe: &ProbeHistory, period: Period) -> Vec<Outage> {
         service: &probe.probe.service,
         platform: Some(&probe.probe.platform),
         probe: Some(&probe.probe),
+        observed: &probe.track,
+        counting: probe.counted(),
+        annotations: &probe.accounting.annotations,
     };
-    let tracks = (&probe.track, probe.counted());
-    whose.outages(tracks, &probe.accounting, period, |_| Vec::new())
+    let windows = within(&probe.track, period);
+    windows
+        .map(|(_, window)| whose.outage(window, period))
+        .collect()
 }
 
 /// The windows of a platform as such that reach into the period, in order of time. None if only
 /// some of its probes were asked for.
-pub fn outages_of_platform(platform: &PlatformHistory, period: Period) -> Vec<Outage> {
-    let Some((rollup, first)) = platform.rollup.as_ref().zip(platform.probes.first()) else {
+pub fn outages_of_platform(
+    service: &ServiceHistory,
+    platform: &PlatformHistory,
+    period: Period,
+) -> Vec<Outage> {
+    let Some(rollup) = &platform.rollup else {
         return Vec::new();
     };
     let whose = Whose {
         subject: platform.subject.clone(),
-        service: &first.probe.service,
+        service: &service.name,
         platform: Some(&platform.name),
         probe: None,
+        observed: &rollup.track,
+        counting: &platform.counted().unwrap_or(rollup).track,
+        annotations: &platform.accounting.annotations,
     };
-    let counted = platform.counted().unwrap_or(rollup);
-    let tracks = (&rollup.track, &counted.track);
-    whose.outages(tracks, &platform.accounting, period, |at| {
-        let parts = rollup.parts[at].iter();
-        parts
-            .map(|part| {
-                let probe = &platform.probes[part.member];
-                OutageId::new(&probe.probe.id, probe.track.windows[part.window].start)
-            })
-            .collect()
-    })
+    let members: Vec<_> = platform
+        .probes
+        .iter()
+        .map(|probe| (Subject::Endpoint(probe.probe.id.clone()), &probe.track))
+        .collect();
+    let others = service.platforms.iter();
+    let others: Vec<_> = others
+        .filter(|other| other.subject != platform.subject)
+        .collect();
+    whose.rolled_up(rollup, &members, &others, period)
 }
 
 /// The windows of a service as such that reach into the period, in order of time. None if only
@@ -188,19 +227,25 @@ pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outag
         service: &service.name,
         platform: None,
         probe: None,
+        observed: &whole.rollup.track,
+        counting: &service.counted().unwrap_or(&whole.rollup).track,
+        annotations: &service.accounting.annotations,
     };
-    let counted = service.counted().unwrap_or(&whole.rollup);
-    let tracks = (&whole.rollup.track, &counted.track);
-    whose.outages(tracks, &service.accounting, period, |at| {
-        let parts = whole.rollup.parts[at].iter();
-        parts
-            .filter_map(|part| {
-                let platform = &service.platforms[part.member];
-                let window = &platform.rollup.as_ref()?.track.windows[part.window];
-                Some(OutageId::of(&platform.subject, window.start))
-            })
-            .collect()
-    })
+    let platforms = service.platforms.iter();
+    let members: Vec<_> = platforms
+        .filter_map(|platform| {
+            let rollup = platform.rollup.as_ref()?;
+            Some((platform.subject.clone(), &rollup.track))
+        })
+        .collect();
+    let platforms: Vec<_> = service.platforms.iter().collect();
+    whose.rolled_up(&whole.rollup, &members, &platforms, period)
+}
+
+/// The windows of a track that reach into the period, with their places in it.
+fn within(track: &Track, period: Period) -> impl Iterator<Item = (usize, &OutageWindow)> {
+    let windows = track.windows.iter().enumerate();
+    windows.filter(move |(_, window)| window.period().overlaps(period))
 }
 
 /// What windows are of.
@@ -209,39 +254,93 @@ struct Whose<'a> {
     service: &'a Name,
     platform: Option<&'a Name>,
     probe: Option<&'a Probe>,
+    observed: &'a Track,
+    /// As far as it counts.
+    counting: &'a Track,
+    /// Of its windows.
+    annotations: &'a [Annotation],
 }
 
 impl Whose<'_> {
-    /// Of a track as it was observed; the second is the same as far as it counts. `parts` tells what
-    /// the window at a place in the first is made of.
-    fn outages<T>(
+    fn outage(&self, window: &OutageWindow, period: Period) -> Outage {
+        let id = OutageId::of(&self.subject, window.start);
+        let whole = window.period();
+        let counts = counted(whole, self.counting);
+        let said = self.annotations.iter().filter(|said| said.outage == id);
+        Outage {
+            id,
+            subject: self.subject.clone(),
+            service: self.service.clone(),
+            platform: self.platform.cloned(),
+            probe: self.probe.cloned(),
+            counted: counts,
+            inside: counted(whole.clip(period), self.counting),
+            left_out: counted(whole, self.observed) - counts,
+            annotations: said.cloned().collect(),
+            window: window.clone(),
+            parts: Vec::new(),
+            members: None,
+            meanwhile: Vec::new(),
+        }
+    }
+
+    /// `members` are those of the roll-up.
+    fn rolled_up(
         &self,
-        (observed, counting): (&Track, &Track),
-        accounting: &Accounting<T>,
+        rollup: &Rollup,
+        members: &[(Subject, &Track)],
+        platforms: &[&PlatformHistory],
         period: Period,
-        parts: impl Fn(usize) -> Vec<OutageId>,
     ) -> Vec<Outage> {
-        let windows = observed.windows.iter().enumerate();
-        windows
-            .filter(|(_, window)| window.period().overlaps(period))
-            .map(|(at, window)| {
-                let id = OutageId::of(&self.subject, window.start);
-                let whole = window.period();
-                let counts = counted(whole, counting);
-                Outage {
-                    id,
-                    subject: self.subject.clone(),
-                    service: self.service.clone(),
-                    platform: self.platform.cloned(),
-                    probe: self.probe.cloned(),
-                    counted: counts,
-                    inside: counted(whole.clip(period), counting),
-                    left_out: counted(whole, observed) - counts,
-                    annotations: accounting.of(id).cloned().collect(),
-                    window: window.clone(),
-                    parts: parts(at),
-                }
-            })
-            .collect()
+        let told = |(at, window): (usize, &OutageWindow)| {
+            let parts = &rollup.parts[at];
+            let ids = parts.iter().map(|part| {
+                let (subject, track) = &members[part.member];
+                OutageId::of(subject, track.windows[part.window].start)
+            });
+            Outage {
+                parts: ids.collect(),
+                members: Some(members_of(parts, members, window.period())),
+                meanwhile: meanwhile(platforms, window.period()),
+                ..self.outage(window, period)
+            }
+        };
+        within(&rollup.track, period).map(told).collect()
+    }
+}
+
+fn members_of(parts: &[Part], members: &[(Subject, &Track)], window: Period) -> Members {
+    let existed = |track: &Track| track.covered.iter().any(|life| life.overlaps(window));
+    Members {
+        // those of one member stand together
+        down: parts.chunk_by(|a, b| a.member == b.member).count(),
+        all: members.iter().filter(|(_, track)| existed(track)).count(),
+    }
+}
+
+/// What the platforms were in a stretch of time, as far as they existed in it.
+pub(super) fn meanwhile(platforms: &[&PlatformHistory], window: Period) -> Vec<Meanwhile> {
+    let told = |platform: &&PlatformHistory| {
+        let stretches = timeline(&platform.rollup.as_ref()?.track, window);
+        let down = stretches.iter().filter(|(_, state)| *state == State::Down);
+        Some(Meanwhile {
+            platform: platform.name.clone(),
+            worst: stretches
+                .iter()
+                .map(|(_, state)| *state)
+                .max_by_key(badness)?,
+            down: down.map(|(stretch, _)| stretch.length()).sum(),
+        })
+    };
+    platforms.iter().filter_map(told).collect()
+}
+
+fn badness(state: &State) -> u8 {
+    match state {
+        State::Up => 0,
+        State::Maintenance => 1,
+        State::Degraded => 2,
+        State::Unknown => 3,
+        State::Down => 4,
     }
 }

@@ -1,5 +1,6 @@
 //! How much it matters what the observations are judged with.
 
+use super::incident_list::ServiceIncident;
 use super::outage_list::Told;
 use super::request::Request;
 use super::service_history::ServiceHistory;
@@ -44,10 +45,18 @@ impl WhatIf {
 }
 
 impl DownTime {
-    fn of(totals: &Totals) -> Self {
+    pub(super) fn of(totals: &Totals) -> Self {
         Self {
             outages: totals.outages.count,
             down: totals.availability.down,
+        }
+    }
+
+    /// Counts incidents, and the time in which any platform was down.
+    pub(super) fn of_incidents(incidents: &[ServiceIncident]) -> Self {
+        Self {
+            outages: incidents.len() as u64,
+            down: incidents.iter().map(|one| one.incident.any_down).sum(),
         }
     }
 }

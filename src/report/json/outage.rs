@@ -9,7 +9,7 @@ use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
 use crate::domain::probe::Name;
 use crate::domain::subject::Subject;
-use crate::report::outage_list::{Outage, OutageList};
+use crate::report::outage_list::{Meanwhile, Outage, OutageList};
 use crate::report::what_if::{DownTime, WhatIf};
 
 #[derive(Serialize)]
@@ -64,6 +64,19 @@ pub(super) struct OutageJson<'m> {
     annotations: Vec<AnnotationJson<'m>>,
     /// Ids of the windows that it is made of; those of endpoints have none.
     parts: Vec<String>,
+    /// So many of so many endpoints or platforms had a part in it; `null` for those of endpoints.
+    members_down: Option<usize>,
+    members: Option<usize>,
+    /// What the platforms of the service were meanwhile: of a platform's window, the others.
+    meanwhile: Vec<MeanwhileJson<'m>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MeanwhileJson<'m> {
+    platform: &'m str,
+    /// The worst that it was.
+    state: &'static str,
+    down_ms: Ms,
 }
 
 #[derive(Serialize)]
@@ -128,6 +141,19 @@ impl<'m> From<&'m Outage> for OutageJson<'m> {
             left_out_ms: outage.left_out.into(),
             annotations: outage.annotations.iter().map(Into::into).collect(),
             parts: outage.parts.iter().map(ToString::to_string).collect(),
+            members_down: outage.members.map(|members| members.down),
+            members: outage.members.map(|members| members.all),
+            meanwhile: outage.meanwhile.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m Meanwhile> for MeanwhileJson<'m> {
+    fn from(meanwhile: &'m Meanwhile) -> Self {
+        Self {
+            platform: meanwhile.platform.slug(),
+            state: meanwhile.worst.as_str(),
+            down_ms: meanwhile.down.into(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::grids::{bare, observations, percent, platforms, probes, times, unobserved};
 use super::outages::{between, difference, in_all, watched, windows};
 use crate::domain::availability::Availability;
+use crate::domain::subject::Scope;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
@@ -37,7 +38,7 @@ pub fn report(report: &Report) -> Document {
     if outages.is_empty() {
         document.paragraph("None.");
     } else {
-        document.grid(windows(&outages));
+        document.grid(windows(Scope::Endpoint, &outages));
     }
     document.heading("Observations");
     document.grid(observations(report));
