@@ -21,6 +21,7 @@ use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use outwatch::domain::versions::Versions;
 use outwatch::evidence::{self, Evidence};
+use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
@@ -116,6 +117,7 @@ fn judged(
         parameters,
         rollup: RollupHistory::constant(RollupParameters::default()),
         track: Track::of(&past.history, PeriodSet::default()),
+        accounting: Accounting::default(),
         past,
         lives,
     }

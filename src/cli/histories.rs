@@ -10,6 +10,7 @@ use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
+use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
@@ -209,6 +210,7 @@ fn told(
     let maintenance = circumstances.maintenance_of(probe, known);
     ProbeHistory {
         track: Track::of(&past.history, maintenance),
+        accounting: Accounting::default(),
         rollup: circumstances.rollup(&Subject::Endpoint(probe.id.clone())),
         probe: probe.clone(),
         url: stored.url.clone(),

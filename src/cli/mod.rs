@@ -11,16 +11,19 @@ mod demo;
 mod export;
 mod import;
 
+mod annotate;
 mod evidence;
 mod outages;
 mod report;
 mod status;
 
+mod by;
 mod filter;
 mod histories;
 mod output;
 mod period;
 mod progress;
+mod sought;
 mod source;
 mod terminal;
 mod what_if;
@@ -135,6 +138,7 @@ pub enum Command {
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),
+    Annotate(annotate::Annotate),
     Import(import::Import),
     Export(export::Export),
     Db(db::Db),
@@ -179,6 +183,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
+        Command::Annotate(args) => args.run(&db, now, out),
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
         Command::Db(args) => args.run(&db, now, out),

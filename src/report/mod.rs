@@ -2,6 +2,7 @@
 //! down what stands in the model; it never computes.
 
 // what everything is made from
+pub mod accounting;
 pub mod circumstances;
 pub mod inconclusive;
 pub mod probe_history;
@@ -10,6 +11,7 @@ pub mod service_history;
 pub mod tally;
 
 // the models
+pub mod annotated;
 pub mod difference;
 pub mod incident_list;
 pub mod method;

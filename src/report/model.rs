@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::accounting::Remarks;
 use super::circumstances::Circumstances;
 use super::incident_list::{ServiceIncident, of_service};
 use super::method;
@@ -36,6 +37,8 @@ pub struct Report {
     pub maintenance: Vec<Maintenance>,
     /// What nobody watched, and why.
     pub unobserved: UnobservedList,
+    /// What annotations do to the period.
+    pub remarks: Remarks,
     /// How the numbers come about, in sentences.
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
@@ -118,6 +121,7 @@ impl Report {
         circumstances: &Circumstances,
     ) -> Self {
         let method = method::of_report(judged, request.period);
+        let remarks = Remarks::of(judged, request.period);
         let services: Vec<_> = judged
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
@@ -127,6 +131,7 @@ impl Report {
             what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
             maintenance: Maintenance::of(judged, circumstances, request.period),
             unobserved: UnobservedList::new(request.clone(), judged, circumstances),
+            remarks,
             method,
             totals,
             services,
@@ -257,7 +262,7 @@ impl ProbeReport {
                 .filter(|blip| period.from <= blip.first && blip.first < period.to)
                 .cloned()
                 .collect(),
-            timeline: timeline(&probe.track, period),
+            timeline: timeline(probe.counted(), period),
             flapping: history.flapping.clip(period),
             weight: last(&in_force(&probe.rollup, period)).weight,
             causes: probe.past.tally.causes(),

@@ -1,15 +1,16 @@
 //! The outage windows of a period, of one scope.
 
+use super::accounting::Remarks;
 use super::method;
 use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::what_if::WhatIf;
+use crate::domain::annotation::Annotation;
 use crate::domain::availability::{State, counted, timeline};
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
-use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::{Part, Rollup};
 use crate::domain::subject::{Scope, Subject};
@@ -30,6 +31,8 @@ pub struct OutageList {
     /// Platforms or services of which nothing is told, since only some of their probes were asked
     /// for. In order.
     pub partial: Vec<Subject>,
+    /// What annotations do to all of the services that are told of.
+    pub remarks: Remarks,
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
 }
@@ -46,10 +49,14 @@ pub struct Outage {
     /// `None` if it is one of a platform or a service.
     pub probe: Option<Probe>,
     pub window: OutageWindow,
-    /// Its length without declared maintenance.
+    /// Its length without declared maintenance, and without what annotations leave out.
     pub counted: Millis,
-    /// That part of it which lies inside the period, without declared maintenance.
+    /// That part of it which lies inside the period.
     pub inside: Millis,
+    /// So much would count besides, had nobody annotated anything.
+    pub left_out: Millis,
+    /// What people said of it, in the order in which they did.
+    pub annotations: Vec<Annotation>,
     /// The windows of the members that it is made of, in their order and that of time: of the
     /// endpoints for one of a platform, of the platforms for one of a service. An endpoint has none.
     pub parts: Vec<OutageId>,
@@ -105,6 +112,7 @@ impl OutageList {
         outages.sort_by(|a, b| (a.window.start, &a.subject).cmp(&(b.window.start, &b.subject)));
         Self {
             what_if: WhatIf::new(&request, scope, &totals, configured),
+            remarks: Remarks::of(services, request.period),
             method: method::of_windows(services),
             scope,
             outages,
@@ -167,10 +175,13 @@ pub fn outages_of(probe: &ProbeHistory, period: Period) -> Vec<Outage> {
         service: &probe.probe.service,
         platform: Some(&probe.probe.platform),
         probe: Some(&probe.probe),
+        observed: &probe.track,
+        counting: probe.counted(),
+        annotations: &probe.accounting.annotations,
     };
     let windows = within(&probe.track, period);
     windows
-        .map(|(_, window)| whose.outage(window, &probe.track.maintenance, period))
+        .map(|(_, window)| whose.outage(window, period))
         .collect()
 }
 
@@ -189,6 +200,9 @@ pub fn outages_of_platform(
         service: &service.name,
         platform: Some(&platform.name),
         probe: None,
+        observed: &rollup.track,
+        counting: &platform.counted().unwrap_or(rollup).track,
+        annotations: &platform.accounting.annotations,
     };
     let members: Vec<_> = platform
         .probes
@@ -213,6 +227,9 @@ pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outag
         service: &service.name,
         platform: None,
         probe: None,
+        observed: &whole.rollup.track,
+        counting: &service.counted().unwrap_or(&whole.rollup).track,
+        annotations: &service.accounting.annotations,
     };
     let platforms = service.platforms.iter();
     let members: Vec<_> = platforms
@@ -237,18 +254,29 @@ struct Whose<'a> {
     service: &'a Name,
     platform: Option<&'a Name>,
     probe: Option<&'a Probe>,
+    observed: &'a Track,
+    /// As far as it counts.
+    counting: &'a Track,
+    /// Of its windows.
+    annotations: &'a [Annotation],
 }
 
 impl Whose<'_> {
-    fn outage(&self, window: &OutageWindow, maintenance: &PeriodSet, period: Period) -> Outage {
+    fn outage(&self, window: &OutageWindow, period: Period) -> Outage {
+        let id = OutageId::of(&self.subject, window.start);
+        let whole = window.period();
+        let counts = counted(whole, self.counting);
+        let said = self.annotations.iter().filter(|said| said.outage == id);
         Outage {
-            id: OutageId::of(&self.subject, window.start),
+            id,
             subject: self.subject.clone(),
             service: self.service.clone(),
             platform: self.platform.cloned(),
             probe: self.probe.cloned(),
-            counted: counted(window.period(), maintenance),
-            inside: counted(window.period().clip(period), maintenance),
+            counted: counts,
+            inside: counted(whole.clip(period), self.counting),
+            left_out: counted(whole, self.observed) - counts,
+            annotations: said.cloned().collect(),
             window: window.clone(),
             parts: Vec::new(),
             members: None,
@@ -274,7 +302,7 @@ impl Whose<'_> {
                 parts: ids.collect(),
                 members: Some(members_of(parts, members, window.period())),
                 meanwhile: meanwhile(platforms, window.period()),
-                ..self.outage(window, &rollup.track.maintenance, period)
+                ..self.outage(window, period)
             }
         };
         within(&rollup.track, period).map(told).collect()

@@ -1,5 +1,6 @@
 //! What every report is made from: each probe with its past.
 
+use super::accounting::Accounting;
 use super::inconclusive::{Inconclusive, InconclusiveBuilder};
 use super::tally::Tally;
 use crate::domain::history::{History, HistoryBuilder, Life};
@@ -25,6 +26,10 @@ pub struct ProbeHistory {
     pub past: Past,
     /// What it was over time, with what was declared for it.
     pub track: Track,
+    /// What people said of its windows, and what counts then. [`services`] finds it out.
+    ///
+    /// [`services`]: super::service_history::services
+    pub accounting: Accounting<Track>,
 }
 
 /// What the observations of one probe say.
@@ -55,6 +60,11 @@ pub struct PastBuilder<'a> {
 }
 
 impl ProbeHistory {
+    /// What it was over time, as far as it counts.
+    pub fn counted(&self) -> &Track {
+        self.accounting.counted.as_ref().unwrap_or(&self.track)
+    }
+
     /// Whether it is configured at the present.
     pub fn is_configured(&self) -> bool {
         self.lives.last().is_some_and(|life| life.to.is_none())

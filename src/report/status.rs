@@ -73,7 +73,7 @@ pub struct ProbeStatus {
     pub outage: Option<Outage>,
     /// What it was when it was last seen; told only while it is unknown.
     pub last_seen: Option<LastSeen>,
-    /// Over the latest [`UPTIME_SPAN`].
+    /// Over the latest [`UPTIME_SPAN`], as far as it counts.
     pub availability: Availability,
 }
 
@@ -287,7 +287,7 @@ impl ProbeStatus {
                     let down = standing.confirmed_down?;
                     Some(LastSeen { down, at })
                 }),
-            availability: availability(&probe.track, span),
+            availability: availability(probe.counted(), span),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
         }

@@ -23,7 +23,10 @@ pub struct Totals {
     pub whole: Millis,
     /// The part of it in which it was not configured. With the five states it adds up to `whole`.
     pub not_configured: Millis,
+    /// Of all that counts.
     pub availability: Availability,
+    /// Had nobody annotated anything. `None` if it were the same.
+    pub as_observed: Option<Availability>,
     pub outages: OutageTotals,
     /// Failures too few to be an outage: so many times in a row,
     pub blips: u64,
@@ -44,7 +47,9 @@ pub struct OutageTotals {
     pub open: u64,
     /// Go on after a gap in which nobody watched, so that two windows may be one outage.
     pub resumed: u64,
-    /// The longest part inside the period, without maintenance.
+    /// Have counting time, but for annotations: none of it counts.
+    pub left_out: u64,
+    /// The longest part inside the period that counts.
     pub longest: Option<Millis>,
     /// Windows whose start and end were seen,
     pub restored: u64,
@@ -78,6 +83,8 @@ impl OutageTotals {
         self.count += 1;
         self.open += u64::from(window.is_open());
         self.resumed += u64::from(window.start_kind == StartKind::Resumed);
+        self.left_out +=
+            u64::from(outage.counted == Millis::ZERO && outage.left_out > Millis::ZERO);
         self.longest = self.longest.max(Some(outage.inside));
         if window.start_kind == StartKind::Seen && window.end_kind == EndKind::Seen {
             self.restored += 1;
@@ -97,7 +104,7 @@ impl StretchTotals {
 impl Totals {
     /// Of one probe. `outages` are its windows that reach into the period.
     pub fn of(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
-        let mut totals = Self::of_track(&probe.track, period, outages);
+        let mut totals = Self::of_track(probe.counted(), &probe.track, period, outages);
         totals.observe(probe, period);
         totals
     }
@@ -108,8 +115,8 @@ impl Totals {
         period: Period,
         outages: &[Outage],
     ) -> Option<Self> {
-        let rollup = platform.rollup.as_ref()?;
-        let mut totals = Self::of_track(&rollup.track, period, outages);
+        let (observed, counted) = (platform.rollup.as_ref()?, platform.counted()?);
+        let mut totals = Self::of_track(&counted.track, &observed.track, period, outages);
         for probe in &platform.probes {
             totals.observe(probe, period);
         }
@@ -122,21 +129,22 @@ impl Totals {
         period: Period,
         outages: &[Outage],
     ) -> Option<Self> {
-        let whole = service.whole.as_ref()?;
-        let mut totals = Self::of_track(&whole.rollup.track, period, outages);
+        let (observed, counted) = (&service.whole.as_ref()?.rollup, service.counted()?);
+        let mut totals = Self::of_track(&counted.track, &observed.track, period, outages);
         for probe in service.probes() {
             totals.observe(probe, period);
         }
         Some(totals)
     }
 
-    /// All that follows from the states and windows.
-    fn of_track(track: &Track, period: Period, outages: &[Outage]) -> Self {
-        let availability = availability(track, period);
+    /// All that follows from the states and windows: as far as they count, and as they were observed.
+    fn of_track(track: &Track, observed: &Track, period: Period, outages: &[Outage]) -> Self {
+        let (availability, as_observed) = availabilities(track, observed, period);
         let mut totals = Self {
             whole: period.length(),
             not_configured: period.length() - availability.covered,
             availability,
+            as_observed,
             ..Self::default()
         };
         for outage in outages {
@@ -176,11 +184,31 @@ impl Totals {
     }
 }
 
+/// As far as it counts, and as it was observed if that is not the same.
+pub(super) fn availabilities(
+    counted: &Track,
+    observed: &Track,
+    period: Period,
+) -> (Availability, Option<Availability>) {
+    let counting = availability(counted, period);
+    if std::ptr::eq(counted, observed) {
+        return (counting, None);
+    }
+    let observed = availability(observed, period);
+    (counting, (observed != counting).then_some(observed))
+}
+
 impl AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
         self.probes += other.probes;
         self.whole = self.whole + other.whole;
         self.not_configured = self.not_configured + other.not_configured;
+        self.as_observed = match (self.as_observed, other.as_observed) {
+            (None, None) => None,
+            (mine, others) => {
+                Some(mine.unwrap_or(self.availability) + others.unwrap_or(other.availability))
+            }
+        };
         self.availability = self.availability + other.availability;
         self.outages += other.outages;
         self.blips += other.blips;
@@ -197,6 +225,7 @@ impl AddAssign for OutageTotals {
         self.count += other.count;
         self.open += other.open;
         self.resumed += other.resumed;
+        self.left_out += other.left_out;
         self.longest = self.longest.max(other.longest);
         self.restored += other.restored;
         self.restore_sum = self.restore_sum + other.restore_sum;

@@ -3,6 +3,7 @@
 //! Instants are RFC 3339 in UTC with milliseconds, lengths whole milliseconds, percentages numbers
 //! cut to three decimals. What isn't known is `null`, never 0.
 
+mod annotation;
 mod difference;
 mod evidence;
 mod incident;
@@ -20,6 +21,7 @@ use crate::domain::observation::Failure;
 use crate::domain::parameters::Parameters;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use annotation::annotated;
 pub use difference::difference;
 pub use evidence::evidence;
 pub use incident::incidents;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::annotation::AnnotationJson;
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
 use crate::domain::probe::Name;
@@ -57,6 +58,10 @@ pub(super) struct OutageJson<'m> {
     detected_at: Option<Instant>,
     /// The part of `counted_ms` that lies inside the period, which sums are made of.
     in_period_ms: Ms,
+    /// So much would count besides `counted_ms`, had nobody annotated anything.
+    left_out_ms: Ms,
+    /// What people said of it.
+    annotations: Vec<AnnotationJson<'m>>,
     /// Ids of the windows that it is made of; those of endpoints have none.
     parts: Vec<String>,
     /// So many of so many endpoints or platforms had a part in it; `null` for those of endpoints.
@@ -133,6 +138,8 @@ impl<'m> From<&'m Outage> for OutageJson<'m> {
             closed_at: window.closed_at.map(Instant),
             detected_at: window.detected_at.map(Instant),
             in_period_ms: outage.inside.into(),
+            left_out_ms: outage.left_out.into(),
+            annotations: outage.annotations.iter().map(Into::into).collect(),
             parts: outage.parts.iter().map(ToString::to_string).collect(),
             members_down: outage.members.map(|members| members.down),
             members: outage.members.map(|members| members.all),

@@ -1,5 +1,6 @@
 //! The models in words and grids, as documents for people.
 
+mod annotations;
 mod difference;
 mod evidence;
 mod grids;
@@ -11,6 +12,7 @@ mod status;
 mod unobserved;
 mod wholes;
 
+pub use annotations::annotated;
 pub use difference::difference;
 pub use evidence::evidence;
 pub use incidents::incidents;
