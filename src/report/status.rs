@@ -73,7 +73,7 @@ pub struct ProbeStatus {
     pub outage: Option<Outage>,
     /// What it was when it was last seen; told only while it is unknown.
     pub last_seen: Option<LastSeen>,
-    /// Over the latest [`UPTIME_SPAN`], as far as it counts.
+    /// Over the latest [`UPTIME_SPAN`].
     pub availability: Availability,
 }
 
@@ -258,7 +258,7 @@ impl ProbeStatus {
     fn new(probe: &ProbeHistory, now: UnixMillis) -> Self {
         let history = &probe.past.history;
         let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
-        let (since, state) = state_since(&probe.track, probe.past.begins, now);
+        let (since, state) = state_since(probe.counted(), probe.past.begins, now);
         let standing = history
             .last
             .as_ref()

@@ -19,7 +19,7 @@ pub struct WholeStatus {
     pub outage: Option<Outage>,
     /// What it was when that was last known; told only while it is unknown.
     pub last_seen: Option<LastSeen>,
-    /// Over the latest [`UPTIME_SPAN`], as far as it counts.
+    /// Over the latest [`UPTIME_SPAN`].
     pub availability: Availability,
 }
 
@@ -48,12 +48,11 @@ impl WholeStatus {
         members: StateCounts,
         now: UnixMillis,
     ) -> Option<Self> {
-        let (observed, counted) = (platform.rollup.as_ref()?, platform.counted()?);
+        let track = &platform.counted()?.track;
         let begins = platform.probes.iter().filter_map(|probe| probe.past.begins);
         let vote = Vote::new(&platform.parameters, members, now);
         let outages = outages_of_platform(service, platform, until(now));
-        let tracks = (&observed.track, &counted.track);
-        Some(Self::new(tracks, begins.max(), vote, outages, now))
+        Some(Self::new(track, begins.max(), vote, outages, now))
     }
 
     /// `None` if the service is not whole.
@@ -62,31 +61,29 @@ impl WholeStatus {
         members: StateCounts,
         now: UnixMillis,
     ) -> Option<Self> {
-        let (observed, counted) = (&service.whole.as_ref()?.rollup, service.counted()?);
+        let track = &service.counted()?.track;
         let begins = service.probes().filter_map(|probe| probe.past.begins);
         let vote = Vote::new(&service.parameters, members, now);
         let outages = outages_of_service(service, until(now));
-        let tracks = (&observed.track, &counted.track);
-        Some(Self::new(tracks, begins.max(), vote, outages, now))
+        Some(Self::new(track, begins.max(), vote, outages, now))
     }
 
-    /// Of a track as it was observed; the second is the same as far as it counts.
     fn new(
-        (observed, counted): (&Track, &Track),
+        track: &Track,
         begins: Option<UnixMillis>,
         vote: Vote,
         mut outages: Vec<Outage>,
         now: UnixMillis,
     ) -> Self {
-        let (since, state) = state_since(observed, begins, now);
+        let (since, state) = state_since(track, begins, now);
         let known = since.filter(|_| state == State::Unknown);
         Self {
             state,
             since,
             vote,
             outage: outages.pop().filter(|outage| outage.window.is_open()),
-            last_seen: known.and_then(|since| last_known(observed, since)),
-            availability: availability(counted, Period::new(now.saturating_sub(UPTIME_SPAN), now)),
+            last_seen: known.and_then(|since| last_known(track, since)),
+            availability: availability(track, Period::new(now.saturating_sub(UPTIME_SPAN), now)),
         }
     }
 }
