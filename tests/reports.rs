@@ -2,6 +2,8 @@
 //! must hold of the numbers of any.
 
 mod notation;
+#[path = "reports/wholes.rs"]
+mod wholes;
 
 use insta::assert_snapshot;
 use notation::count;
@@ -23,6 +25,7 @@ use outwatch::report::document::Document;
 use outwatch::report::model::Report;
 use outwatch::report::outage_evidence::{OutageEvidence, Seen};
 use outwatch::report::outage_list::OutageList;
+use outwatch::report::own::Own;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
 use outwatch::report::service_history::{ServiceHistory, services};
@@ -569,11 +572,61 @@ fn check_sums(report: &Report) -> Result<(), TestCaseError> {
         prop_assert_eq!(causes, totals.tally.fail);
         all += *totals;
     }
+    for service in &report.services {
+        let platforms = service.platforms.iter();
+        let own = platforms.filter_map(|platform| platform.own.as_ref());
+        for own in own.chain(&service.own) {
+            check_own(own, period)?;
+        }
+        if let Some(own) = &service.own {
+            prop_assert!(Millis::ZERO <= own.weighted_down.cut_to_millis());
+            prop_assert!(own.weighted_down.cut_to_millis() <= own.totals.whole);
+        }
+    }
     prop_assert_eq!(&report.totals, &all);
     let sum = Totals::sum(report.services.iter().map(|service| &service.totals));
     prop_assert_eq!(&report.totals, &sum);
     let sum = Totals::sum(report.platforms().map(|(_, platform)| &platform.totals));
     prop_assert_eq!(&report.totals, &sum);
+    Ok(())
+}
+
+/// A platform or service as such: its times add up like those of one probe.
+fn check_own(own: &Own, period: Period) -> Result<(), TestCaseError> {
+    let totals = &own.totals;
+    let times = &totals.availability;
+    let sum = times.up + times.degraded + times.down + times.unknown + times.maintenance;
+    prop_assert_eq!(sum, times.covered);
+    prop_assert_eq!(sum + totals.not_configured, period.length());
+    let of = |state| {
+        let stretches = own.timeline.iter().filter(|(_, is)| *is == state);
+        stretches
+            .map(|(stretch, _)| stretch.length())
+            .sum::<Millis>()
+    };
+    for (state, time) in [
+        (State::Up, times.up),
+        (State::Degraded, times.degraded),
+        (State::Down, times.down),
+        (State::Unknown, times.unknown),
+        (State::Maintenance, times.maintenance),
+    ] {
+        prop_assert_eq!(of(state), time, "{:?}", state);
+    }
+    prop_assert_eq!(totals.unobserved.total, times.unknown);
+    prop_assert_eq!(totals.degraded.total, times.degraded);
+    let inside: Millis = own.outages.iter().map(|outage| outage.inside).sum();
+    prop_assert_eq!(inside, times.down);
+    prop_assert!(times.down_certain <= times.down && times.down <= times.down_possible);
+    prop_assert!(times.uptime_low() <= times.uptime());
+    prop_assert!(times.uptime() <= times.uptime_high());
+    if times.down > Millis::ZERO {
+        prop_assert!(
+            times
+                .uptime()
+                .is_none_or(|uptime| uptime.thousandths < 100_000)
+        );
+    }
     Ok(())
 }
 

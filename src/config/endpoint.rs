@@ -8,9 +8,11 @@ use super::place::Place;
 use super::platform::Platform;
 use super::settings::{self, Settings};
 use super::steps::StepDraft;
+use super::subject::{ELSEWHERE, SubjectSettings};
 use super::text::Text;
 use super::value::{Given, Reader};
 use crate::domain::probe::Name;
+use crate::domain::subject::Scope;
 
 /// An endpoint as it was written, with the settings of every level.
 pub(super) struct Draft {
@@ -23,6 +25,8 @@ pub(super) struct Draft {
     /// Of a journey.
     pub(super) steps: Option<Vec<StepDraft>>,
     pub(super) settings: Settings,
+    /// What it says of itself as a whole.
+    pub(super) whole: SubjectSettings,
     /// Where the endpoint itself, rather than what it inherits, says something about TLS.
     pub(super) own_tls: Option<Place>,
     /// What its id comes from: shown if another probe has the same.
@@ -45,7 +49,7 @@ impl Reader<'_, '_> {
     pub(super) fn endpoint(&mut self, node: &Node, platform: &Platform<'_>) -> Draft {
         let (mut name, mut id, mut url) = (None, None, None);
         let (mut has_url, mut steps) = (false, None);
-        let mut settings = Settings::default();
+        let (mut settings, mut whole) = (Settings::default(), SubjectSettings::default());
         match &node.value {
             Value::Map(entries) => {
                 for (key, node) in entries {
@@ -68,6 +72,7 @@ impl Reader<'_, '_> {
                         }
                         "steps" => steps = Some(self.steps(node)),
                         _ if settings.read(key, node, self) => {}
+                        _ if whole.read(key, node, Scope::Endpoint, self) => {}
                         _ => {
                             let known = [&KEYS[..], &settings::KEYS].concat();
                             let elsewhere: [(&[&str], _); 2] = [
@@ -77,7 +82,7 @@ impl Reader<'_, '_> {
                                     "to a step, in the list below `steps`",
                                 ),
                             ];
-                            self.unknown(key, &known, &elsewhere);
+                            self.unknown(key, &known, &[&elsewhere[..], &ELSEWHERE].concat());
                         }
                     }
                 }
@@ -106,6 +111,7 @@ impl Reader<'_, '_> {
             steps,
             own_tls: settings.transport.tls.place,
             settings: settings.over(&platform.settings),
+            whole,
             place: places.into_iter().flatten().next().unwrap_or(node.place),
             url,
         }

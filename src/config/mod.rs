@@ -25,10 +25,12 @@ mod schema;
 mod capture;
 mod endpoint;
 mod expectation;
+mod maintenance;
 mod platform;
 mod service;
 mod settings;
 mod steps;
+mod subject;
 
 mod auth;
 mod body;
@@ -57,6 +59,7 @@ mod profile;
 mod request;
 mod resolve;
 mod share;
+mod subjects;
 mod url;
 
 #[cfg(test)]
@@ -65,6 +68,8 @@ mod journey_tests;
 mod reference_tests;
 #[cfg(test)]
 mod request_tests;
+#[cfg(test)]
+mod subject_tests;
 #[cfg(test)]
 mod tests;
 
@@ -76,10 +81,14 @@ use mistake::{Mistake, Mistakes};
 use outside::{Environment, Outside};
 use place::Place;
 use share::Shared;
+use subjects::Subjects;
 use value::Reader;
 
+use crate::domain::maintenance::Declaration;
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{self, ProbeId};
+use crate::domain::rollup::RollupParameters;
+use crate::domain::subject::Subject;
 use crate::prober::inquiry::{Inquiry, Step};
 use crate::prober::request::Request;
 
@@ -94,6 +103,10 @@ pub use schema::schema;
 pub struct Configuration {
     /// In the order of the files and of what stands in them.
     pub probes: Vec<Probe>,
+    /// Of each service and platform, and of each endpoint whose weight is not 1; none twice.
+    pub rollups: Vec<(Subject, RollupParameters)>,
+    /// None twice.
+    pub maintenance: Vec<Declaration>,
     /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
     /// read again. A file may be replaced rather than written, so its folder is what to watch.
     pub sources: Vec<PathBuf>,
@@ -197,6 +210,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let mut mistakes = Mistakes::default();
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
+    let mut subjects = Subjects::default();
     for path in source::files(paths, &mut mistakes) {
         if let Some(file) = source::read(&path, &mut mistakes) {
             let mut reader = Reader {
@@ -208,7 +222,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                 },
                 shared: &mut shared,
             };
-            file_probes(&path, file, &mut reader, |probe, reader| {
+            file_probes(&path, file, &mut reader, &mut subjects, |probe, reader| {
                 if unique(&probe, &mut ids, reader) {
                     probes.push(probe.probe);
                 }
@@ -216,11 +230,20 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
             sources.extend(reader.outside.files);
         }
     }
+    subjects.quorums(&mut mistakes);
     sources.sort();
     sources.dedup();
     match mistakes.into_errors() {
         Some(errors) => Err(errors),
-        None => Ok(Configuration { probes, sources }),
+        None => {
+            let (rollups, maintenance) = subjects.into_settings();
+            Ok(Configuration {
+                probes,
+                rollups,
+                maintenance,
+                sources,
+            })
+        }
     }
 }
 
@@ -235,15 +258,23 @@ fn file_probes(
     path: &Path,
     file: u32,
     reader: &mut Reader<'_, '_>,
+    subjects: &mut Subjects,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
 ) {
     let Some(root) = parse::parse(file, reader.mistakes) else {
         return;
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    for draft in reader.service(&root, &stem) {
+    let service = reader.service(&root, &stem);
+    subjects.service(&service, reader);
+    for draft in service
+        .platforms
+        .iter()
+        .flat_map(|platform| &platform.endpoints)
+    {
         let place = draft.place;
-        if let Some(probe) = reader.resolve(&draft) {
+        if let Some(probe) = reader.resolve(draft) {
+            subjects.endpoint(&probe.probe, &draft.whole, reader);
             each(Placed { probe, place }, reader);
         }
     }

@@ -7,14 +7,24 @@ use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::service::EXAMPLE;
 use super::settings::{KEYS, Settings};
+use super::subject::{ELSEWHERE, SubjectSettings};
 use super::value::Reader;
 use crate::domain::probe::Name;
+use crate::domain::subject::Scope;
 
 /// A platform of the file.
 pub(super) struct Platform<'p> {
     pub(super) service: &'p Name,
     pub(super) name: Name,
     pub(super) settings: Settings,
+}
+
+/// A platform as it was written.
+pub(super) struct PlatformDraft {
+    pub(super) name: Name,
+    /// What it says of itself as a whole.
+    pub(super) whole: SubjectSettings,
+    pub(super) endpoints: Vec<Draft>,
 }
 
 const PLATFORM_KEYS: [&str; keys::PLATFORM.len()] = names(&keys::PLATFORM);
@@ -27,8 +37,13 @@ impl Reader<'_, '_> {
         service: &Name,
         name: Name,
         defaults: &Settings,
-    ) -> Vec<Draft> {
+    ) -> PlatformDraft {
         let mut settings = Settings::default();
+        let mut draft = PlatformDraft {
+            name: name.clone(),
+            whole: SubjectSettings::default(),
+            endpoints: Vec::new(),
+        };
         let (mut at, mut endpoints) = (key, None);
         match &node.value {
             Value::List(_) => endpoints = Some(node),
@@ -36,7 +51,9 @@ impl Reader<'_, '_> {
                 for (key, node) in entries {
                     if key.text == "endpoints" {
                         (at, endpoints) = (key, Some(node));
-                    } else if !settings.read(key, node, self) {
+                    } else if !settings.read(key, node, self)
+                        && !draft.whole.read(key, node, Scope::Platform, self)
+                    {
                         let known = [&PLATFORM_KEYS[..], &KEYS].concat();
                         let elsewhere: [(&[&str], _); 2] = [
                             (
@@ -45,14 +62,14 @@ impl Reader<'_, '_> {
                             ),
                             (&expectation::KEYS, "below `expect`"),
                         ];
-                        self.unknown(key, &known, &elsewhere);
+                        self.unknown(key, &known, &[&elsewhere[..], &ELSEWHERE].concat());
                     }
                 }
             }
             Value::Nothing => {}
             _ => {
                 self.unexpected(node, "a list of endpoints as in [https://play.example/]");
-                return Vec::new();
+                return draft;
             }
         }
         let nodes: &[Node] = match endpoints.map(|node| (node, &node.value)) {
@@ -60,7 +77,7 @@ impl Reader<'_, '_> {
             Some((_, Value::List(nodes))) => nodes,
             Some((node, _)) => {
                 self.unexpected(node, "a list of endpoints as in [https://play.example/]");
-                return Vec::new();
+                return draft;
             }
         };
         if nodes.is_empty() {
@@ -73,9 +90,8 @@ impl Reader<'_, '_> {
             name,
             settings: settings.over(defaults),
         };
-        nodes
-            .iter()
-            .map(|node| self.endpoint(node, &platform))
-            .collect()
+        let endpoints = nodes.iter().map(|node| self.endpoint(node, &platform));
+        draft.endpoints = endpoints.collect();
+        draft
     }
 }

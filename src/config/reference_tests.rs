@@ -88,7 +88,7 @@ fn every_key_that_is_shown_with_a_value_takes_it() {
 
 #[test]
 fn every_key_and_every_default_is_in_it() {
-    let tables: [&[KeyDoc]; 15] = [
+    let tables: [&[KeyDoc]; 17] = [
         &keys::FILE,
         &keys::PLATFORM,
         &keys::ENDPOINT,
@@ -104,6 +104,8 @@ fn every_key_and_every_default_is_in_it() {
         &keys::LATENCY,
         &keys::STEP,
         &keys::CAPTURE,
+        &keys::MAINTENANCE,
+        &keys::DOWN_WHEN,
     ];
     for key in tables.into_iter().flatten() {
         let name = format!("`{}`", key.name);

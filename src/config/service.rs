@@ -2,23 +2,33 @@
 
 use std::collections::HashMap;
 
-use super::endpoint::Draft;
 use super::expectation;
 use super::keys::{self, names};
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
 use super::place::Place;
+use super::platform::PlatformDraft;
 use super::settings::{KEYS, Settings};
+use super::subject::{ELSEWHERE, SubjectSettings};
 use super::value::{Reader, shortened};
 use crate::domain::probe::Name;
+use crate::domain::subject::Scope;
+
+/// A file as it was written.
+pub(super) struct ServiceDraft {
+    pub(super) name: Name,
+    /// What it says of itself as a whole.
+    pub(super) whole: SubjectSettings,
+    pub(super) platforms: Vec<PlatformDraft>,
+}
 
 const FILE_KEYS: [&str; keys::FILE.len()] = names(&keys::FILE);
 
 impl Reader<'_, '_> {
     /// Reads a whole file, whose name stands for the service unless it says otherwise.
-    pub(super) fn service(&mut self, root: &Node, stem: &str) -> Vec<Draft> {
+    pub(super) fn service(&mut self, root: &Node, stem: &str) -> ServiceDraft {
         let (mut name, mut defaults, mut platforms) = (None, Settings::default(), None);
-        let mut says_name = false;
+        let (mut says_name, mut whole) = (false, SubjectSettings::default());
         for (key, node) in self.entries(root, "a map with `platforms`") {
             match &*key.text {
                 "service" => {
@@ -27,7 +37,11 @@ impl Reader<'_, '_> {
                 }
                 "defaults" => defaults = self.defaults(node),
                 "platforms" => platforms = Some((key, node)),
-                _ => self.unknown(key, &FILE_KEYS, &[(&KEYS, "below `defaults`")]),
+                _ if whole.read(key, node, Scope::Service, self) => {}
+                _ => {
+                    let settings: [(&[&str], _); 1] = [(&KEYS, "below `defaults`")];
+                    self.unknown(key, &FILE_KEYS, &[&settings[..], &ELSEWHERE].concat());
+                }
             }
         }
         if !says_name {
@@ -39,25 +53,33 @@ impl Reader<'_, '_> {
         }
         // drafts are made even without a name, so that their mistakes are found as well; one that
         // no other file has, lest their ids seem to be the same
-        let service = name.unwrap_or_else(|| {
+        let name = name.unwrap_or_else(|| {
             Name::try_new(&format!("unnamed {}", root.place.file))
                 .expect("a word of letters has letters to name it by")
         });
-        let Some((key, node)) = platforms else {
-            if matches!(root.value, Value::Map(_)) {
-                let mistake = Mistake::at(root.place, "no endpoint at all: `platforms` is missing");
-                self.wrong(mistake.help(EXAMPLE));
+        let platforms = match platforms {
+            Some((key, node)) => self.platforms(key, node, &name, &defaults),
+            None => {
+                if matches!(root.value, Value::Map(_)) {
+                    let title = "no endpoint at all: `platforms` is missing";
+                    self.wrong(Mistake::at(root.place, title).help(EXAMPLE));
+                }
+                Vec::new()
             }
-            return Vec::new();
         };
-        self.platforms(key, node, &service, &defaults)
+        ServiceDraft {
+            name,
+            whole,
+            platforms,
+        }
     }
 
     fn defaults(&mut self, node: &Node) -> Settings {
         let mut settings = Settings::default();
         for (key, node) in self.entries(node, "a map as in { interval: 30s }") {
             if !settings.read(key, node, self) {
-                self.unknown(key, &KEYS, &[(&expectation::KEYS, "below `expect`")]);
+                let expect: [(&[&str], _); 1] = [(&expectation::KEYS, "below `expect`")];
+                self.unknown(key, &KEYS, &[&expect[..], &ELSEWHERE].concat());
             }
         }
         settings
@@ -69,7 +91,7 @@ impl Reader<'_, '_> {
         node: &Node,
         service: &Name,
         defaults: &Settings,
-    ) -> Vec<Draft> {
+    ) -> Vec<PlatformDraft> {
         let entries = self.entries(node, "a map as in { web: [https://play.example/] }");
         if entries.is_empty() && matches!(node.value, Value::Map(_) | Value::Nothing) {
             let mistake = Mistake::at(key.place, "no endpoint at all").label("no platform in here");
@@ -95,7 +117,7 @@ impl Reader<'_, '_> {
                     .help("capitals and blanks make no difference");
                 self.wrong(mistake);
             }
-            drafts.extend(self.platform(key, node, service, name, defaults));
+            drafts.push(self.platform(key, node, service, name, defaults));
         }
         drafts
     }

@@ -64,8 +64,8 @@ impl Ask for Prober {
 pub fn configured(configuration: &Configuration) -> Configured {
     Configured {
         probes: configuration.probes.iter().map(ProbeRecord::from).collect(),
-        rollups: Vec::new(),
-        maintenance: Vec::new(),
+        rollups: configuration.rollups.clone(),
+        maintenance: configuration.maintenance.clone(),
     }
 }
 

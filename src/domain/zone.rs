@@ -26,14 +26,26 @@ pub struct BadZone(pub String);
 /// Why a text names no instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTime {
-    #[error("is not a time: write it as in 2026-12-01T02:00:00Z")]
+    #[error("is not a time")]
     NoTime,
-    #[error("does not say where: add an offset as in Z or +01:00, or a time zone")]
+    #[error("has no offset")]
     NoOffset,
-    #[error("is skipped there: the clocks are put forward over it")]
+    #[error("is skipped: the clocks are put forward over it")]
     Skipped,
-    #[error("comes twice there, when the clocks are put back: add the offset that is meant")]
+    #[error("comes twice: the clocks are put back over it")]
     Twice,
+}
+
+impl BadTime {
+    /// What to write instead.
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::NoTime => "write it as in 2026-12-01T02:00:00Z",
+            Self::NoOffset => "add Z or an offset as in +01:00, or a time zone",
+            Self::Skipped => "write a time that clocks show",
+            Self::Twice => "add the offset that is meant, as in +01:00",
+        }
+    }
 }
 
 impl Zone {

@@ -113,7 +113,8 @@ pub fn incidents_of(services: &[ServiceHistory], period: Period) -> Vec<ServiceI
     all
 }
 
-fn of_service(
+/// Those of one service, in order of start.
+pub(super) fn of_service(
     service: &ServiceHistory,
     whole: &ServicePast,
     period: Period,

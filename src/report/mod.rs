@@ -18,10 +18,12 @@ pub mod method;
 pub mod model;
 pub mod outage_evidence;
 pub mod outage_list;
+pub mod own;
 pub mod status;
 pub mod totals;
 pub mod unobserved;
 pub mod what_if;
+pub mod whole_status;
 
 // for programs
 pub mod csv;

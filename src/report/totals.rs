@@ -33,6 +33,8 @@ pub struct Totals {
     /// and so many failures.
     pub blip_failures: u64,
     pub degraded: StretchTotals,
+    /// Of probes: where failures were scattered.
+    pub flapping: StretchTotals,
     pub unobserved: StretchTotals,
     pub tally: Tally,
 }
@@ -168,6 +170,9 @@ impl Totals {
                 self.blip_failures += blip.failures;
             }
         }
+        for stretch in probe.past.history.flapping.clip(period).periods() {
+            self.flapping.count(*stretch);
+        }
     }
 
     pub fn sum<'t>(parts: impl IntoIterator<Item = &'t Self>) -> Self {
@@ -209,6 +214,7 @@ impl AddAssign for Totals {
         self.blips += other.blips;
         self.blip_failures += other.blip_failures;
         self.degraded += other.degraded;
+        self.flapping += other.flapping;
         self.unobserved += other.unobserved;
         self.tally += other.tally;
     }

@@ -63,9 +63,7 @@ impl Store {
         self.register_with(|transaction| {
             let (mut registered, named) = add(transaction, probes, now)?;
             registered.removed = remove_others(transaction, &named, now)?;
-            for (subject, parameters) in rollups {
-                rollup::set(transaction, subject, parameters, now)?;
-            }
+            rollup::configure(transaction, rollups, now)?;
             maintenance::configure(transaction, maintenance, now)?;
             Ok(registered)
         })

@@ -1,16 +1,49 @@
 //! How the members of platforms and services make up their states, since when.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::rollup::RollupParameters;
-use crate::domain::subject::Subject;
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
 
 use super::error::StoreError;
 use super::subject;
 
+/// Makes `configured` what holds from `now` on. Only endpoints whose weight is not the built-in one
+/// are named: that of any other is.
+pub(super) fn configure(
+    connection: &Connection,
+    configured: &[(Subject, RollupParameters)],
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let named: HashSet<_> = configured.iter().map(|(subject, _)| subject).collect();
+    for endpoint in &weighted_endpoints(connection)? {
+        if !named.contains(endpoint) {
+            set(connection, endpoint, &RollupParameters::default(), now)?;
+        }
+    }
+    for (subject, parameters) in configured {
+        set(connection, subject, parameters, now)?;
+    }
+    Ok(())
+}
+
+/// Those that ever were.
+fn weighted_endpoints(connection: &Connection) -> Result<Vec<Subject>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT scope, subject FROM rollup WHERE scope = ?1")?;
+    let mut rows = statement.query([Scope::Endpoint as u8])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(subject::subject(row, 0)?);
+    }
+    Ok(all)
+}
+
 /// Writes them down if they differ from those in force.
-pub(super) fn set(
+fn set(
     connection: &Connection,
     subject: &Subject,
     parameters: &RollupParameters,

@@ -121,6 +121,40 @@ fn a_policy_is_in_force_from_when_it_was_configured_and_never_before_the_last() 
 }
 
 #[test]
+fn an_endpoint_without_a_weight_of_its_own_weighs_one_again() {
+    let place = place();
+    let mut store = Store::create_or_open(&place.db, at(0)).unwrap();
+    let endpoint = Subject::Endpoint("music/web/a".parse().unwrap());
+    let half = RollupParameters {
+        weight: Weight(500),
+        ..RollupParameters::default()
+    };
+    for (now, rollups) in [
+        (10, vec![(endpoint.clone(), half)]),
+        (20, vec![]),
+        (30, vec![]),
+        (40, vec![(endpoint.clone(), half)]),
+    ] {
+        let configured = Configured {
+            rollups,
+            ..probes(&["a"])
+        };
+        store.register(&configured, at(now)).unwrap();
+    }
+    let rollups = reader(&place).rollups().unwrap();
+    let weights = rollups[&endpoint].changes().map(|from| {
+        let weight = rollups[&endpoint].at(from).weight;
+        (from, weight.to_string())
+    });
+    let weights: Vec<_> = weights.collect();
+    let expected = [(10, "0.5"), (20, "1"), (40, "0.5")];
+    assert_eq!(
+        weights,
+        expected.map(|(from, weight)| (at(from), weight.to_owned()))
+    );
+}
+
+#[test]
 fn configured_maintenance_is_in_force_while_it_is_configured() {
     let place = place();
     let mut store = store(&place);

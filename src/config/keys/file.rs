@@ -1,8 +1,17 @@
 //! The file itself, its platforms, their endpoints, and the steps of a journey.
 
-use super::Shape::{Def, Like, ListOf, MapLike, Name, OneOf, Text, True};
+use super::Shape;
+use super::Shape::{Between, Def, Length, Like, ListOf, MapLike, Name, OneOf, Text, True, Words};
 use super::keys;
-use super::patterns::{HEADER_NAME, ID, STEP_URL, URL, VARIABLE};
+use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
+
+/// When members make down what they are part of.
+const POLICY: Shape = OneOf(&[Words(&["any", "all"]), Def("quorum"), Def("down_when")]);
+
+const WEIGHT_SHAPE: Shape = Between(0, 1000);
+
+/// One-off and recurring.
+const MAINTENANCE_SHAPE: Shape = Def("maintenance");
 
 keys! {
     /// Of a file.
@@ -13,6 +22,12 @@ keys! {
         "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
     "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
         "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
+    "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
+        "How many platforms must be down for the service to be down: any one, all, so many as in 2, or this share of them.";
+    "merge_gap" = "10m": Length, ["30m"],
+        "Longest pause between outages of the service that still makes them one incident.";
+    "maintenance": MAINTENANCE_SHAPE, ["[{ from: 2026-12-01T02:00:00Z, duration: 2h }]"],
+        "When the whole service is maintained: time that counts neither as up nor as down.";
 }
 
 keys! {
@@ -20,6 +35,12 @@ keys! {
     PLATFORM;
     "endpoints": ListOf(u64::MAX, &Def("endpoint")), ["[https://play.example/]"],
         "The endpoints of the platform, at least one.";
+    "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
+        "How many endpoints must be down for the platform to be down: any one, all, so many as in 2, or this share of them.";
+    "weight" = "1": WEIGHT_SHAPE, ["0.5"],
+        "How much the platform matters in the weighted downtime of the service: 0 to 1000.";
+    "maintenance": MAINTENANCE_SHAPE, ["[{ cron: 0 3 * * SUN, duration: 2h }]"],
+        "When the platform is maintained, besides what the file says of the whole service.";
 }
 
 keys! {
@@ -34,6 +55,10 @@ keys! {
     "steps": ListOf(50, &Def("step")),
         ["[{ name: log in, url: 'https://play.example/login', body: { form: { user: probe } }, capture: { token: $.token } }, { name: play, url: 'https://play.example/me', auth: { bearer: '{{token}}' } }]"],
         "A journey: requests one after the other, which share cookies and captured values. The first that fails decides; after it only steps with `always: true` run.";
+    "weight" = "1": WEIGHT_SHAPE, ["0.5"],
+        "How much the endpoint matters in the weighted downtime of its platform: 0 to 1000.";
+    "maintenance": MAINTENANCE_SHAPE, ["[{ cron: 0 3 * * SUN, duration: 2h }]"],
+        "When the endpoint is maintained, besides what its platform and the file say.";
 }
 
 keys! {
@@ -61,4 +86,28 @@ keys! {
         "The cookie of this name that is held for the URL that answered.";
     "matches": Text, ["'csrf=\"(\\w+)\"'"],
         "The first group of this regular expression in the body, or all that it matches.";
+}
+
+keys! {
+    /// A stretch of maintenance.
+    MAINTENANCE;
+    "from": Like(&WHEN), ["2026-12-01T02:00:00Z", "2026-12-01T02:00+01:00"],
+        "Where it begins, if it comes once: RFC 3339 with an offset, or the local time of `timezone`.";
+    "to": Like(&WHEN), ["2026-12-01T04:00:00Z"],
+        "Where it ends, written in the same ways; or say its `duration`.";
+    "duration": Length, ["2h"],
+        "How long it takes, in real time.";
+    "cron": Like(&CRON), ["0 3 * * SUN", "'@daily'"],
+        "When it begins, again and again: minute, hour, day of the month, month, day of the week, as in crontab(5).";
+    "timezone": Like(&ZONE), ["Europe/Berlin"],
+        "Whose clocks `cron` and local times go by: a name of the IANA database. Without it, `cron` goes by UTC.";
+    "note": Text, ["database upgrade"],
+        "What it is for, in one line: shown in reports.";
+}
+
+keys! {
+    /// When members make down what they are part of, at length.
+    DOWN_WHEN;
+    "quorum": Def("quorum"), ["50%"],
+        "So many of them, or this share of them.";
 }

@@ -11,8 +11,8 @@ mod settings;
 pub(super) use expect::{
     BYTES_MAX, COUNT_MAX, DAYS_MAX, EXPECT, JSON_TESTS, LATENCY, RANGE, TEXT_TESTS,
 };
-pub(super) use file::{CAPTURE, ENDPOINT, FILE, PLATFORM, STEP};
-pub(super) use patterns::{JSON_PATH, URL};
+pub(super) use file::{CAPTURE, DOWN_WHEN, ENDPOINT, FILE, MAINTENANCE, PLATFORM, STEP};
+pub(super) use patterns::{JSON_PATH, QUORUM, URL};
 pub(super) use request::{AUTH, BASIC, BODY, OAUTH2, TLS};
 pub(super) use settings::SETTINGS;
 
@@ -44,6 +44,8 @@ pub(super) enum Shape {
     Length,
     /// A whole number in this range.
     Whole(u64, u64),
+    /// A number in this range.
+    Between(u64, u64),
     Number,
     /// Codes, classes and ranges, or a list of them.
     Status,

@@ -78,3 +78,24 @@ pub(super) const VARIABLE: Pattern = pattern(
     r"^[A-Za-z_][A-Za-z0-9_]*$",
     "letters, digits and `_`, and no digit first",
 );
+
+/// An instant with an offset, or a local time.
+pub(super) const WHEN: Pattern = pattern(
+    r"^\s*[+-]?\d{4,6}-?\d\d-?\d\d([Tt ]\s*\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?.*)?\s*$",
+    "a time as in 2026-12-01T02:00:00Z",
+);
+
+pub(super) const CRON: Pattern = pattern(
+    r"^\s*(@[A-Za-z]+|[0-9*,/-]+\s+[0-9*,/-]+\s+[0-9*?,/Ll-]+\s+[0-9A-Za-z*,/-]+\s+[0-9A-Za-z*?,/#-]+)\s*$",
+    "five fields: minute, hour, day of the month, month, day of the week",
+);
+
+pub(super) const ZONE: Pattern = pattern(
+    r"^\s*[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*\s*$",
+    "a time zone as in Europe/Berlin",
+);
+
+pub(in crate::config) const QUORUM: Pattern = pattern(
+    r"^\s*([1-9]\d*|[1-9]\d?\s*%|100\s*%)\s*$",
+    "a count as in 2, or a share as in 50%",
+);

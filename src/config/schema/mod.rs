@@ -33,7 +33,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn definitions_of() -> [(&'static str, Value); 17] {
+fn definitions_of() -> [(&'static str, Value); 21] {
     [
         ("settings", or_nothing(map_of(properties(&keys::SETTINGS)))),
         (
@@ -47,6 +47,10 @@ fn definitions_of() -> [(&'static str, Value); 17] {
         ("platform", platform()),
         ("endpoint", endpoint()),
         ("step", step()),
+        ("maintenance", maintenance()),
+        ("declaration", declaration()),
+        ("down_when", one_key(&keys::DOWN_WHEN)),
+        ("quorum", quorum()),
         ("capture", one_key(&keys::CAPTURE)),
         ("json_path", like(&keys::JSON_PATH)),
         ("body", one_key(&keys::BODY)),
@@ -88,6 +92,28 @@ fn endpoint() -> Value {
 fn step() -> Value {
     let mut map = map_of(with_settings(&keys::STEP, &SCHEDULE_KEYS));
     map["required"] = json!(["name"]);
+    map
+}
+
+/// Its entries may be commented out.
+fn maintenance() -> Value {
+    json!({
+        "type": ["array", "null"],
+        "items": { "$ref": "#/$defs/declaration" },
+    })
+}
+
+fn quorum() -> Value {
+    json!({ "anyOf": [{ "type": "integer", "minimum": 1 }, like(&keys::QUORUM)] })
+}
+
+fn declaration() -> Value {
+    let mut map = map_of(properties(&keys::MAINTENANCE));
+    map["oneOf"] = json!([
+        { "required": ["cron", "duration"] },
+        { "required": ["from", "duration"] },
+        { "required": ["from", "to"] },
+    ]);
     map
 }
 

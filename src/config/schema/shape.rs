@@ -47,6 +47,10 @@ pub(super) fn shape(shape: &Shape) -> Value {
             { "type": "integer", "minimum": min, "maximum": max },
             { "type": "string", "pattern": format!(r"^\s*\d+\s*$|{FILLED}") },
         ]}),
+        Shape::Between(min, max) => json!({ "anyOf": [
+            { "type": "number", "minimum": min, "maximum": max },
+            { "type": "string", "pattern": format!(r"^\s*\d+(\.\d+)?\s*$|{FILLED}") },
+        ]}),
         Shape::Number => json!({ "anyOf": [
             { "type": "number" },
             { "type": "string", "pattern": format!(r"^\s*[-+]?[0-9.]+([eE][-+]?\d+)?\s*$|{FILLED}") },

@@ -92,7 +92,16 @@ const BEYOND: &[&str] = &[
     "ip-of-the-proxy",
     "ip-of-the-url",
     "latency-above-timeout",
+    "maintenance-backwards",
+    "maintenance-cron-and-to",
+    "maintenance-never",
+    "maintenance-skipped",
+    "maintenance-twice",
+    "maintenance-without-offset",
+    "maintenance-zone-unused",
     "name-missing",
+    "quorum-of-endpoints",
+    "quorum-of-platforms",
     "slow-never",
     "step-captured-host",
     "step-captured-without-url",
@@ -112,9 +121,14 @@ const BEYOND: &[&str] = &[
     "expect-json-path",
     "expect-json-schema",
     "expect-regex",
+    "maintenance-cron",
+    "maintenance-note",
+    "maintenance-zone",
     "method",
     "url-port",
     "variable-name",
+    // a decimal has no last place in JSON
+    "weight",
 ];
 
 #[test]
@@ -250,6 +264,14 @@ impl Generator {
         if schema["anyOf"].is_array() && map[name][0]["url"].is_null() {
             required.push("url");
         }
+        // of several ways, the first with this key
+        let ways = schema["oneOf"].as_array().into_iter().flatten();
+        let ways: Vec<Vec<&str>> = ways
+            .filter_map(|way| way["required"].as_array())
+            .map(|keys| keys.iter().filter_map(Value::as_str).collect())
+            .collect();
+        let way = ways.iter().find(|way| way.contains(&name)).or(ways.first());
+        required.extend(way.into_iter().flatten());
         for needed in required {
             if needed != name {
                 map[needed] = self.examples(&schema["properties"][needed])[0].clone();
@@ -290,12 +312,14 @@ fn every_file_that_the_schema_can_make_is_accepted() {
 }
 
 fn all_keys() -> BTreeSet<&'static str> {
-    let tables: [&[keys::KeyDoc]; 15] = [
+    let tables: [&[keys::KeyDoc]; 17] = [
         &keys::FILE,
         &keys::PLATFORM,
         &keys::ENDPOINT,
         &keys::STEP,
         &keys::CAPTURE,
+        &keys::MAINTENANCE,
+        &keys::DOWN_WHEN,
         &keys::SETTINGS,
         &keys::BODY,
         &keys::AUTH,

@@ -7,5 +7,5 @@ mod sweep;
 mod tally;
 
 pub use build::{Impact, Part, Rollup};
-pub use parameters::{BadDownWhen, DownWhen, RollupHistory, RollupParameters, Weight};
+pub use parameters::{BadDownWhen, BadWeight, DownWhen, RollupHistory, RollupParameters, Weight};
 pub use sweep::Member;

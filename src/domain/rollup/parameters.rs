@@ -52,8 +52,45 @@ impl Default for RollupParameters {
     }
 }
 
+/// The text is no weight.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no weight from 0 to 1000 with at most three decimals")]
+pub struct BadWeight(pub String);
+
 impl Weight {
     pub const ONE: Self = Self(1000);
+    pub const MAX: Self = Self(1_000_000);
+}
+
+impl fmt::Display for Weight {
+    /// As in `1` and `0.25`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = format!("{}.{:03}", self.0 / 1000, self.0 % 1000);
+        f.pad(decimals.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl FromStr for Weight {
+    type Err = BadWeight;
+
+    fn from_str(text: &str) -> Result<Self, BadWeight> {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let number = |digits: &str, length: usize| {
+            let right = (1..=length).contains(&digits.len())
+                && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u32>().ok().filter(|_| right)
+        };
+        let thousandths = format!("{decimals:0<3}");
+        match (number(whole, 4), number(&thousandths, 3)) {
+            (Some(whole), Some(thousandths)) if !decimals.is_empty() => {
+                Some(whole * 1000 + thousandths)
+            }
+            _ => None,
+        }
+        .map(Self)
+        .filter(|weight| *weight <= Self::MAX)
+        .ok_or_else(|| BadWeight(text.to_owned()))
+    }
 }
 
 impl DownWhen {
@@ -106,6 +143,27 @@ impl FromStr for DownWhen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_weight_reads_back_as_it_shows() {
+        for (text, thousandths, shown) in [
+            ("1", 1000, "1"),
+            ("0.5", 500, "0.5"),
+            ("0", 0, "0"),
+            ("2.250", 2250, "2.25"),
+            ("0.001", 1, "0.001"),
+            ("1000", 1_000_000, "1000"),
+            ("10.0", 10_000, "10"),
+        ] {
+            assert_eq!(text.parse(), Ok(Weight(thousandths)));
+            assert_eq!(Weight(thousandths).to_string(), shown);
+        }
+        for bad in [
+            "", ".5", "1.", "-1", "+1", "1e2", "1000.001", "1001", "0.0001", "one", "1.+5",
+        ] {
+            assert_eq!(bad.parse::<Weight>(), Err(BadWeight(bad.to_owned())));
+        }
+    }
 
     #[test]
     fn a_policy_reads_back_as_it_shows_and_needs_so_many() {

@@ -4,14 +4,19 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::incident::{IncidentJson, PeriodJson};
 use super::outage::{OutageJson, WhatIfJson};
 use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
 use crate::domain::availability::State;
+use crate::domain::maintenance::Origin;
 use crate::domain::observation::{Cause, Reason};
 use crate::domain::outage::Blip;
+use crate::domain::period_set::PeriodSet;
+use crate::domain::rollup::Weight;
 use crate::domain::time::Period;
 use crate::report::method::UPTIME_FORMULA;
-use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::model::{Maintenance, PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::own::{InForce, Own};
 use crate::report::totals::{StretchTotals, Totals};
 
 #[derive(Serialize)]
@@ -34,6 +39,12 @@ struct ServiceJson<'m> {
     service_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
+    policies: Vec<PolicyJson>,
+    /// `null` if not all of its probes were asked for.
+    incidents: Option<Vec<IncidentJson<'m>>>,
+    maintenance: Vec<MaintenanceJson<'m>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
@@ -43,6 +54,9 @@ struct PlatformJson<'m> {
     platform_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
+    policies: Vec<PolicyJson>,
     probes: Vec<ProbeJson<'m>>,
 }
 
@@ -53,10 +67,48 @@ struct ProbeJson<'m> {
     endpoint_name: &'m str,
     url: &'m str,
     parameters: ParametersJson,
+    weight: f64,
     totals: TotalsJson,
     outages: Vec<OutageJson<'m>>,
     blips: Vec<BlipJson<'m>>,
     timeline: Vec<StretchJson>,
+    flapping: Vec<PeriodJson>,
+}
+
+/// Times are those of the whole as such, not sums; observations and blips those of its probes.
+#[derive(Serialize)]
+struct OwnJson<'m> {
+    #[serde(flatten)]
+    totals: TotalsJson,
+    /// Counts time down by how much of the whole was.
+    weighted_down_us: u64,
+    windows: Vec<OutageJson<'m>>,
+    timeline: Vec<StretchJson>,
+}
+
+/// From `from` on, or since before the period.
+#[derive(Serialize)]
+struct PolicyJson {
+    from: Option<Instant>,
+    /// `any`, `all`, `2`, `50%`.
+    down_when: String,
+    weight: f64,
+    merge_gap_ms: Ms,
+}
+
+#[derive(Serialize)]
+struct MaintenanceJson<'m> {
+    id: u32,
+    scope: &'static str,
+    subject: String,
+    schedule: String,
+    note: Option<&'m str>,
+    /// `null` if it stands in the configuration.
+    by: Option<&'m str>,
+    declared_at: Instant,
+    withdrawn_at: Option<Instant>,
+    /// In the period.
+    stretches: Vec<PeriodJson>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +132,7 @@ struct TotalsJson {
     outages: OutageTotalsJson,
     blips: BlipTotalsJson,
     degraded: StretchTotalsJson,
+    flapping: StretchTotalsJson,
     unobserved: StretchTotalsJson,
     observations: TallyJson,
 }
@@ -157,6 +210,13 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
             service: service.name.slug(),
             service_name: service.name.display(),
             totals: (&service.totals).into(),
+            own: service.own.as_ref().map(Into::into),
+            policies: service.policies.iter().map(Into::into).collect(),
+            incidents: service
+                .incidents
+                .as_ref()
+                .map(|incidents| incidents.iter().map(Into::into).collect()),
+            maintenance: service.maintenance.iter().map(Into::into).collect(),
             platforms: service.platforms.iter().map(Into::into).collect(),
         }
     }
@@ -168,6 +228,8 @@ impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
             totals: (&platform.totals).into(),
+            own: platform.own.as_ref().map(Into::into),
+            policies: platform.policies.iter().map(Into::into).collect(),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
@@ -181,10 +243,65 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             endpoint_name: probe.probe.endpoint.display(),
             url: &probe.url,
             parameters: (&probe.parameters).into(),
+            weight: weight(probe.weight),
             totals: (&probe.totals).into(),
             outages: probe.outages.iter().map(Into::into).collect(),
             blips: probe.blips.iter().map(Into::into).collect(),
             timeline: probe.timeline.iter().map(Into::into).collect(),
+            flapping: periods(&probe.flapping),
+        }
+    }
+}
+
+fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
+    set.periods().iter().map(|&period| period.into()).collect()
+}
+
+/// The nearest number to three decimals prints as just these.
+fn weight(weight: Weight) -> f64 {
+    f64::from(weight.0) / 1000.0
+}
+
+impl<'m> From<&'m Own> for OwnJson<'m> {
+    fn from(own: &'m Own) -> Self {
+        Self {
+            totals: (&own.totals).into(),
+            weighted_down_us: own.weighted_down.0,
+            windows: own.outages.iter().map(Into::into).collect(),
+            timeline: own.timeline.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&InForce> for PolicyJson {
+    fn from(in_force: &InForce) -> Self {
+        let parameters = &in_force.parameters;
+        Self {
+            from: in_force.from.map(Instant),
+            down_when: parameters.down_when.to_string(),
+            weight: weight(parameters.weight),
+            merge_gap_ms: parameters.merge_gap.into(),
+        }
+    }
+}
+
+impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
+    fn from(maintenance: &'m Maintenance) -> Self {
+        let declared = &maintenance.declared;
+        let declaration = &declared.declaration;
+        Self {
+            id: declared.id.0,
+            scope: declaration.subject.scope().as_str(),
+            subject: declaration.subject.key(),
+            schedule: declaration.schedule.to_string(),
+            note: declaration.note.as_deref(),
+            by: match &declared.origin {
+                Origin::Configured => None,
+                Origin::By(name) => Some(name),
+            },
+            declared_at: Instant(declared.from),
+            withdrawn_at: declared.until.map(Instant),
+            stretches: periods(&maintenance.stretches),
         }
     }
 }
@@ -222,6 +339,7 @@ impl From<&Totals> for TotalsJson {
                 failures: totals.blip_failures,
             },
             degraded: totals.degraded.into(),
+            flapping: totals.flapping.into(),
             unobserved: totals.unobserved.into(),
             observations: TallyJson {
                 count: tally.observations(),

@@ -31,7 +31,7 @@ pub fn incidents(list: &IncidentList) -> Document {
 }
 
 /// One row an incident.
-pub(super) fn grid(incidents: &[ServiceIncident]) -> Grid {
+pub(super) fn grid<'m>(incidents: impl IntoIterator<Item = &'m ServiceIncident>) -> Grid {
     let mut grid = Grid::new(&[
         left("ID"),
         left("Service"),
@@ -99,14 +99,23 @@ fn bounds(one: &ServiceIncident) -> String {
 }
 
 fn severity(severity: Severity) -> Text {
+    let tone = match severity {
+        Severity::Full => Tone::Bad,
+        Severity::Partial | Severity::IntermittentOnly => Tone::Warn,
+    };
+    Text::toned(tone, how_much(severity))
+}
+
+/// How much of a service was down at the worst instant.
+pub(super) const fn how_much(severity: Severity) -> &'static str {
     match severity {
-        Severity::Full => Text::toned(Tone::Bad, "full"),
-        Severity::Partial => Text::toned(Tone::Warn, "partial"),
-        Severity::IntermittentOnly => Text::toned(Tone::Warn, "no platform down"),
+        Severity::Full => "full",
+        Severity::Partial => "partial",
+        Severity::IntermittentOnly => "no platform down",
     }
 }
 
-fn kind(kind: IncidentKind) -> &'static str {
+pub(super) const fn kind(kind: IncidentKind) -> &'static str {
     match kind {
         IncidentKind::Continuous => "continuous",
         IncidentKind::Intermittent => "came and went",

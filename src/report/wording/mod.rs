@@ -4,11 +4,13 @@ mod annotations;
 mod difference;
 mod evidence;
 mod grids;
+mod headline;
 mod incidents;
 mod outages;
 mod report;
 mod status;
 mod unobserved;
+mod wholes;
 
 pub use annotations::annotated;
 pub use difference::difference;
