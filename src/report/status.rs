@@ -258,7 +258,7 @@ impl ProbeStatus {
     fn new(probe: &ProbeHistory, now: UnixMillis) -> Self {
         let history = &probe.past.history;
         let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
-        let (since, state) = state_since(&probe.track, probe.past.begins, now);
+        let (since, state) = state_since(probe.counted(), probe.past.begins, now);
         let standing = history
             .last
             .as_ref()
@@ -287,7 +287,7 @@ impl ProbeStatus {
                     let down = standing.confirmed_down?;
                     Some(LastSeen { down, at })
                 }),
-            availability: availability(&probe.track, span),
+            availability: availability(probe.counted(), span),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
         }

@@ -48,7 +48,7 @@ impl WholeStatus {
         members: StateCounts,
         now: UnixMillis,
     ) -> Option<Self> {
-        let track = &platform.rollup.as_ref()?.track;
+        let track = &platform.counted()?.track;
         let begins = platform.probes.iter().filter_map(|probe| probe.past.begins);
         let vote = Vote::new(&platform.parameters, members, now);
         let outages = outages_of_platform(service, platform, until(now));
@@ -61,7 +61,7 @@ impl WholeStatus {
         members: StateCounts,
         now: UnixMillis,
     ) -> Option<Self> {
-        let track = &service.whole.as_ref()?.rollup.track;
+        let track = &service.counted()?.track;
         let begins = service.probes().filter_map(|probe| probe.past.begins);
         let vote = Vote::new(&service.parameters, members, now);
         let outages = outages_of_service(service, until(now));
