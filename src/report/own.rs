@@ -43,10 +43,10 @@ impl Own {
     pub(super) fn of_service(service: &ServiceHistory, period: Period) -> Option<Self> {
         let outages = outages_of_service(service, period);
         let totals = Totals::of_service(service, period, &outages)?;
-        let rollup = service.counted()?;
-        Some(Self::new(rollup, totals, outages, period))
+        Some(Self::new(service.counted()?, totals, outages, period))
     }
 
+    /// `rollup` as far as it counts.
     fn new(rollup: &Rollup, totals: Totals, outages: Vec<Outage>, period: Period) -> Self {
         Self {
             totals,
