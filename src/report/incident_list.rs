@@ -1,11 +1,13 @@
 //! The incidents of a period: what of each service went wrong at about the same time.
 
+use super::accounting::Remarks;
 use super::method;
 use super::outage_list::{Meanwhile, Told, meanwhile};
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory, ServicePast};
 use super::totals::Totals;
 use super::what_if::{DownTime, WhatIf};
+use crate::domain::annotation::Annotation;
 use crate::domain::incident::{Incident, Share};
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
@@ -25,6 +27,8 @@ pub struct IncidentList {
     pub totals: Totals,
     /// Services of which nothing is told, since only some of their probes were asked for.
     pub partial: Vec<Subject>,
+    /// What annotations do to the services that are told of.
+    pub remarks: Remarks,
     pub method: Vec<String>,
     /// Counts incidents, and the time in which any platform was down.
     pub what_if: Option<WhatIf>,
@@ -45,6 +49,8 @@ pub struct ServiceIncident {
     pub others: Vec<Meanwhile>,
     /// The windows of its endpoints, in order of start.
     pub windows: Vec<OutageId>,
+    /// What people said of it, in the order in which they did.
+    pub annotations: Vec<Annotation>,
 }
 
 /// What one platform had of an incident.
@@ -76,6 +82,7 @@ impl IncidentList {
                 configured: DownTime::of_incidents(&incidents_of(configured, period)),
                 changed: DownTime::of_incidents(&incidents),
             }),
+            remarks: Remarks::of(services, period),
             method: method::of_windows(services),
             incidents,
             subjects: told.subjects,
@@ -152,6 +159,7 @@ fn named(service: &ServiceHistory, incident: &Incident) -> ServiceIncident {
         windows: windows
             .map(|(probe, window)| OutageId::new(probe, window.start))
             .collect(),
+        annotations: service.accounting.of(incident.id).cloned().collect(),
         incident: incident.clone(),
     }
 }

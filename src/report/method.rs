@@ -80,7 +80,9 @@ pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
              service. An endpoint is degraded while it answers, but slowly or with scattered \
              failures.",
             "Time declared as maintenance counts neither as up nor as down. Windows keep their \
-             true times; what of them lies in maintenance is not counted.",
+             true times; what of them lies in maintenance is not counted. So it is with outages \
+             that somebody annotated as planned, or to be ignored: for what they are of, and for \
+             all that it is made of.",
             "Uptime is the uptime of observed time: (up + degraded) / (up + degraded + down). Its \
              lowest and highest value take every window as long and as short as it can have been. \
              Coverage is the observed time / (the time configured - maintenance). Percentages are \

@@ -136,7 +136,7 @@ pub fn unobserved_of(
     circumstances: &Circumstances,
     period: Period,
 ) -> Vec<Unobserved> {
-    let unknown = timeline(&probe.track, period).into_iter();
+    let unknown = timeline(probe.counted(), period).into_iter();
     unknown
         .filter(|(_, state)| *state == State::Unknown)
         .map(|(stretch, _)| Unobserved {

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use super::outages::meanwhile;
-use super::{cell, ids, instant, length};
+use super::{annotations, cell, ids, instant, length};
 use crate::report::incident_list::{IncidentList, PlatformShare, ServiceIncident};
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "id",
     "scope",
     "service",
@@ -30,6 +30,7 @@ const COLUMNS: [&str; 23] = [
     "others",
     "flapping_ms",
     "windows",
+    "annotations",
 ];
 
 /// One row an incident. `platforms` is the time down of each that had a part in it, in milliseconds:
@@ -43,7 +44,7 @@ pub fn incidents(list: &IncidentList, out: &mut dyn Write) -> io::Result<()> {
     csv.flush()
 }
 
-fn row(one: &ServiceIncident) -> [String; 23] {
+fn row(one: &ServiceIncident) -> [String; 24] {
     let incident = &one.incident;
     [
         incident.id.to_string(),
@@ -69,6 +70,7 @@ fn row(one: &ServiceIncident) -> [String; 23] {
         meanwhile(&one.others),
         incident.flapping.length().0.to_string(),
         ids(&one.windows),
+        annotations(&one.annotations),
     ]
 }
 

@@ -7,6 +7,7 @@ mod report;
 mod unobserved;
 
 use super::text::harmless;
+use crate::domain::annotation::Annotation;
 use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
@@ -26,6 +27,21 @@ fn instant(at: Option<UnixMillis>) -> String {
 
 fn length(of: Option<Millis>) -> String {
     of.map(|of| of.0.to_string()).unwrap_or_default()
+}
+
+/// As in `planned by ann; cause (a cable was cut) by bob`.
+fn annotations(said: &[Annotation]) -> String {
+    let said: Vec<_> = said
+        .iter()
+        .map(|said| {
+            let kind = said.remark.kind();
+            match said.remark.text() {
+                Some(text) => format!("{kind} ({text}) by {}", said.by),
+                None => format!("{kind} by {}", said.by),
+            }
+        })
+        .collect();
+    cell(&said.join("; "))
 }
 
 /// With a blank between them.

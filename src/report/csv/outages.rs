@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::{cell, ids, instant, length, optional};
+use super::{annotations, cell, ids, instant, length, optional};
 use crate::domain::probe::Name;
 use crate::report::outage_list::{Meanwhile, Outage, OutageList};
 
-const COLUMNS: [&str; 32] = [
+const COLUMNS: [&str; 34] = [
     "id",
     "scope",
     "service",
@@ -39,6 +39,8 @@ const COLUMNS: [&str; 32] = [
     "members_down",
     "members",
     "meanwhile",
+    "left_out_ms",
+    "annotations",
 ];
 
 /// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
@@ -51,7 +53,7 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
     csv.flush()
 }
 
-fn row(outage: &Outage) -> [String; 32] {
+fn row(outage: &Outage) -> [String; 34] {
     let (window, probe) = (&outage.window, outage.probe.as_ref());
     let members = outage.members;
     let failure = window.first_failure.as_ref();
@@ -104,6 +106,8 @@ fn row(outage: &Outage) -> [String; 32] {
             .map(|members| members.all.to_string())
             .unwrap_or_default(),
         meanwhile(&outage.meanwhile),
+        outage.left_out.0.to_string(),
+        annotations(&outage.annotations),
     ]
 }
 

@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 
 use super::{cell, count, length};
+use crate::domain::availability::Percent;
 use crate::domain::rollup::RollupParameters;
 use crate::report::model::Report;
 use crate::report::own::{Own, last};
 use crate::report::totals::Totals;
 
-const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS] = [
+const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS + 2 * AS_OBSERVED_COLUMNS] = [
     "scope",
     "service",
     "platform",
@@ -69,6 +70,10 @@ const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS] = [
     "down_when",
     "weight",
     "incidents",
+    "as_observed_down_ms",
+    "as_observed_uptime_percent",
+    "own_as_observed_down_ms",
+    "own_as_observed_uptime_percent",
 ];
 
 /// So many of a row's figures are those that a platform or service also has of its own.
@@ -78,6 +83,9 @@ const SUM_COLUMNS: usize = 38;
 
 /// With the weighted downtime, the policy, the weight and the count of incidents.
 const OWN_COLUMNS: usize = OWN_FIGURES.end - OWN_FIGURES.start + 4;
+/// Without annotations; of a row's figures, and of its own.
+const AS_OBSERVED_COLUMNS: usize = 2;
+
 const WEIGHTED: usize = OWN_COLUMNS - 4;
 const POLICY: usize = OWN_COLUMNS - 3;
 const WEIGHT: usize = OWN_COLUMNS - 2;
@@ -89,32 +97,44 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(REPORT_COLUMNS)?;
     let period = report.request.period;
-    let mut row = |scope: [&str; 5], totals: &Totals, own: [String; OWN_COLUMNS]| {
+    let mut row = |scope: [&str; 5],
+                   totals: &Totals,
+                   own: [String; OWN_COLUMNS],
+                   own_totals: Option<&Totals>| {
         let scope = scope.map(cell);
         let times = [period.from, period.to].map(|at| at.to_string());
         let sums = times.into_iter().chain(figures(totals));
-        csv.write_record(scope.into_iter().chain(sums).chain(own))
+        let observed = as_observed(Some(totals)).into_iter();
+        let observed = observed.chain(as_observed(own_totals));
+        csv.write_record(scope.into_iter().chain(sums).chain(own).chain(observed))
     };
     let nothing = || std::array::from_fn(|_| String::new());
-    row(["all", "", "", "", ""], &report.totals, nothing())?;
+    row(["all", "", "", "", ""], &report.totals, nothing(), None)?;
     for service in &report.services {
         let name = service.name.slug();
+        let service_own = service.own.as_ref().map(|own| &own.totals);
         let mut own = own(service.own.as_ref(), last(&service.policies));
         own[WEIGHT] = String::new();
         own[INCIDENTS] = count(service.incidents.as_ref().map(Vec::len));
-        row(["service", name, "", "", ""], &service.totals, own)?;
+        row(
+            ["service", name, "", "", ""],
+            &service.totals,
+            own,
+            service_own,
+        )?;
         for platform in &service.platforms {
             let platform_name = platform.name.slug();
             let scope = ["platform", name, platform_name, "", ""];
             let own = self::own(platform.own.as_ref(), last(&platform.policies));
-            row(scope, &platform.totals, own)?;
+            let platform_own = platform.own.as_ref().map(|own| &own.totals);
+            row(scope, &platform.totals, own, platform_own)?;
             for probe in &platform.probes {
                 let (endpoint, id) = (probe.probe.endpoint.slug(), probe.probe.id.as_str());
                 let mut own = nothing();
                 fill(&mut own, &probe.totals);
                 own[WEIGHT] = probe.weight.to_string();
                 let scope = ["endpoint", name, platform_name, endpoint, id];
-                row(scope, &probe.totals, own)?;
+                row(scope, &probe.totals, own, Some(&probe.totals))?;
             }
         }
     }
@@ -133,6 +153,18 @@ fn own(own: Option<&Own>, parameters: RollupParameters) -> [String; OWN_COLUMNS]
     cells
 }
 
+fn as_observed(totals: Option<&Totals>) -> [String; AS_OBSERVED_COLUMNS] {
+    let Some(totals) = totals else {
+        return Default::default();
+    };
+    let times = totals.as_observed.as_ref().unwrap_or(&totals.availability);
+    [times.down.0.to_string(), percent(times.uptime())]
+}
+
+fn percent(share: Option<Percent>) -> String {
+    share.map(|share| share.to_string()).unwrap_or_default()
+}
+
 fn fill(cells: &mut [String; OWN_COLUMNS], totals: &Totals) {
     let figures = figures(totals).into_iter();
     let own = figures.skip(OWN_FIGURES.start).take(OWN_FIGURES.len());
@@ -143,9 +175,6 @@ fn fill(cells: &mut [String; OWN_COLUMNS], totals: &Totals) {
 
 fn figures(totals: &Totals) -> [String; 31] {
     let (times, outages, tally) = (&totals.availability, &totals.outages, &totals.tally);
-    let percent = |share: Option<crate::domain::availability::Percent>| {
-        share.map(|share| share.to_string()).unwrap_or_default()
-    };
     [
         totals.probes.to_string(),
         totals.whole.0.to_string(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Instant, Ms, write};
 use crate::domain::annotation::Annotation;
+use crate::report::accounting::Remarks;
 use crate::report::annotated::Annotated;
 
 /// Without the window, beside which it stands.
@@ -51,6 +52,48 @@ pub fn annotated(annotated: &Annotated, out: &mut dyn Write) -> io::Result<()> {
         annotations: annotated.annotations.iter().map(Into::into).collect(),
     };
     write(&json, out)
+}
+
+/// What annotations do to a period.
+#[derive(Serialize)]
+pub(super) struct RemarksJson<'m> {
+    /// So many windows and incidents are left out of what counts.
+    left_out: u64,
+    /// Of windows that are there no longer. They change nothing.
+    lost: Vec<LostJson<'m>>,
+}
+
+#[derive(Serialize)]
+struct LostJson<'m> {
+    /// As it was when the annotation was made.
+    id: String,
+    scope: &'static str,
+    subject: String,
+    started_at: Instant,
+    ended_at: Option<Instant>,
+    #[serde(flatten)]
+    annotation: AnnotationJson<'m>,
+}
+
+impl<'m> From<&'m Remarks> for RemarksJson<'m> {
+    fn from(remarks: &'m Remarks) -> Self {
+        let lost = remarks.lost.iter().map(|lost| LostJson {
+            id: lost.outage.to_string(),
+            scope: if lost.is_of_incident() {
+                "incident"
+            } else {
+                lost.subject.scope().as_str()
+            },
+            subject: lost.subject.key(),
+            started_at: Instant(lost.started_at),
+            ended_at: lost.ended_at.map(Instant),
+            annotation: lost.into(),
+        });
+        Self {
+            left_out: remarks.left_out,
+            lost: lost.collect(),
+        }
+    }
 }
 
 impl<'m> From<&'m Annotation> for AnnotationJson<'m> {

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::annotation::{AnnotationJson, RemarksJson};
 use super::outage::MeanwhileJson;
 use super::{Instant, Ms, joined, write};
 use crate::domain::outage_id::OutageId;
@@ -23,6 +24,7 @@ struct IncidentListJson<'m> {
     what_if: Option<WhatIfJson<'m>>,
     /// Services of which nothing is told, since the filter left only some of their probes.
     partial: Vec<String>,
+    annotated: RemarksJson<'m>,
     incidents: Vec<IncidentJson<'m>>,
 }
 
@@ -53,6 +55,8 @@ pub(super) struct IncidentJson<'m> {
     platforms: Vec<PlatformJson<'m>>,
     /// What those were that had none.
     others: Vec<MeanwhileJson<'m>>,
+    /// What people said of it.
+    annotations: Vec<AnnotationJson<'m>>,
     /// Ids of the windows of its endpoints.
     windows: Vec<String>,
     /// Where failures were scattered, of all its endpoints together.
@@ -105,6 +109,7 @@ pub fn incidents(list: &IncidentList, out: &mut dyn Write) -> io::Result<()> {
         method: joined(&list.method),
         what_if: list.what_if.as_ref().map(Into::into),
         partial: list.partial.iter().map(Subject::key).collect(),
+        annotated: (&list.remarks).into(),
         incidents: list.incidents.iter().map(Into::into).collect(),
     };
     write(&json, out)
@@ -140,6 +145,7 @@ impl<'m> From<&'m ServiceIncident> for IncidentJson<'m> {
             blips: incident.blips,
             platforms: one.platforms.iter().map(Into::into).collect(),
             others: one.others.iter().map(Into::into).collect(),
+            annotations: one.annotations.iter().map(Into::into).collect(),
             windows: ids(&one.windows),
             flapping: flapping.map(|&period| period.into()).collect(),
         }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::annotation::AnnotationJson;
+use super::annotation::{AnnotationJson, RemarksJson};
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
 use crate::domain::probe::Name;
@@ -24,6 +24,7 @@ struct OutageListJson<'m> {
     /// Platforms or services of which nothing is told, since the filter left only some of their
     /// probes.
     partial: Vec<String>,
+    annotated: RemarksJson<'m>,
     outages: Vec<OutageJson<'m>>,
 }
 
@@ -102,6 +103,7 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
         method: joined(&list.method),
         what_if: list.what_if.as_ref().map(Into::into),
         partial: list.partial.iter().map(Subject::key).collect(),
+        annotated: (&list.remarks).into(),
         outages: list.outages.iter().map(Into::into).collect(),
     };
     write(&json, out)

@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::annotation::RemarksJson;
 use super::incident::{IncidentJson, PeriodJson};
 use super::outage::{OutageJson, WhatIfJson};
 use super::unobserved::{SpanJson, UnobservedJson};
 use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
-use crate::domain::availability::State;
+use crate::domain::availability::{Availability, State};
 use crate::domain::maintenance::Origin;
 use crate::domain::observation::{Cause, Reason};
 use crate::domain::outage::Blip;
@@ -30,6 +31,7 @@ struct ReportJson<'m> {
     uptime_formula: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
+    annotated: RemarksJson<'m>,
     totals: TotalsJson,
     services: Vec<ServiceJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
@@ -134,6 +136,8 @@ struct TotalsJson {
     uptime_low_percent: Option<Share>,
     uptime_high_percent: Option<Share>,
     coverage_percent: Option<Share>,
+    /// Had nobody annotated anything; `null` if it were the same.
+    as_observed: Option<AsObservedJson>,
     outages: OutageTotalsJson,
     blips: BlipTotalsJson,
     degraded: StretchTotalsJson,
@@ -143,10 +147,28 @@ struct TotalsJson {
 }
 
 #[derive(Serialize)]
+struct AsObservedJson {
+    up_ms: Ms,
+    degraded_ms: Ms,
+    down_ms: Ms,
+    unknown_ms: Ms,
+    maintenance_ms: Ms,
+    down_min_ms: Ms,
+    down_max_ms: Ms,
+    unknown_possibly_down_ms: Ms,
+    uptime_percent: Option<Share>,
+    uptime_low_percent: Option<Share>,
+    uptime_high_percent: Option<Share>,
+    coverage_percent: Option<Share>,
+}
+
+#[derive(Serialize)]
 struct OutageTotalsJson {
     count: u64,
     open: u64,
     resumed: u64,
+    /// None of which counts, but for annotations.
+    left_out: u64,
     longest_ms: Option<Ms>,
     mean_time_to_restore_ms: Option<Ms>,
     restored: u64,
@@ -203,6 +225,7 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         method: joined(&report.method),
         uptime_formula: UPTIME_FORMULA,
         what_if: report.what_if.as_ref().map(Into::into),
+        annotated: (&report.remarks).into(),
         totals: (&report.totals).into(),
         services: report.services.iter().map(Into::into).collect(),
         maintenance: report.maintenance.iter().map(Into::into).collect(),
@@ -332,10 +355,12 @@ impl From<&Totals> for TotalsJson {
             uptime_low_percent: times.uptime_low().map(Share::from),
             uptime_high_percent: times.uptime_high().map(Share::from),
             coverage_percent: times.coverage().map(Share::from),
+            as_observed: totals.as_observed.as_ref().map(Into::into),
             outages: OutageTotalsJson {
                 count: outages.count,
                 open: outages.open,
                 resumed: outages.resumed,
+                left_out: outages.left_out,
                 longest_ms: outages.longest.map(Ms::from),
                 mean_time_to_restore_ms: outages.mean_time_to_restore().map(Ms::from),
                 restored: outages.restored,
@@ -358,6 +383,25 @@ impl From<&Totals> for TotalsJson {
                 causes: Counts(tally.causes()),
                 reasons: Counts(tally.reasons()),
             },
+        }
+    }
+}
+
+impl From<&Availability> for AsObservedJson {
+    fn from(times: &Availability) -> Self {
+        Self {
+            up_ms: times.up.into(),
+            degraded_ms: times.degraded.into(),
+            down_ms: times.down.into(),
+            unknown_ms: times.unknown.into(),
+            maintenance_ms: times.maintenance.into(),
+            down_min_ms: times.down_certain.into(),
+            down_max_ms: times.down_possible.into(),
+            unknown_possibly_down_ms: times.unknown_possible.into(),
+            uptime_percent: times.uptime().map(Share::from),
+            uptime_low_percent: times.uptime_low().map(Share::from),
+            uptime_high_percent: times.uptime_high().map(Share::from),
+            coverage_percent: times.coverage().map(Share::from),
         }
     }
 }

@@ -97,8 +97,41 @@ pub(super) fn changed(totals: &Totals, remarks: &Remarks) -> Vec<Text> {
     lines
 }
 
+/// Adds what was said of each row's window and how much of that does not count, if there is any:
+/// below the rows, where room is short.
+pub(super) fn with_remarks<'m>(
+    mut grid: Grid,
+    rows: impl IntoIterator<Item = (&'m [Annotation], Millis)>,
+) -> Grid {
+    let remarks: Vec<_> = rows
+        .into_iter()
+        .map(|(annotations, left_out)| remark(annotations, left_out))
+        .collect();
+    if remarks.iter().all(|remark| remark.0.is_empty()) {
+        return grid;
+    }
+    grid.columns.push(left("Remarks"));
+    grid.concessions.insert(0, Concession::Below("Remarks", ""));
+    for (row, remark) in grid.rows.iter_mut().zip(remarks) {
+        row.push(remark);
+    }
+    grid
+}
+
+fn remark(annotations: &[Annotation], left_out: Millis) -> Text {
+    let said = said(annotations);
+    if left_out == Millis::ZERO {
+        return said;
+    }
+    let uncounted = Text::toned(Tone::Warn, format!("{} not counted", length(left_out)));
+    if annotations.is_empty() {
+        return uncounted;
+    }
+    uncounted.then(": ").then(said)
+}
+
 /// All that was said of one window, on one line.
-pub(super) fn said(annotations: &[Annotation]) -> Text {
+fn said(annotations: &[Annotation]) -> Text {
     let mut line = Text::default();
     for (at, annotation) in annotations.iter().enumerate() {
         if at > 0 {

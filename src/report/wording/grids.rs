@@ -67,10 +67,19 @@ pub(super) fn figures(totals: &Totals) -> [Text; 8] {
         },
         optional(outages.longest),
         optional(outages.mean_time_to_restore()),
-        percent(availability.uptime()).into(),
+        uptime(totals),
         bounds(availability),
         coverage(availability),
     ]
+}
+
+/// With what it was as observed, where annotations leave something out.
+fn uptime(totals: &Totals) -> Text {
+    let counting = percent(totals.availability.uptime());
+    match &totals.as_observed {
+        None => counting.into(),
+        Some(observed) => format!("{counting} (observed {})", percent(observed.uptime())).into(),
+    }
 }
 
 /// How the columns of figures give way.

@@ -1,5 +1,6 @@
 //! Incidents in words.
 
+use super::annotations::{changed, with_remarks};
 use super::outages::{between, difference_of, joined, meanwhile, partial, watched_of};
 use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::subject::Scope;
@@ -20,6 +21,9 @@ pub fn incidents(list: &IncidentList) -> Document {
         _ => many(count, "incident", "incidents"),
     };
     document.paragraph(format!("{told} {}", between(list.request.period)));
+    for line in changed(&list.totals, &list.remarks) {
+        document.paragraph(line);
+    }
     document.paragraph(watched_of(Scope::Service, list.subjects, &list.totals));
     if let Some(note) = partial(&list.partial) {
         document.paragraph(note);
@@ -58,8 +62,10 @@ pub(super) fn grid<'m>(incidents: impl IntoIterator<Item = &'m ServiceIncident>)
         Concession::Below("ID", ""),
         Concession::Below("Kind", ""),
     ]);
+    let mut annotations = Vec::new();
     for one in incidents {
         let incident = &one.incident;
+        annotations.push((&one.annotations[..], Millis::ZERO));
         grid.row([
             Text::quoted(incident.id.to_string()),
             Text::quoted(one.subject.key()),
@@ -79,7 +85,7 @@ pub(super) fn grid<'m>(incidents: impl IntoIterator<Item = &'m ServiceIncident>)
             },
         ]);
     }
-    grid
+    with_remarks(grid, annotations)
 }
 
 fn ended(one: &ServiceIncident) -> Text {

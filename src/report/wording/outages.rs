@@ -1,5 +1,6 @@
 //! Outage windows in words.
 
+use super::annotations::{changed, with_remarks};
 use crate::domain::availability::State;
 use crate::domain::outage::{EndKind, StartKind};
 use crate::domain::subject::{Scope, Subject};
@@ -37,6 +38,9 @@ pub fn outages(list: &OutageList) -> Document {
         document.paragraph(
             "Of windows that reach out of the period, only the part inside is summed up.",
         );
+    }
+    for line in changed(&list.totals, &list.remarks) {
+        document.paragraph(line);
     }
     document.paragraph(watched_of(list.scope, list.subjects, &list.totals));
     if let Some(note) = partial(&list.partial) {
@@ -168,11 +172,16 @@ pub(super) fn partial(partial: &[Subject]) -> Option<Text> {
 
 /// One row a window; all of them of one scope.
 pub(super) fn windows(scope: Scope, outages: &[&Outage]) -> Grid {
-    match scope {
+    let grid = match scope {
         Scope::Endpoint => of_endpoints(outages),
         Scope::Platform => rolled_up("Platform", "Endpoints", "Meanwhile", outages),
         Scope::Service => rolled_up("Service", "Platforms", "Of which", outages),
-    }
+    };
+    let remarks = outages.iter();
+    with_remarks(
+        grid,
+        remarks.map(|outage| (&outage.annotations[..], outage.left_out)),
+    )
 }
 
 /// Of platforms or services.

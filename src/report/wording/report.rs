@@ -1,5 +1,6 @@
 //! The outage report in words and grids.
 
+use super::annotations::changed;
 use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
 use super::outages::{between, difference, in_all, watched, windows};
 use super::wholes::{self, incidents, maintenance, wholes};
@@ -33,6 +34,9 @@ pub fn report(report: &Report) -> Document {
         many(report.services.len() as u64, "service", "services"),
     ));
     document.list(sums_in_words(&report.totals));
+    for line in changed(&report.totals, &report.remarks) {
+        document.paragraph(line);
+    }
     document.heading("Platforms and services");
     wholes(report, &mut document);
     document.heading("Incidents");

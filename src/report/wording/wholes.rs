@@ -1,6 +1,6 @@
 //! Platforms and services as such, in the report of a period.
 
-use super::grids::{FIGURES_CONCEDING, figures, percent_within};
+use super::grids::{FIGURES_CONCEDING, figures, percent, percent_within};
 use super::incidents::{grid, how_much};
 use crate::domain::incident::Severity;
 use crate::domain::maintenance::Origin;
@@ -27,9 +27,25 @@ pub(super) fn summary(report: &Report) -> Vec<Text> {
                 .then(was_down(own))
                 .then("; uptime ")
                 .then(percent_within(&own.totals.availability))
+                .then(as_observed(own, report.remarks.left_out))
         })
         .chain(incidents_in_all(report))
         .collect()
+}
+
+/// What it would be without annotations, if that is not the same.
+fn as_observed(own: &Own, left_out: u64) -> Text {
+    let Some(observed) = &own.totals.as_observed else {
+        return Text::default();
+    };
+    Text::from("; ").then(Text::toned(
+        Tone::Warn,
+        format!(
+            "uptime {} as observed, before {}",
+            percent(observed.uptime()),
+            many(left_out, "annotation", "annotations")
+        ),
+    ))
 }
 
 /// As in `was down for 3m (2m – 4m) in 2 outages`
