@@ -125,7 +125,7 @@ fn report(services: &[ServiceHistory]) -> Report {
         version: "1.2.3",
         what_if: Vec::new(),
     };
-    Report::new(request, services, None)
+    Report::new(request, services, None, &Circumstances::default())
 }
 
 fn list(services: &[ServiceHistory], scope: Scope) -> OutageList {

@@ -143,13 +143,45 @@ fn the_state_is_told_with_exit_code_0_also_when_something_is_down() {
     let now = &["--generated-at", "2024-09-29T14:10:00Z"];
     let shown = stdout(database.outwatch(&[&["status"][..], now].concat()));
     assert!(
-        shown.starts_with("Music: 1 down, 1 up of 2 probes\n"),
+        shown.starts_with(
+            "Music is down since 14:09:00Z (1m): mobile is down since 14:09:00Z (1m);"
+        ),
         "{shown}"
     );
     assert!(
         !shown.contains('\u{1b}'),
         "colour is for terminals: {shown}"
     );
+}
+
+#[test]
+fn what_is_asked_for_in_part_is_not_told_as_such() {
+    let database = music();
+    let json = |more: &[&str]| -> serde_json::Value {
+        let now = &["status", "--format", "json"][..];
+        let at = &["--generated-at", "2024-09-29T14:10:00Z"];
+        let shown = stdout(database.outwatch(&[now, at, more].concat()));
+        serde_json::from_str(&shown).expect("it is JSON")
+    };
+    let states = |status: &serde_json::Value| {
+        let service = &status["services"][0];
+        let platforms = service["platforms"].as_array().expect("it has platforms");
+        let states = platforms.iter().map(|platform| platform["state"].clone());
+        (service["state"].clone(), states.collect::<Vec<_>>())
+    };
+    let whole = json(&[]);
+    assert_eq!(
+        states(&whole),
+        ("down".into(), vec!["down".into(), "up".into()])
+    );
+    let mobile = json(&["--platform", "mobile"]);
+    let unknown = serde_json::Value::Null;
+    assert_eq!(states(&mobile), (unknown, vec!["down".into()]));
+    assert_eq!(mobile["services"][0]["partial"], true);
+    assert_eq!(mobile["services"][0]["platforms"][0]["partial"], false);
+    let outage = &whole["services"][0]["platforms"][0]["outage"];
+    assert_eq!(outage["scope"], "platform");
+    assert_eq!(outage["started_at"], "2024-09-29T14:09:00.000Z");
 }
 
 #[test]

@@ -9,15 +9,17 @@ use insta::assert_snapshot;
 use notation::count;
 use outwatch::domain::availability::State;
 use outwatch::domain::history::Life;
+use outwatch::domain::maintenance::{Declaration, Declared, MaintenanceId, Origin, Schedule};
 use outwatch::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
-use outwatch::domain::rollup::{RollupHistory, RollupParameters};
+use outwatch::domain::rollup::{RollupHistory, RollupParameters, Weight};
 use outwatch::domain::sighting::Sighting;
-use outwatch::domain::subject::Scope;
+use outwatch::domain::subject::{Scope, Subject};
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
+use outwatch::domain::versions::Versions;
 use outwatch::evidence::{self, Evidence};
 use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
@@ -367,7 +369,12 @@ fn evidence_that_is_missing_is_missed() {
 #[test]
 fn every_format_shows_the_report() {
     let probes = music(Parameters::default());
-    let report = Report::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let report = Report::new(
+        request(period(), minute(10)),
+        &rolled_up(&probes),
+        None,
+        &Circumstances::default(),
+    );
     let document = wording::report(&report);
     golden("report.table", &on_terminal(&document));
     golden(
@@ -407,7 +414,12 @@ fn all_that_people_read_fits_a_narrow_terminal() {
         &rolled_up(&probes),
         None,
     ));
-    let report = wording::report(&Report::new(request, &rolled_up(&probes), None));
+    let report = wording::report(&Report::new(
+        request,
+        &rolled_up(&probes),
+        None,
+        &Circumstances::default(),
+    ));
     let status = wording::status(&Status::new(&rolled_up(&probes), minute(10)));
     for document in [&outages, &report, &status] {
         for width in [80, 100, 120, 200] {
@@ -494,7 +506,12 @@ fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
     reversed.reverse();
     let all = |probes: &[ProbeHistory]| {
         let request = request(period(), minute(10));
-        let report = Report::new(request.clone(), &rolled_up(probes), None);
+        let report = Report::new(
+            request.clone(),
+            &rolled_up(probes),
+            None,
+            &Circumstances::default(),
+        );
         let list = OutageList::new(request, Scope::Endpoint, &rolled_up(probes), None);
         [
             text(|out| json::report(&report, out)),
@@ -513,7 +530,12 @@ fn totals_take_the_part_inside_the_period() {
     let probes = music(Parameters::default());
     // desktop is down from 01:30 to 04:00
     let inside = Period::new(minute(2), minute(3));
-    let report = Report::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
+    let report = Report::new(
+        request(inside, minute(10)),
+        &rolled_up(&probes[3..]),
+        None,
+        &Circumstances::default(),
+    );
     let list = OutageList::new(
         request(inside, minute(10)),
         Scope::Endpoint,
@@ -675,6 +697,66 @@ fn random_probe(
     )
 }
 
+/// Of which the probes of [`random_probe`] are part.
+fn subject() -> impl Strategy<Value = Subject> {
+    let endpoint = probe("A", "web", "y");
+    prop::sample::select(vec![
+        Subject::service_of(&endpoint),
+        Subject::platform_of(&endpoint),
+        Subject::platform_of(&probe("A", "app", "x")),
+        Subject::Endpoint(endpoint.id),
+    ])
+}
+
+/// Policies that change, and maintenance.
+fn circumstances() -> impl Strategy<Value = Circumstances> {
+    let policy = prop::sample::select(vec!["any", "all", "2", "50%"]);
+    let parameters = (policy, 0u32..3_000).prop_map(|(policy, weight)| RollupParameters {
+        down_when: policy.parse().expect("it is a policy"),
+        weight: Weight(weight),
+        ..RollupParameters::default()
+    });
+    let versions = proptest::collection::vec((0i64..1_000_000, parameters), 1..3);
+    let rollups = proptest::collection::vec((subject(), versions), 0..4);
+    let maintenance = proptest::collection::vec((subject(), 0i64..900_000, 1i64..400_000), 0..3);
+    (rollups, maintenance).prop_map(|(rollups, maintenance)| Circumstances {
+        rollups: rollups
+            .into_iter()
+            .filter_map(|(subject, versions)| {
+                let versions = versions.into_iter();
+                let versions = versions.map(|(at, parameters)| (START + Millis(at), parameters));
+                Some((subject, Versions::from_changes(versions.collect())?))
+            })
+            .collect(),
+        maintenance: maintenance.into_iter().map(declared).collect(),
+        ..Circumstances::default()
+    })
+}
+
+fn declared((subject, from, length): (Subject, i64, i64)) -> Declared {
+    let from = START + Millis(from);
+    Declared {
+        id: MaintenanceId(1),
+        declaration: Declaration {
+            subject,
+            schedule: Schedule::Once(Period::new(from, from + Millis(length))),
+            note: None,
+        },
+        from: START,
+        until: None,
+        origin: Origin::Configured,
+    }
+}
+
+fn maintained(probe: ProbeHistory, circumstances: &Circumstances) -> ProbeHistory {
+    let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+    let maintenance = circumstances.maintenance_of(&probe.probe, ever);
+    ProbeHistory {
+        track: Track::of(&probe.past.history, maintenance),
+        ..probe
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
@@ -683,6 +765,7 @@ proptest! {
         from in -100_000i64..1_000_000,
         length in 1i64..1_500_000,
         now in 0i64..1_500_000,
+        circumstances in circumstances(),
     ) {
         let now = START + Millis(now);
         let from = START + Millis(from);
@@ -692,8 +775,10 @@ proptest! {
             .iter()
             .enumerate()
             .map(|(at, (timeline, removed))| random_probe(at, timeline, *removed, period, now))
+            .map(|probe| maintained(probe, &circumstances))
             .collect();
-        check_sums(&Report::new(request(period, now), &rolled_up(&probes), None))?;
+        let services = services(probes, &circumstances, |_| true);
+        check_sums(&Report::new(request(period, now), &services, None, &circumstances))?;
     }
 
     /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.
@@ -710,7 +795,7 @@ proptest! {
                 track: known.track,
                 ..probe
             };
-            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None).totals
+            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None, &Circumstances::default()).totals
         };
         let (whole, first, second) = (of(from, to), of(from, START + Millis(cut)), of(START + Millis(cut), to));
         prop_assert_eq!(first.availability + second.availability, whole.availability);

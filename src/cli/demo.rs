@@ -75,10 +75,11 @@ impl Demo {
             period: DAY,
             now: DAY.to,
         };
-        let services = read(&reader, selection)?.judged;
+        let histories = read(&reader, selection)?;
+        let services = histories.judged;
         let request = selection.request();
         let outages = OutageList::new(request.clone(), Scope::Endpoint, &services, None);
-        let report = Report::new(request, &services, None);
+        let report = Report::new(request, &services, None, &histories.circumstances);
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)
         })

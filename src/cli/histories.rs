@@ -418,7 +418,7 @@ mod tests {
                 "outwatch status --what-if grace=90s",
                 "error: unexpected argument",
             ),
-            ("outwatch outages --scope platform", "error: invalid value"),
+            ("outwatch outages --scope site", "error: invalid value"),
         ] {
             let error = outwatch(arguments).expect_err(arguments);
             assert!(error.starts_with(problem), "{arguments}: {error}");
@@ -471,7 +471,8 @@ mod tests {
     #[test]
     fn every_format_is_written() {
         for (arguments, beginning) in [
-            ("outwatch status", "Music: 1 down, 1 up of 2 probes"),
+            ("outwatch status", "Music is down since 14:08:00Z (2m): "),
+            ("outwatch status --format md", "Music is down since "),
             ("outwatch status --format json", "{\n  \"generated_at\""),
             ("outwatch outages --format json", "{\n  \"generated_at\""),
             ("outwatch outages", "ID "),

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::accounting::Remarks;
+use super::circumstances::Circumstances;
 use super::incident_list::{ServiceIncident, of_service};
 use super::method;
 use super::outage_list::{Outage, outages_of};
@@ -11,6 +12,7 @@ use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
+use super::unobserved::UnobservedList;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
 use crate::domain::maintenance::Declared;
@@ -31,6 +33,10 @@ pub struct Report {
     pub totals: Totals,
     /// In order of their slugs.
     pub services: Vec<ServiceReport>,
+    /// What was declared for any of it and reaches into the period, in the order in which it was.
+    pub maintenance: Vec<Maintenance>,
+    /// What nobody watched, and why.
+    pub unobserved: UnobservedList,
     /// What annotations do to the period.
     pub remarks: Remarks,
     /// How the numbers come about, in sentences.
@@ -51,8 +57,6 @@ pub struct ServiceReport {
     pub platforms: Vec<PlatformReport>,
     /// That reach into the period, in order of start; `None` if it is not known as such.
     pub incidents: Option<Vec<ServiceIncident>>,
-    /// What was declared for it or any part of it and reaches into the period.
-    pub maintenance: Vec<Maintenance>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -109,21 +113,24 @@ pub struct Maintenance {
 }
 
 impl Report {
-    /// `configured` are the same services judged as configured, if `services` are judged otherwise.
+    /// `configured` are the same services judged as configured, if `judged` are judged otherwise.
     pub fn new(
         request: Request,
-        services: &[ServiceHistory],
+        judged: &[ServiceHistory],
         configured: Option<&[ServiceHistory]>,
+        circumstances: &Circumstances,
     ) -> Self {
-        let remarks = Remarks::of(services, request.period);
-        let method = method::of_report(services, request.period);
-        let services: Vec<_> = services
+        let method = method::of_report(judged, request.period);
+        let remarks = Remarks::of(judged, request.period);
+        let services: Vec<_> = judged
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
             what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
+            maintenance: Maintenance::of(judged, circumstances, request.period),
+            unobserved: UnobservedList::new(request.clone(), judged, circumstances),
             remarks,
             method,
             totals,
@@ -198,7 +205,6 @@ impl ServiceReport {
                 .whole
                 .as_ref()
                 .map(|whole| of_service(service, whole, period)),
-            maintenance: Maintenance::of(service, period),
         })
     }
 }
@@ -222,8 +228,12 @@ impl PlatformReport {
 }
 
 impl Maintenance {
-    fn of(service: &ServiceHistory, period: Period) -> Vec<Self> {
-        let declared = service.declared.iter();
+    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+        let declared = circumstances.maintenance.iter().filter(|declared| {
+            let subject = &declared.declaration.subject;
+            let mut probes = services.iter().flat_map(ServiceHistory::probes);
+            probes.any(|probe| subject.includes(&probe.probe) && probe.existed_in(period))
+        });
         let inside = declared.map(|declared| Self {
             declared: declared.clone(),
             stretches: declared.periods(period),

@@ -43,7 +43,8 @@ impl Own {
     pub(super) fn of_service(service: &ServiceHistory, period: Period) -> Option<Self> {
         let outages = outages_of_service(service, period);
         let totals = Totals::of_service(service, period, &outages)?;
-        Some(Self::new(service.counted()?, totals, outages, period))
+        let rollup = service.counted()?;
+        Some(Self::new(rollup, totals, outages, period))
     }
 
     /// `rollup` as far as it counts.

@@ -4,7 +4,6 @@ use super::accounting::{Accounting, Said};
 use super::circumstances::Circumstances;
 use super::probe_history::ProbeHistory;
 use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
-use crate::domain::maintenance::Declared;
 use crate::domain::probe::Name;
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
@@ -24,8 +23,6 @@ pub struct ServiceHistory {
     pub whole: Option<ServicePast>,
     /// What people said of its windows and incidents, and what of the roll-up counts then.
     pub accounting: Accounting<Rollup>,
-    /// Maintenance that was declared for it or any part of it, in the order in which it was.
-    pub declared: Vec<Declared>,
 }
 
 /// What the platforms of a service say together.
@@ -79,18 +76,11 @@ pub fn services(
                 platforms: vec![platform],
                 whole: None,
                 accounting: Accounting::default(),
-                declared: Vec::new(),
             }),
         }
     }
     let said = Said::new(&circumstances.annotations);
     for service in &mut services {
-        let declared = circumstances.maintenance.iter();
-        let concerns = |declared: &&Declared| {
-            let subject = &declared.declaration.subject;
-            service.probes().any(|probe| subject.includes(&probe.probe))
-        };
-        service.declared = declared.filter(concerns).cloned().collect();
         for platform in &mut service.platforms {
             if is_whole(&platform.subject) {
                 platform.rollup = Some(platform.roll_up(|probe| &probe.track));

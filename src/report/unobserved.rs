@@ -93,6 +93,15 @@ impl Why {
 }
 
 impl UnobservedList {
+    /// The longest spans, at most so many, in their order.
+    pub fn longest(&self, most: usize) -> Vec<&UnobservedSpan> {
+        let mut all: Vec<_> = self.spans.iter().enumerate().collect();
+        all.sort_by_key(|(_, span)| Reverse(span.longest));
+        all.truncate(most);
+        all.sort_by_key(|(at, _)| *at);
+        all.into_iter().map(|(_, span)| span).collect()
+    }
+
     pub fn new(
         request: Request,
         services: &[ServiceHistory],

@@ -3,10 +3,7 @@
 
 use std::num::NonZeroU32;
 
-use outwatch::domain::maintenance::{Declaration, Declared, MaintenanceId, Origin, Schedule};
-use outwatch::domain::rollup::{DownWhen, Weight};
-use outwatch::domain::subject::Subject;
-use outwatch::domain::versions::Versions;
+use outwatch::domain::rollup::DownWhen;
 
 use super::*;
 
@@ -67,7 +64,6 @@ fn probes() -> Vec<ProbeHistory> {
         ("web", "player", "oooFFFoooo oooFoFoFoF"),
         ("web", "search", "oooooooooo oooooooooo"),
     ];
-    let circumstances = circumstances();
     let told = timelines.map(|(platform, endpoint, timeline)| {
         let failure = failing(
             Cause::Status,
@@ -76,11 +72,7 @@ fn probes() -> Vec<ProbeHistory> {
         );
         let probe = probe("Music", platform, endpoint);
         let told = told(probe, timeline, &failure, Parameters::default());
-        let maintenance = circumstances.maintenance_of(&told.probe, period());
-        ProbeHistory {
-            track: Track::of(&told.past.history, maintenance),
-            ..told
-        }
+        maintained(told, &circumstances())
     });
     told.into()
 }
@@ -103,7 +95,12 @@ fn status(services: &[ServiceHistory]) -> Status {
 }
 
 fn report(services: &[ServiceHistory]) -> Report {
-    Report::new(request(period(), minute(10)), services, None)
+    Report::new(
+        request(period(), minute(10)),
+        services,
+        None,
+        &circumstances(),
+    )
 }
 
 #[test]

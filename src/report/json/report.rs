@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::annotation::RemarksJson;
 use super::incident::{IncidentJson, PeriodJson};
 use super::outage::{OutageJson, WhatIfJson};
+use super::unobserved::{SpanJson, UnobservedJson};
 use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
 use crate::domain::availability::{Availability, State};
 use crate::domain::maintenance::Origin;
@@ -33,6 +34,11 @@ struct ReportJson<'m> {
     annotated: RemarksJson<'m>,
     totals: TotalsJson,
     services: Vec<ServiceJson<'m>>,
+    maintenance: Vec<MaintenanceJson<'m>>,
+    /// What nobody watched: of each probe,
+    unobserved: Vec<UnobservedJson<'m>>,
+    /// and what several missed at once together.
+    unobserved_spans: Vec<SpanJson<'m>>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +52,6 @@ struct ServiceJson<'m> {
     policies: Vec<PolicyJson>,
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
-    maintenance: Vec<MaintenanceJson<'m>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
@@ -223,6 +228,9 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         annotated: (&report.remarks).into(),
         totals: (&report.totals).into(),
         services: report.services.iter().map(Into::into).collect(),
+        maintenance: report.maintenance.iter().map(Into::into).collect(),
+        unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
+        unobserved_spans: report.unobserved.spans.iter().map(Into::into).collect(),
     };
     write(&json, out)
 }
@@ -239,7 +247,6 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
                 .incidents
                 .as_ref()
                 .map(|incidents| incidents.iter().map(Into::into).collect()),
-            maintenance: service.maintenance.iter().map(Into::into).collect(),
             platforms: service.platforms.iter().map(Into::into).collect(),
         }
     }

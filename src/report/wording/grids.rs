@@ -1,5 +1,6 @@
 //! The grids of the report.
 
+use super::unobserved::unobserved_grid;
 use crate::domain::availability::{Availability, Percent, State};
 use crate::domain::time::{Millis, Period};
 use crate::report::document::{Column, Concession, Document, Grid, Text, left, right};
@@ -265,13 +266,10 @@ pub(super) fn unobserved(report: &Report, document: &mut Document) {
         document.paragraph("Every probe was observed for as long as it was configured.");
         return;
     }
-    let longest = report.longest(State::Unknown, STRETCHES_MAX);
-    let mut grid = stretches(&[]);
-    for (probe, stretch) in &longest {
-        grid.row(stretch_of(probe, *stretch));
-    }
-    document.grid(grid);
-    more(report.totals.unobserved.count, longest.len(), document);
+    let spans = &report.unobserved.spans;
+    let longest = report.unobserved.longest(STRETCHES_MAX);
+    document.grid(unobserved_grid(longest.iter().copied()));
+    more(spans.len() as u64, longest.len(), document);
 }
 
 /// Where endpoints answered, but slowly or with scattered failures.

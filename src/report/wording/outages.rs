@@ -219,7 +219,7 @@ fn rolled_up(
             Text::quoted(outage.subject.key()),
             started(outage).into(),
             ended(outage),
-            length(outage.window.duration()).into(),
+            lasted(outage).into(),
             bounds(outage).into(),
             joined(self::meanwhile(&outage.meanwhile), "; "),
             down.unwrap_or_default().into(),
@@ -285,7 +285,7 @@ fn of_endpoints(outages: &[&Outage]) -> Grid {
             Text::quoted(outage.subject.key()),
             started(outage).into(),
             ended(outage),
-            length(outage.window.duration()).into(),
+            lasted(outage).into(),
             bounds(outage).into(),
             causes(outage).into(),
             first_failure(outage),
@@ -308,6 +308,16 @@ pub(super) fn ended(outage: &Outage) -> Text {
         EndKind::Open => Text::toned(Tone::Bad, "open"),
         EndKind::Seen => at,
         kind @ (EndKind::Unseen | EndKind::Removed) => at.then(format!(" ({})", kind.as_str())),
+    }
+}
+
+/// With what of it counts, if part of it was declared as maintenance.
+fn lasted(outage: &Outage) -> String {
+    let lasted = outage.window.duration();
+    if outage.counted + outage.left_out == lasted {
+        length(lasted)
+    } else {
+        format!("{}, counted {}", length(lasted), length(outage.counted))
     }
 }
 

@@ -31,7 +31,7 @@ pub fn unobserved(list: &UnobservedList) -> Document {
 }
 
 /// One row for what probes missed together.
-pub(super) fn unobserved_grid(spans: &[UnobservedSpan]) -> Grid {
+pub(super) fn unobserved_grid<'m>(spans: impl IntoIterator<Item = &'m UnobservedSpan>) -> Grid {
     let mut grid = Grid::new(&[
         left("From (UTC)"),
         left("To (UTC)"),

@@ -187,11 +187,7 @@ pub(super) fn maintenance(report: &Report, document: &mut Document) {
         Concession::Below("Declared", "declared "),
     ]);
     let mut left_out = 0;
-    for maintenance in report
-        .services
-        .iter()
-        .flat_map(|service| &service.maintenance)
-    {
+    for maintenance in &report.maintenance {
         let declaration = &maintenance.declared.declaration;
         let at = instant_utc(maintenance.declared.from);
         for stretch in maintenance.stretches.periods() {
