@@ -1,11 +1,13 @@
 //! Finds the outage that somebody asks about by its id, and what was seen of it.
 
-use super::histories::Selection;
+use super::BadUsage;
+use super::histories::{Selection, read};
 use super::sought::{self, Identified};
 use super::source::Source;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::Probe;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::report::annotated::Annotated;
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::{Outage, outages_of};
 use crate::report::service_history::ServiceHistory;
@@ -17,8 +19,47 @@ pub(super) fn find(
     selection: Selection<'_>,
     ever: bool,
 ) -> anyhow::Result<OutageEvidence> {
-    let outage = sought::find(source, "--evidence", begins, selection, ever)?;
-    told(source, outage)
+    let option = "--evidence";
+    match sought::find(source, option, begins, selection, ever) {
+        Ok(outage) => told(source, outage),
+        // that of what endpoints make together, perhaps
+        Err(error) => match sought::find(source, option, begins, selection, ever) {
+            Ok(wider) => Err(made_of(source, begins, &wider, selection)?.into()),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+/// What is kept is kept of requests, and so of endpoints: this tells whose evidence to ask for.
+fn made_of(
+    source: &impl Source,
+    begins: &str,
+    wider: &Annotated,
+    selection: Selection<'_>,
+) -> anyhow::Result<BadUsage> {
+    let there = Selection {
+        period: wider.period,
+        ..selection
+    };
+    let services = read(source, there)?.judged;
+    let parts: Vec<Outage> = services
+        .iter()
+        .flat_map(ServiceHistory::probes)
+        .filter(|probe| wider.subject.includes(&probe.probe))
+        .flat_map(|probe| outages_of(probe, wider.period))
+        .collect();
+    let (kind, subject) = (wider.kind(), &wider.subject);
+    Ok(BadUsage(if parts.is_empty() {
+        format!(
+            "--evidence {begins}: the {kind} of {subject} is made of failures too few for an outage"
+        )
+    } else {
+        format!(
+            "--evidence {begins}: that is of the {kind} {subject}; evidence is kept of what it is \
+             made of: {}",
+            sought::ids(&parts)
+        )
+    }))
 }
 
 /// Of endpoints: what is kept is kept of these.

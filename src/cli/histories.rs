@@ -233,7 +233,7 @@ fn told(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{BadUsage, Cli, Command};
     use super::*;
     use crate::domain::history::Life;
@@ -347,7 +347,7 @@ mod tests {
     }
 
     /// What the command prints ten minutes after the start.
-    fn outwatch(arguments: &str) -> Result<String, String> {
+    pub(in super::super) fn outwatch(arguments: &str) -> Result<String, String> {
         let source = Told(vec![
             stored("web", "oFFFFFoooooooooooooo"),
             stored("mobile", "oooFFoooooooooooFFFF"),

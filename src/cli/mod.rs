@@ -14,6 +14,8 @@ mod import;
 mod annotate;
 mod evidence;
 mod outages;
+#[cfg(test)]
+mod outages_tests;
 mod report;
 mod status;
 

@@ -136,19 +136,21 @@ fn unknown(option: &str, begins: &str, selection: Selection<'_>, ever: bool) -> 
 }
 
 fn ambiguous(option: &str, begins: &str, found: &[impl Identified]) -> BadUsage {
-    let ids: Vec<_> = found
-        .iter()
-        .take(LISTED_MAX)
-        .map(|one| one.id().to_string())
-        .collect();
     BadUsage(format!(
-        "{option} {begins}: {} outages have ids that begin so: {}{}",
+        "{option} {begins}: {} outages have ids that begin so: {}",
         found.len(),
-        ids.join(", "),
-        if found.len() > LISTED_MAX {
-            ", …"
-        } else {
-            ""
-        }
+        ids(found)
     ))
+}
+
+/// The ids of the first few.
+pub(super) fn ids(found: &[impl Identified]) -> String {
+    let shown = found.iter().take(LISTED_MAX);
+    let shown: Vec<_> = shown.map(|one| one.id().to_string()).collect();
+    let more = if found.len() > LISTED_MAX {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{}{more}", shown.join(", "))
 }

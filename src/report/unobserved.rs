@@ -9,6 +9,7 @@ use super::service_history::ServiceHistory;
 use super::totals::Totals;
 use crate::domain::availability::{State, timeline};
 use crate::domain::observation::Reason;
+use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::time::{Millis, Period, UnixMillis};
 
@@ -152,11 +153,12 @@ fn reasons(probe: &ProbeHistory, circumstances: &Circumstances, stretch: Period)
     let next = unknown.partition_point(|gap| gap.from <= stretch.from);
     let gap = next.checked_sub(1).map_or(stretch, |at| unknown[at]);
     let before_first = probe.track.covered.iter().any(|life| life.from == gap.from);
+    let interval = probe.parameters.interval;
     // the label of the last observation was held for an interval before it
     let since = if before_first {
         gap.from
     } else {
-        gap.from.saturating_sub(probe.parameters.interval)
+        gap.from.saturating_sub(interval)
     };
     let silent = Period::new(since, gap.to);
     let mut found: Vec<Found> = Vec::new();
@@ -165,34 +167,43 @@ fn reasons(probe: &ProbeHistory, circumstances: &Circumstances, stretch: Period)
     let runs = inconclusive[..later].iter().rev();
     for run in runs.take_while(|run| run.last >= silent.from) {
         if let Some(reason) = run.reason {
-            Found::of(&mut found, reason).observations += run.count;
+            let found = Found::of(&mut found, reason);
+            found.observations += run.count;
+            found
+                .times
+                .push(Period::new(run.first, run.last + interval).clip(silent));
         }
     }
     for trouble in &circumstances.troubles {
-        let time = trouble.period.clip(silent).length();
-        if time > Millis::ZERO {
-            let found = Found::of(&mut found, trouble.reason);
-            found.time = found.time + time;
+        let time = trouble.period.clip(silent);
+        if !time.is_empty() {
+            Found::of(&mut found, trouble.reason).times.push(time);
         }
     }
     found.sort_by_key(|found| {
         (
             Reverse(found.observations),
-            Reverse(found.time),
+            Reverse(found.time()),
             found.reason,
         )
     });
     let mut reasons: Vec<_> = found.iter().map(Found::why).collect();
     // a request that was under way when the daemon ended says no more than that it ended
-    if found.iter().all(|found| found.reason == Reason::Shutdown) {
-        if before_first && reasons.is_empty() {
-            reasons.push(Why::NotYetAsked);
+    let telling = found
+        .iter()
+        .filter(|found| found.reason != Reason::Shutdown);
+    let explained: PeriodSet = telling
+        .flat_map(|found| found.times.iter().copied())
+        .collect();
+    if explained.length() + explained.length() < silent.length() {
+        if before_first {
+            reasons.insert(0, Why::NotYetAsked);
         } else if began_in(&circumstances.epochs, silent) {
-            let reason = Reason::NotRunning;
+            reasons.retain(|why| why.as_str() != Reason::NotRunning.as_str());
             reasons.insert(
                 0,
                 Why::Trouble {
-                    reason,
+                    reason: Reason::NotRunning,
                     observations: 0,
                 },
             );
@@ -211,7 +222,7 @@ fn began_in(epochs: &[UnixMillis], silent: Period) -> bool {
 struct Found {
     reason: Reason,
     observations: u64,
-    time: Millis,
+    times: Vec<Period>,
 }
 
 impl Found {
@@ -221,11 +232,15 @@ impl Found {
             all.push(Self {
                 reason,
                 observations: 0,
-                time: Millis::ZERO,
+                times: Vec::new(),
             });
             all.len() - 1
         });
         &mut all[at]
+    }
+
+    fn time(&self) -> Millis {
+        self.times.iter().map(Period::length).sum()
     }
 
     fn why(&self) -> Why {

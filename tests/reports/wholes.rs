@@ -7,21 +7,21 @@ use outwatch::domain::rollup::DownWhen;
 
 use super::*;
 
-fn platform(name: &str) -> Subject {
+pub(super) fn platform(name: &str) -> Subject {
     Subject::Platform {
         service: "music".into(),
         platform: name.into(),
     }
 }
 
-fn down_when(down_when: DownWhen) -> RollupParameters {
+pub(super) fn down_when(down_when: DownWhen) -> RollupParameters {
     RollupParameters {
         down_when,
         ..RollupParameters::default()
     }
 }
 
-fn circumstances() -> Circumstances {
+pub(super) fn circumstances() -> Circumstances {
     let two = NonZeroU32::new(2).expect("it is two");
     let mobile = RollupParameters {
         weight: Weight(2500),
@@ -55,7 +55,7 @@ fn circumstances() -> Circumstances {
     }
 }
 
-fn probes() -> Vec<ProbeHistory> {
+pub(super) fn probes() -> Vec<ProbeHistory> {
     let timelines = [
         ("desktop", "login", "ooFFFFoooo oooooFFooo"),
         ("mobile", "api", "oooooooooo ooooFFFFFF"),
@@ -77,12 +77,12 @@ fn probes() -> Vec<ProbeHistory> {
     told.into()
 }
 
-fn music() -> Vec<ServiceHistory> {
+pub(super) fn music() -> Vec<ServiceHistory> {
     services(probes(), &circumstances(), |_| true)
 }
 
 /// Of mobile only one probe is asked for.
-fn partial() -> Vec<ServiceHistory> {
+pub(super) fn partial() -> Vec<ServiceHistory> {
     let mut probes = probes();
     probes.retain(|probe| !["feed", "push"].contains(&probe.probe.endpoint.slug()));
     services(probes, &circumstances(), |subject| {
