@@ -119,7 +119,9 @@ fn outages_are_told_as_documented() {
             "counted_ms": 90_000, "failures": 3, "observations": 3, "causes": {"status": 3},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:01:00.000Z", "closed_at": "2024-09-29T14:02:30.000Z",
-            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000, "parts": []
+            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000, "left_out_ms": 0,
+            "annotations": [], "parts": [], "members_down": null, "members": null,
+            "meanwhile": []
         }, {
             "id": json["outages"][1]["id"],
             "scope": "endpoint", "service": "music", "platform": "mobile", "endpoint": "player",
@@ -132,7 +134,9 @@ fn outages_are_told_as_documented() {
             "counted_ms": 60_000, "failures": 2, "observations": 2, "causes": {"status": 2},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:09:30.000Z", "closed_at": null,
-            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000, "parts": []
+            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000, "left_out_ms": 0,
+            "annotations": [], "parts": [], "members_down": null, "members": null,
+            "meanwhile": []
         }])
     );
 }
@@ -250,6 +254,55 @@ fn exit_codes_tell_what_is_wrong() {
 }
 
 /// Packed and staged hours, and a replay that begins in the middle of them.
+#[test]
+fn what_is_left_out_is_the_same_whatever_else_is_asked_for() {
+    let database = Database::with(&[("web", "oFFFoooooooo"), ("mobile", "o")]);
+    let period = [
+        "--from",
+        "2024-09-29",
+        "--to",
+        "2024-09-30",
+        "--format",
+        "json",
+    ];
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let shown = stdout(database.outwatch(&[arguments, &period].concat()));
+        serde_json::from_str(&shown).expect("it is JSON")
+    };
+    let list = json(&["outages", "--scope", "service"]);
+    let id = list["outages"][0]["id"].as_str().expect("music was down");
+    json(&["annotate", id, "--planned", "--by", "ann"]);
+    // as is known later, the window went on: mobile was down from its middle to long after its end
+    let lines = "FFFFFFFoo".chars().enumerate().map(|(n, letter)| {
+        let ts = START + Millis::from_secs(60) + Millis(30_000 * i64::try_from(n).expect("few"));
+        let outcome = if letter == 'F' { "fail" } else { "ok" };
+        format!(
+            "{{\"probe_id\": \"music/mobile/player\", \"ts\": \"{ts}\", \"outcome\": \"{outcome}\"}}\n"
+        )
+    });
+    let file = database.folder.path().join("later.ndjson");
+    fs::write(&file, lines.collect::<String>()).expect("a new file");
+    let file = file.to_str().expect("a plain path");
+    stdout(database.outwatch(&["import", file]));
+
+    let times = |list: &serde_json::Value, platform: &str| {
+        let outages = list["outages"].as_array().expect("a list").iter();
+        let mut of = outages.filter(|outage| outage["platform"] == platform);
+        let outage = of.next().expect("it was down").clone();
+        (outage["duration_ms"].clone(), outage["counted_ms"].clone())
+    };
+    let all = json(&["outages"]);
+    for (platform, lasted) in [("web", 90_000), ("mobile", 210_000)] {
+        let expected = (lasted.into(), 0.into());
+        assert_eq!(times(&all, platform), expected, "{platform}");
+        let alone = json(&["outages", "--platform", platform]);
+        assert_eq!(times(&alone, platform), expected, "{platform}");
+        assert_eq!(alone["outages"].as_array().map(Vec::len), Some(1));
+        let partial = json(&["outages", "--platform", platform, "--scope", "service"]);
+        assert_eq!(partial["partial"], serde_json::json!(["music"]));
+    }
+}
+
 #[test]
 fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
     let calm = "o".repeat(600);

@@ -1,5 +1,7 @@
 //! From the database to the histories that every report is made from.
 
+use std::collections::HashSet;
+
 use super::BadUsage;
 use super::filter::FilterArgs;
 use super::period::PeriodArgs;
@@ -70,6 +72,12 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
     what_if.check()?;
     let known = source.circumstances()?;
     let chosen = chosen(source, selection.filter)?;
+    let wanted: HashSet<_> = chosen
+        .probes
+        .iter()
+        .map(|(_, stored)| stored.probe.id.clone())
+        .collect();
+    let chosen = chosen.widened(&known.annotations);
     let all = chosen.probes.iter().map(|(_, stored)| &stored.probe);
     let circumstances = what_if.circumstances(known.clone(), all);
     let mut probes: Vec<_> = chosen.probes.iter().collect();
@@ -98,7 +106,11 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
         }
     }
     let services = |probes, circumstances: &Circumstances| {
-        services(probes, circumstances, |subject| chosen.is_whole(subject))
+        let mut services = services(probes, circumstances, |subject| chosen.is_whole(subject));
+        for service in &mut services {
+            service.keep(|probe| wanted.contains(&probe.id));
+        }
+        services
     };
     Ok(Histories {
         judged: services(judged, &circumstances),

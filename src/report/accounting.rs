@@ -133,10 +133,10 @@ impl<'a> Said<'a> {
             return;
         }
         let whole = service.whole.as_ref();
-        let mut of_service = self.of_windows(&service.subject, || {
+        let mut of_service = verdict(self.windows.get(&service.subject), || {
             Some(windows(&service.subject, &whole?.rollup.track))
         });
-        of_service.add(self.of_incidents(&service.subject, || {
+        of_service.add(verdict(self.incidents.get(&service.subject), || {
             let incidents = whole?.incidents.iter();
             let window = |incident: &Incident| Window {
                 id: incident.id,
@@ -146,13 +146,15 @@ impl<'a> Said<'a> {
         }));
         for platform in &mut service.platforms {
             let rollup = platform.rollup.as_ref();
-            let of_platform = self.of_windows(&platform.subject, || {
+            let of_platform = verdict(self.windows.get(&platform.subject), || {
                 Some(windows(&platform.subject, &rollup?.track))
             });
             let above = of_service.left_out.iter().chain(&of_platform.left_out);
             for probe in &mut platform.probes {
                 let subject = Subject::Endpoint(probe.probe.id.clone());
-                let of_probe = self.of_windows(&subject, || Some(windows(&subject, &probe.track)));
+                let of_probe = verdict(self.windows.get(&subject), || {
+                    Some(windows(&subject, &probe.track))
+                });
                 let left_out = above.clone().chain(&of_probe.left_out);
                 let counted = without(&probe.track, &left_out.copied().collect());
                 probe.accounting = Accounting::new(of_probe, counted);
@@ -163,21 +165,14 @@ impl<'a> Said<'a> {
         let counted = service.roll_up_counted();
         service.accounting = Accounting::new(of_service, counted);
     }
+}
 
-    /// `all` gives those that the subject had, or `None` if they are not known.
-    fn of_windows(&self, subject: &Subject, all: impl FnOnce() -> Option<Vec<Window>>) -> Verdict {
-        let said = self.windows.get(subject);
-        said.map_or_else(Verdict::default, |said| Verdict::new(said, all()))
-    }
-
-    fn of_incidents(
-        &self,
-        service: &Subject,
-        all: impl FnOnce() -> Option<Vec<Window>>,
-    ) -> Verdict {
-        let said = self.incidents.get(service);
-        said.map_or_else(Verdict::default, |said| Verdict::new(said, all()))
-    }
+/// `windows` gives those that the subject had, or `None` if they are not known.
+fn verdict(
+    said: Option<&Vec<&Annotation>>,
+    windows: impl FnOnce() -> Option<Vec<Window>>,
+) -> Verdict {
+    said.map_or_else(Verdict::default, |said| Verdict::new(said, windows()))
 }
 
 fn windows(subject: &Subject, track: &Track) -> Vec<Window> {
@@ -248,18 +243,16 @@ fn as_told(said: &[&Annotation]) -> Vec<Window> {
     windows
 }
 
-/// The window that an annotation is of. If there is none of its id any more, since older
-/// observations came in or others count, those that meet the time it was told of.
+/// The places of the window that an annotation is of, and of all others that meet the time it was
+/// told of: since older observations came in or others count, it may begin elsewhere, or be several.
 fn meant(annotation: &Annotation, windows: &[Window]) -> Vec<usize> {
-    if let Some(at) = windows
-        .iter()
-        .position(|window| window.id == annotation.outage)
-    {
-        return vec![at];
-    }
     let told = told_of(annotation);
-    let meets = |(at, window): (usize, &Window)| window.period.overlaps(told).then_some(at);
-    windows.iter().enumerate().filter_map(meets).collect()
+    let is_meant = |window: &Window| window.id == annotation.outage || window.period.overlaps(told);
+    let windows = windows.iter().enumerate();
+    windows
+        .filter(|(_, window)| is_meant(window))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// The window as it was when the annotation was made.

@@ -4,7 +4,7 @@ use super::accounting::{Accounting, Said};
 use super::circumstances::Circumstances;
 use super::probe_history::ProbeHistory;
 use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
-use crate::domain::probe::Name;
+use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
 use crate::domain::time::Period;
@@ -171,6 +171,27 @@ impl ServiceHistory {
     /// Whether any of its probes was configured in any part of the period.
     pub fn existed_in(&self, period: Period) -> bool {
         self.probes().any(|probe| probe.existed_in(period))
+    }
+
+    /// Forgets all other probes. What was found out with them stays known of those that are kept; of
+    /// platforms and of the service as such nothing is told that they are missing in. At least one
+    /// is kept.
+    pub fn keep(&mut self, is_kept: impl Fn(&Probe) -> bool) {
+        let before = self.probes().count();
+        for platform in &mut self.platforms {
+            let before = platform.probes.len();
+            platform.probes.retain(|probe| is_kept(&probe.probe));
+            if platform.probes.len() < before {
+                platform.rollup = None;
+                platform.accounting.counted = None;
+            }
+        }
+        self.platforms
+            .retain(|platform| !platform.probes.is_empty());
+        if self.probes().count() < before {
+            self.whole = None;
+            self.accounting.counted = None;
+        }
     }
 
     /// What it was over time as such, as far as it counts.

@@ -5,6 +5,7 @@ mod installation;
 mod service;
 mod waiting;
 
+mod annotations;
 mod evidence;
 mod outages;
 mod refusals;

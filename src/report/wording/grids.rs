@@ -75,10 +75,12 @@ pub(super) fn figures(totals: &Totals) -> [Text; 8] {
 
 /// With what it was as observed, where annotations leave something out.
 fn uptime(totals: &Totals) -> Text {
-    let counting = percent(totals.availability.uptime());
-    match &totals.as_observed {
-        None => counting.into(),
-        Some(observed) => format!("{counting} (observed {})", percent(observed.uptime())).into(),
+    let counting = totals.availability.uptime();
+    match totals.as_observed.map(|observed| observed.uptime()) {
+        Some(observed) if observed != counting => {
+            format!("{} (observed {})", percent(counting), percent(observed)).into()
+        }
+        _ => percent(counting).into(),
     }
 }
 

@@ -63,6 +63,12 @@ pub fn report(report: &Report) -> Document {
     degraded(report, &mut document);
     document.heading("Maintenance");
     maintenance(report, &mut document);
+    if report.remarks.left_out > 0 {
+        document.paragraph(
+            "Outages that annotations leave out count as maintenance, too; what was said of them \
+             stands beside them.",
+        );
+    }
     document.heading("Observations");
     document.grid(observations(report));
     document.heading("Not observed");
