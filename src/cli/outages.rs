@@ -28,12 +28,17 @@ Examples:
   outwatch outages --last 24h --platform web
   outwatch outages --month 2024-09 --format csv -o outages.csv
   outwatch outages --from 2024-09-29 --to 2024-09-30 --format json
+  outwatch outages --scope platform                  which platforms were down
+  outwatch outages --scope incident                  what belongs together
+  outwatch outages --unobserved                      what nobody watched, and why
   outwatch outages --what-if failure_threshold=5     had it been patient
+  outwatch outages --scope service --what-if down_when=all --difference
   outwatch outages --evidence 77w8                   what was seen of one of them
 
 Windows that reach into the period are listed with their true times, also
 outside of it. A length stands with the shortest and the longest that it can
-have been.";
+have been. A platform or a service of which a filter leaves only some of the
+probes has no windows that could be told.";
 
 /// List the outage windows of a period
 #[derive(Debug, clap::Args)]

@@ -83,7 +83,7 @@ impl IncidentList {
                 changed: DownTime::of_incidents(&incidents),
             }),
             remarks: Remarks::of(services, period),
-            method: method::of_windows(services),
+            method: method::of_scope(Scope::Service, services, period),
             incidents,
             subjects: told.subjects,
             totals: told.totals,

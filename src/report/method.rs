@@ -8,6 +8,7 @@ use super::service_history::ServiceHistory;
 use super::text::instant_utc;
 use crate::domain::parameters::Parameters;
 use crate::domain::rollup::{DownWhen, RollupParameters};
+use crate::domain::subject::Scope;
 use crate::domain::time::Period;
 
 /// The name of the formula that every uptime is printed with.
@@ -66,6 +67,15 @@ pub fn of_wholes(services: &[ServiceHistory], period: Period) -> Vec<String> {
         ]
         .map(str::to_owned),
     );
+    method
+}
+
+/// How the windows of a scope come about.
+pub fn of_scope(scope: Scope, services: &[ServiceHistory], period: Period) -> Vec<String> {
+    let mut method = of_windows(services);
+    if scope != Scope::Endpoint {
+        method.extend(of_wholes(services, period));
+    }
     method
 }
 

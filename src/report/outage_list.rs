@@ -113,7 +113,7 @@ impl OutageList {
         Self {
             what_if: WhatIf::new(&request, scope, &totals, configured),
             remarks: Remarks::of(services, request.period),
-            method: method::of_windows(services),
+            method: method::of_scope(scope, services, request.period),
             scope,
             outages,
             subjects,
