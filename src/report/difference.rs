@@ -218,46 +218,34 @@ fn compare(
     differing: &mut Vec<Differing>,
 ) -> u64 {
     let mut same = 0;
-    let mut told = |sides| {
-        differing.push(Differing {
-            subject: subject.clone(),
-            sides,
-        });
-    };
     let (mut old, mut new) = (configured.iter().peekable(), changed.iter().peekable());
     loop {
-        match (old.peek(), new.peek()) {
+        let sides = match (old.peek(), new.peek()) {
             (None, None) => return same,
-            (Some(&&a), None) => {
-                told(Sides::Configured(a));
-                old.next();
-            }
-            (None, Some(&&b)) => {
-                told(Sides::Changed(b));
-                new.next();
-            }
             (Some(&&a), Some(&&b)) if a == b => {
                 same += 1;
                 old.next();
                 new.next();
+                continue;
             }
-            (Some(&&a), Some(&&b)) if a.period().overlaps(b.period()) => {
-                told(Sides::Other {
-                    configured: a,
-                    changed: b,
-                });
-                old.next();
-                new.next();
-            }
-            (Some(&&a), Some(&&b)) if a.start < b.start => {
-                told(Sides::Configured(a));
-                old.next();
-            }
-            (Some(_), Some(&&b)) => {
-                told(Sides::Changed(b));
-                new.next();
-            }
+            (Some(&&a), Some(&&b)) if a.period().overlaps(b.period()) => Sides::Other {
+                configured: a,
+                changed: b,
+            },
+            (Some(&&a), Some(b)) if a.start < b.start => Sides::Configured(a),
+            (Some(&&a), None) => Sides::Configured(a),
+            (_, Some(&&b)) => Sides::Changed(b),
+        };
+        if sides.configured().is_some() {
+            old.next();
         }
+        if sides.changed().is_some() {
+            new.next();
+        }
+        differing.push(Differing {
+            subject: subject.clone(),
+            sides,
+        });
     }
 }
 

@@ -132,7 +132,7 @@ impl Told {
                 let probes = services.iter().flat_map(ServiceHistory::probes);
                 for probe in probes.filter(|probe| probe.existed_in(period)) {
                     let outages = outages_of(probe, period);
-                    told.add(Totals::of(probe, period, &outages), outages);
+                    told.add(&Totals::of(probe, period, &outages), outages);
                 }
             }
             Scope::Platform => {
@@ -143,7 +143,7 @@ impl Told {
                 for (service, platform) in platforms.filter(|(_, one)| one.existed_in(period)) {
                     let outages = outages_of_platform(service, platform, period);
                     match Totals::of_platform(platform, period, &outages) {
-                        Some(totals) => told.add(totals, outages),
+                        Some(totals) => told.add(&totals, outages),
                         None => told.partial.push(platform.subject.clone()),
                     }
                 }
@@ -152,7 +152,7 @@ impl Told {
                 for service in services.iter().filter(|service| service.existed_in(period)) {
                     let outages = outages_of_service(service, period);
                     match Totals::of_service(service, period, &outages) {
-                        Some(totals) => told.add(totals, outages),
+                        Some(totals) => told.add(&totals, outages),
                         None => told.partial.push(service.subject.clone()),
                     }
                 }
@@ -161,9 +161,9 @@ impl Told {
         told
     }
 
-    fn add(&mut self, totals: Totals, outages: Vec<Outage>) {
+    fn add(&mut self, totals: &Totals, outages: Vec<Outage>) {
         self.subjects += 1;
-        self.totals += totals;
+        self.totals += *totals;
         self.outages.extend(outages);
     }
 }
@@ -219,7 +219,7 @@ pub fn outages_of_platform(
 /// The windows of a service as such that reach into the period, in order of time. None if only
 /// some of its probes were asked for.
 pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outage> {
-    let Some(whole) = &service.whole else {
+    let Some(past) = &service.whole else {
         return Vec::new();
     };
     let whose = Whose {
@@ -227,8 +227,8 @@ pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outag
         service: &service.name,
         platform: None,
         probe: None,
-        observed: &whole.rollup.track,
-        counting: &service.counted().unwrap_or(&whole.rollup).track,
+        observed: &past.rollup.track,
+        counting: &service.counted().unwrap_or(&past.rollup).track,
         annotations: &service.accounting.annotations,
     };
     let platforms = service.platforms.iter();
@@ -239,7 +239,7 @@ pub fn outages_of_service(service: &ServiceHistory, period: Period) -> Vec<Outag
         })
         .collect();
     let platforms: Vec<_> = service.platforms.iter().collect();
-    whose.rolled_up(&whole.rollup, &members, &platforms, period)
+    whose.rolled_up(&past.rollup, &members, &platforms, period)
 }
 
 /// The windows of a track that reach into the period, with their places in it.
@@ -328,14 +328,14 @@ pub(super) fn meanwhile(platforms: &[&PlatformHistory], window: Period) -> Vec<M
             worst: stretches
                 .iter()
                 .map(|(_, state)| *state)
-                .max_by_key(badness)?,
+                .max_by_key(|state| badness(*state))?,
             down: down.map(|(stretch, _)| stretch.length()).sum(),
         })
     };
     platforms.iter().filter_map(told).collect()
 }
 
-fn badness(state: &State) -> u8 {
+fn badness(state: State) -> u8 {
     match state {
         State::Up => 0,
         State::Maintenance => 1,

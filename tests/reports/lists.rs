@@ -115,6 +115,7 @@ fn what_a_filter_cuts_apart_is_said_to_be_untold() {
             serde_json::from_str(&text(|out| json::outages(&list, out))).expect("it is JSON");
         assert_eq!(json["partial"], serde_json::json!(untold), "{scope}");
         let shown = on_terminal(&wording::outages(&list));
+        assert_eq!(shown.contains("observed of"), told > 0, "{scope}: {shown}");
         for subject in untold {
             let note = format!("Not told of {subject}: only some of the probes were asked for");
             assert!(shown.contains(&note), "{scope}: {shown}");

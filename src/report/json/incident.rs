@@ -8,6 +8,7 @@ use super::annotation::{AnnotationJson, RemarksJson};
 use super::outage::MeanwhileJson;
 use super::{Instant, Ms, joined, write};
 use crate::domain::outage_id::OutageId;
+use crate::domain::probe::ProbeId;
 use crate::domain::subject::Subject;
 use crate::domain::time::Period;
 use crate::report::incident_list::{IncidentList, PlatformShare, ServiceIncident};
@@ -163,7 +164,7 @@ impl<'m> From<&'m PlatformShare> for PlatformJson<'m> {
             windows: ids(&one.windows),
             blips: share.blips,
             flapping_ms: share.flapping.into(),
-            endpoints: one.endpoints.iter().map(|id| id.as_str()).collect(),
+            endpoints: one.endpoints.iter().map(ProbeId::as_str).collect(),
             endpoints_of: one.endpoints_of,
         }
     }

@@ -15,6 +15,20 @@ pub fn incidents(list: &IncidentList) -> Document {
     if !list.incidents.is_empty() {
         document.grid(grid(&list.incidents));
     }
+    // of what is not told nothing is summed up either
+    if list.subjects > 0 || list.partial.is_empty() {
+        summed_up(list, &mut document);
+    }
+    if let Some(note) = partial(&list.partial) {
+        document.paragraph(note);
+    }
+    if let Some(what_if) = &list.what_if {
+        document.paragraph(difference_of("incident", "incidents", what_if));
+    }
+    document
+}
+
+fn summed_up(list: &IncidentList, document: &mut Document) {
     let count = list.incidents.len() as u64;
     let told = match count {
         0 => "No incidents".to_owned(),
@@ -25,13 +39,6 @@ pub fn incidents(list: &IncidentList) -> Document {
         document.paragraph(line);
     }
     document.paragraph(watched_of(Scope::Service, list.subjects, &list.totals));
-    if let Some(note) = partial(&list.partial) {
-        document.paragraph(note);
-    }
-    if let Some(what_if) = &list.what_if {
-        document.paragraph(difference_of("incident", "incidents", what_if));
-    }
-    document
 }
 
 /// One row an incident.

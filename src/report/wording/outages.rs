@@ -20,15 +20,28 @@ const FIRST_FAILURE_WIDTH_MIN: usize = 24;
 /// The windows of a period, then what they come to.
 pub fn outages(list: &OutageList) -> Document {
     let mut document = Document::default();
-    let period = list.request.period;
     if !list.outages.is_empty() {
         let all: Vec<_> = list.outages.iter().collect();
         document.grid(windows(list.scope, &all));
     }
+    // of what is not told nothing is summed up either
+    if list.subjects > 0 || list.partial.is_empty() {
+        summed_up(list, &mut document);
+    }
+    if let Some(note) = partial(&list.partial) {
+        document.paragraph(note);
+    }
+    if let Some(what_if) = &list.what_if {
+        document.paragraph(difference(what_if));
+    }
+    document
+}
+
+fn summed_up(list: &OutageList, document: &mut Document) {
     document.paragraph(format!(
         "{} {}",
         in_all_of(list.scope, &list.totals),
-        between(period)
+        between(list.request.period)
     ));
     if list
         .outages
@@ -43,13 +56,6 @@ pub fn outages(list: &OutageList) -> Document {
         document.paragraph(line);
     }
     document.paragraph(watched_of(list.scope, list.subjects, &list.totals));
-    if let Some(note) = partial(&list.partial) {
-        document.paragraph(note);
-    }
-    if let Some(what_if) = &list.what_if {
-        document.paragraph(difference(what_if));
-    }
-    document
 }
 
 /// As in `2 outages, down for 3m in all (2m – 4m)`, of probes.
