@@ -36,21 +36,20 @@ impl Own {
     ) -> Option<Self> {
         let outages = outages_of_platform(service, platform, period);
         let totals = Totals::of_platform(platform, period, &outages)?;
-        Some(Self::new(platform.counted()?, totals, outages, period))
+        Some(Self::new(platform.counted()?, &totals, outages, period))
     }
 
     /// `None` if not all of its probes were asked for.
     pub(super) fn of_service(service: &ServiceHistory, period: Period) -> Option<Self> {
         let outages = outages_of_service(service, period);
         let totals = Totals::of_service(service, period, &outages)?;
-        let rollup = service.counted()?;
-        Some(Self::new(rollup, totals, outages, period))
+        Some(Self::new(service.counted()?, &totals, outages, period))
     }
 
     /// `rollup` as far as it counts.
-    fn new(rollup: &Rollup, totals: Totals, outages: Vec<Outage>, period: Period) -> Self {
+    fn new(rollup: &Rollup, totals: &Totals, outages: Vec<Outage>, period: Period) -> Self {
         Self {
-            totals,
+            totals: *totals,
             outages,
             timeline: timeline(&rollup.track, period),
             weighted_down: rollup.weighted_down(period),
