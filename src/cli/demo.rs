@@ -166,6 +166,11 @@ impl Announcer for Teller {
         let (at, lasted) = (clock_of(window.end), length(window.duration()));
         self.say(&format!("{at}  {probe} is up again, after {lasted}"));
     }
+
+    fn taken_back(&self, probe: &ProbeId, window: &OutageWindow) {
+        let since = clock_of(window.start);
+        self.say(&format!("{since}  {probe} was not down after all"));
+    }
 }
 
 /// As `14:30:20`.

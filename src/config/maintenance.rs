@@ -76,15 +76,16 @@ impl Reader<'_, '_> {
                 _ => self.unknown_key(key, &KEYS),
             }
         }
-        let note = draft.note.take();
-        let schedule = self.schedule(draft, node.place)?;
-        Some(Maintained { schedule, note })
+        Some(Maintained {
+            schedule: self.schedule(&draft, node.place)?,
+            note: draft.note,
+        })
     }
 
-    fn schedule(&mut self, draft: Draft, place: Place) -> Option<Schedule> {
+    fn schedule(&mut self, draft: &Draft, place: Place) -> Option<Schedule> {
         match (&draft.cron, &draft.from) {
-            (Some(cron), _) => self.recurring(cron, &draft),
-            (None, Some(from)) => self.once(from, &draft),
+            (Some(cron), _) => self.recurring(cron, draft),
+            (None, Some(from)) => self.once(from, draft),
             (None, None) => {
                 let mistake = Mistake::at(place, "this maintenance has no beginning")
                     .label("add `from:`, or `cron:` if it comes again and again");
@@ -220,12 +221,12 @@ impl Reader<'_, '_> {
 
     fn note(&mut self, node: &Node) -> Option<Arc<str>> {
         let text = self.plain_text(node, "a note")?;
-        let note = maintenance::note(text.value());
-        if note.is_none() {
+        let line = maintenance::note(text.value());
+        if line.is_none() {
             let mistake = Mistake::at(text.place, "this note cannot be shown in one line");
             self.wrong(mistake.label(format!("write one line of at most {NOTE_BYTES_MAX} bytes")));
         }
-        note
+        line
     }
 }
 

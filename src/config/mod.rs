@@ -233,18 +233,16 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     subjects.quorums(&mut mistakes);
     sources.sort();
     sources.dedup();
-    match mistakes.into_errors() {
-        Some(errors) => Err(errors),
-        None => {
-            let (rollups, maintenance) = subjects.into_settings();
-            Ok(Configuration {
-                probes,
-                rollups,
-                maintenance,
-                sources,
-            })
-        }
+    if let Some(errors) = mistakes.into_errors() {
+        return Err(errors);
     }
+    let (rollups, maintenance) = subjects.into_settings();
+    Ok(Configuration {
+        probes,
+        rollups,
+        maintenance,
+        sources,
+    })
 }
 
 /// A probe and where its id comes from.

@@ -14,6 +14,8 @@ pub trait Announcer {
     fn opened(&self, probe: &ProbeId, window: &OutageWindow);
     /// It is over, or went out of sight.
     fn closed(&self, probe: &ProbeId, window: &OutageWindow);
+    /// It was told of, but the clock was wrong: what it was made of is set aside.
+    fn taken_back(&self, probe: &ProbeId, window: &OutageWindow);
 }
 
 /// A line each.
@@ -51,6 +53,14 @@ impl Announcer for Log {
             at_most = window.duration_max().map(tracing::field::display),
             failures = window.failures,
             "{message}"
+        );
+    }
+
+    fn taken_back(&self, probe: &ProbeId, window: &OutageWindow) {
+        warn!(
+            probe = %probe,
+            started_at = %window.start,
+            "outage taken back: the clock that showed it was set back"
         );
     }
 }

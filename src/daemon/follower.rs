@@ -5,10 +5,12 @@ use std::rc::Rc;
 use tracing::warn;
 
 use super::announcer::{Announcer, Announcing};
+use super::epochs::Passage;
 use super::keeper::{Ended, Judged, Keeper};
 use crate::config;
 use crate::domain::observation::{Answer, Epoch, Observation, Outcome, Provenance, Reason};
 use crate::domain::parameters::Parameters;
+use crate::domain::pulse::EVEN_MAX;
 use crate::domain::reducer::{Reducer, Until};
 use crate::domain::schedule::agenda::Timing;
 use crate::domain::sighting::Sighting;
@@ -51,25 +53,50 @@ impl Follower {
         self.probe = probe;
     }
 
-    /// What came of an asking, as it is stored, and what was seen of a failure.
+    /// Stands where the store leaves it: what it has judged since is set aside.
+    pub(super) fn resume(&mut self, reducer: Reducer, keeper: Keeper) {
+        self.last_ts = reducer.last_ts();
+        self.reducer = reducer;
+        self.keeper = keeper;
+        self.is_behind = false;
+    }
+
+    /// When the latest of its askings began that an observation was made of.
+    pub(super) fn last_ts(&self) -> Option<UnixMillis> {
+        self.last_ts
+    }
+
+    /// What came of an asking, as it is stored, and what was seen of a failure. One that lasted
+    /// for `overrun_max` longer than its timeout was held up by us.
     pub(super) fn observation(
         &mut self,
         started: Started,
-        epoch: Epoch,
+        passage: Passage,
+        overrun_max: Micros,
         reply: Reply,
     ) -> (Observation, Option<Box<Evidence>>) {
         let Reply {
-            outcome,
+            mut outcome,
             duration,
             answer,
-            evidence,
+            mut evidence,
         } = reply;
+        let timeout = Micros::from(self.parameters_at(started.ts).timeout);
+        let overran = duration > timeout + overrun_max;
+        let hindered = passage.hindered.or(overran.then_some(Reason::Stalled));
+        if let (Some(reason), Outcome::Fail(_) | Outcome::Slow { .. }) = (hindered, &outcome) {
+            outcome = Outcome::Inconclusive {
+                reason: Some(reason),
+                detail: outcome.detail().cloned(),
+            };
+            evidence = None;
+        }
         let observation = Observation {
-            ts: self.stamp(started.ts),
+            ts: self.stamp(started.ts, passage),
             outcome,
             duration: Some(duration),
             answer,
-            provenance: provenance(started, epoch),
+            provenance: provenance(started, passage.epoch),
         };
         (observation, evidence)
     }
@@ -78,25 +105,28 @@ impl Follower {
     pub(super) fn cut_short(
         &mut self,
         started: Started,
-        epoch: Epoch,
+        passage: Passage,
         lasted: Micros,
     ) -> Observation {
         Observation {
-            ts: self.stamp(started.ts),
+            ts: self.stamp(started.ts, passage),
             outcome: Outcome::Inconclusive {
                 reason: Some(Reason::Shutdown),
                 detail: None,
             },
             duration: Some(lasted),
             answer: Answer::default(),
-            provenance: provenance(started, epoch),
+            provenance: provenance(started, passage.epoch),
         }
     }
 
     /// The wall clock may be slewed back a little; the observations of a probe stay in order.
-    fn stamp(&mut self, ts: UnixMillis) -> UnixMillis {
+    fn stamp(&mut self, ts: UnixMillis, passage: Passage) -> UnixMillis {
+        if passage.set_aside {
+            return ts;
+        }
         let ts = match self.last_ts {
-            Some(last) if ts <= last && last - ts < SLEW_MAX => last + Millis(1),
+            Some(last) if ts <= last && last - ts <= EVEN_MAX => last + Millis(1),
             _ => ts,
         };
         self.last_ts = Some(ts);
@@ -110,12 +140,13 @@ impl Follower {
         observation: &Observation,
         evidence: Option<Box<Evidence>>,
         started: Started,
+        passage: Passage,
         to: &dyn Announcer,
     ) -> (bool, Vec<EvidenceChange>) {
-        let parameters = match self.before {
-            Some((until, before)) if observation.ts < until => before,
-            _ => self.probe.parameters,
-        };
+        if passage.set_aside {
+            return (self.reducer.is_undecided(), Vec::new());
+        }
+        let parameters = self.parameters_at(observation.ts);
         let mut announcing = Announcing::new(&self.probe.probe.id, to);
         let sighting = Sighting::from(observation);
         match self.reducer.push(&sighting, &parameters, &mut announcing) {
@@ -138,7 +169,15 @@ impl Follower {
         (self.reducer.is_undecided(), changes)
     }
 
-    /// The daemon stops: what it holds of the last failure.
+    /// Those in force for what began at `ts`.
+    fn parameters_at(&self, ts: UnixMillis) -> Parameters {
+        match self.before {
+            Some((until, before)) if ts < until => before,
+            _ => self.probe.parameters,
+        }
+    }
+
+    /// The daemon stops, or begins anew: what it holds of the last failure.
     pub(super) fn last_evidence(&mut self) -> Option<EvidenceChange> {
         self.keeper.store_last()
     }
@@ -154,9 +193,6 @@ impl Follower {
         self.keeper.end(announcing.ended.unwrap_or(Ended::Nothing))
     }
 }
-
-/// Setting the clock back by less is slewing.
-const SLEW_MAX: Millis = Millis::from_secs(2);
 
 pub(super) fn timing(probe: &config::Probe) -> Timing {
     Timing {

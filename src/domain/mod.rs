@@ -34,6 +34,7 @@ mod recurrence;
 pub mod zone;
 
 // the observer's own part
+pub mod pulse;
 pub mod trouble;
 
 // members → platforms and services

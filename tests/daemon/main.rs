@@ -7,9 +7,12 @@ mod waiting;
 
 mod annotations;
 mod evidence;
+mod maintenance;
 mod outages;
 mod refusals;
 mod reloading;
+mod renaming;
 mod restarts;
 mod secrets;
+mod stalls;
 mod stopping;
