@@ -119,6 +119,42 @@ platforms:
 "#;
 
 #[test]
+fn check_shows_the_controls_of_each_set_once() {
+    let controls = "controls: { endpoints: [\"https://192.0.2.1/?key=${KEY}\", { url: 'http://b.example/', expect: { body: well } }], quorum: 2 }";
+    let file = |service: &str, controls: &str| {
+        format!(
+            "service: {service}\n{controls}\nplatforms: {{ web: ['https://{service}.example/', 'https://b.{service}.example/'] }}\n"
+        )
+    };
+    let (a, b) = (file("a", controls), file("b", controls));
+    let (on, off) = (file("on", "controls: on"), file("off", "controls: off"));
+    let files = [
+        ("a.yaml", &*a),
+        ("b.yaml", &*b),
+        ("off.yaml", &*off),
+        ("on.yaml", &*on),
+    ];
+    let folder = folder_with(&files);
+    let check = |format: &str| {
+        let mut command = outwatch(folder.path());
+        command
+            .env("KEY", "sesame")
+            .args(["check", "-c", ".", "--format", format]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let table = check("table");
+    let lines: Vec<_> = table
+        .split("\n\n")
+        .filter(|it| it.starts_with("when"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n\n"));
+    let json: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["controls"][0]).unwrap());
+    assert_eq!(json["controls"][1]["services"], serde_json::json!(["on"]));
+    assert_eq!(json["controls"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn check_prints_json_without_secrets() {
     let folder = folder_with(&[("shop.yaml", SHOP)]);
     let output = outwatch(folder.path())

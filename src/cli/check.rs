@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::controlled::{Controlled, controlled, words};
 use super::maintenance::{end, upcoming, when};
 use super::output::Output;
 use super::terminal::page;
@@ -74,6 +75,7 @@ impl Check {
 #[derive(Serialize)]
 struct Report<'c> {
     probes: Vec<Row<'c>>,
+    controls: Vec<Controlled<'c>>,
     rollups: Vec<Rollup>,
     maintenance: Vec<Maintained<'c>>,
     load: Load,
@@ -157,6 +159,7 @@ impl<'c> Report<'c> {
         let per_day: f64 = probes.iter().map(per_day).sum();
         Self {
             probes: probes.iter().map(row).collect(),
+            controls: controlled(probes),
             rollups: rollups.iter().map(rollup).collect(),
             maintenance: maintenance.iter().map(|it| maintained(it, now)).collect(),
             load: Load {
@@ -184,6 +187,9 @@ impl<'c> Report<'c> {
             load.observations_per_day,
             significant(load.megabytes_per_day),
         ));
+        for controls in &self.controls {
+            document.paragraph(controls.line());
+        }
         for warning in &self.warnings {
             let told = Text::toned(Tone::Warn, "warning:").then(format!(" {warning}"));
             document.paragraph(told);
@@ -295,7 +301,6 @@ const URL_WIDTH_MIN: usize = 40;
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
     let last = probe.inquiry.last();
-    let (expect, secrets) = (last.expect.words(), &last.request.secrets);
     let steps = probe.inquiry.steps.iter();
     Row {
         probe_id: probe.probe.id.as_str(),
@@ -305,10 +310,7 @@ fn row(probe: &Probe) -> Row<'_> {
         method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
         steps: steps.filter_map(|step| step.name.as_deref()).collect(),
-        expect: expect
-            .iter()
-            .map(|words| secrets.mask(words).into_owned())
-            .collect(),
+        expect: words(last),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,

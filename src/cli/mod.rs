@@ -1,6 +1,7 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
 mod check;
+mod controlled;
 mod init;
 mod probe;
 mod run;

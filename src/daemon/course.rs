@@ -24,7 +24,12 @@ pub(super) struct Course {
     refused: bool,
     /// Nothing was asked yet.
     is_new: bool,
+    /// The store took nothing for a while, and nothing was done meanwhile.
+    waited: bool,
 }
+
+/// Whoever waits longer for the store is held up by it.
+const WAIT_MAX: Duration = Duration::from_secs(1);
 
 impl Course {
     /// With a clock that is trusted, in an epoch that began with its latest beat.
@@ -35,6 +40,7 @@ impl Course {
             due: None,
             refused: false,
             is_new: true,
+            waited: false,
         }
     }
 
@@ -46,6 +52,11 @@ impl Course {
     /// How often to look, if nothing else is a reason to.
     pub(super) fn spacing(&self) -> Duration {
         self.timekeeper.spacing()
+    }
+
+    /// The store had no room for so long: a stall that is found next came of that.
+    pub(super) fn waited_for_store(&mut self, length: Duration) {
+        self.waited |= length > WAIT_MAX;
     }
 
     /// Looks at the clocks, and does what follows from that. To be called at every beat, and
@@ -88,12 +99,18 @@ impl Course {
             let is_stall = |found: &_| matches!(found, Disturbance::Stalled { .. });
             beat.found.retain(|found| !is_stall(found));
         }
-        tell(&beat);
+        let waited = std::mem::take(&mut self.waited);
+        let held_up = if waited {
+            Reason::StorageFull
+        } else {
+            Reason::Stalled
+        };
+        tell(&beat, waited);
         // of both, the suspension broke more
         for disturbance in beat.found.iter().rev() {
             match disturbance {
                 Disturbance::Suspended { .. } => fleet.hinder(Reason::Suspended),
-                Disturbance::Stalled { .. } => fleet.hinder(Reason::Stalled),
+                Disturbance::Stalled { .. } => fleet.hinder(held_up),
                 Disturbance::Step { .. } => {}
             }
         }
@@ -102,7 +119,7 @@ impl Course {
             self.due = Some(next.map_or(beat.now, |next| next.min(beat.now)));
         }
         match (self.timekeeper.trust(fleet.newest()), self.lost) {
-            (Ok(()), None) => beat.troubles(),
+            (Ok(()), None) => beat.troubles(held_up),
             (Ok(()), Some(lost)) => {
                 self.lost = None;
                 let start = self.due.unwrap_or_else(|| {
@@ -138,11 +155,14 @@ impl Course {
     }
 }
 
-fn tell(beat: &Beat) {
+fn tell(beat: &Beat, waited: bool) {
     for disturbance in &beat.found {
         match disturbance {
+            Disturbance::Stalled { length } if waited => {
+                warn!(%length, "nothing was asked for so long: the database took nothing");
+            }
             Disturbance::Stalled { length } => {
-                warn!(%length, "stalled: for so long this process got no turn");
+                warn!(%length, "stalled: for so long this process did nothing");
             }
             Disturbance::Suspended { length } => info!(%length, "the machine was suspended"),
             Disturbance::Step { by } => warn!(%by, now = %beat.now, "the clock was set"),

@@ -7,20 +7,23 @@ use tracing::{debug, info};
 
 use super::Archive;
 use super::announcer::Announcer;
+use super::asker::Asker;
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::resume::{Resumed, resume, retell};
+use super::services::Services;
 use super::timekeeper::overrun_max;
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
+use crate::domain::maintenance::Declared;
 use crate::domain::observation::{Observation, Reason};
 use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::time::{Micros, UnixMillis};
-use crate::prober::{Prober, Reply};
-use crate::scheduler::{Ask, Finished, Scheduler, Started};
-use crate::store::{Configured, EvidenceChange, ProbeRecord, Reader, Sender, StoreError};
+use crate::prober::Reply;
+use crate::scheduler::{Finished, Scheduler, Started};
+use crate::store::{Configured, EvidenceChange, ProbeRecord, Reader, StoreError};
 
 pub(super) struct Fleet<'a> {
     clock: Clock,
@@ -30,9 +33,11 @@ pub(super) struct Fleet<'a> {
     /// Askings of which nothing is kept, since it is not known when they began.
     dropped: u64,
     announcer: Box<dyn Announcer>,
-    scheduler: Scheduler<'a, Prober>,
+    asker: &'a Asker,
+    scheduler: Scheduler<'a, Asker>,
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
+    services: Services,
 }
 
 /// What an asking leaves to be stored.
@@ -54,15 +59,6 @@ struct Change {
 impl Change {
     fn is_nothing(self) -> bool {
         self.added + self.removed + self.changed == 0
-    }
-}
-
-impl Ask for Prober {
-    type Probe = config::Probe;
-    type Answer = Reply;
-
-    async fn ask(&self, probe: Rc<config::Probe>, started: Started) -> Reply {
-        self.inquire(&probe.inquiry, started.ts).await
     }
 }
 
@@ -89,19 +85,21 @@ impl<'a> Fleet<'a> {
     pub(super) fn new(
         clock: Clock,
         limits: Limits,
-        prober: &'a Prober,
+        asker: &'a Asker,
         epochs: Epochs,
         announcer: Box<dyn Announcer>,
     ) -> Self {
         Self {
-            scheduler: Scheduler::new(clock.clone(), limits, prober),
+            scheduler: Scheduler::new(clock.clone(), limits, asker),
             clock,
             epochs,
             newest: None,
             dropped: 0,
             announcer,
+            asker,
             followers: HashMap::new(),
             slots: HashMap::new(),
+            services: Services::default(),
         }
     }
 
@@ -124,9 +122,16 @@ impl<'a> Fleet<'a> {
         }
         let phases = stagger(&probes.iter().map(staggered).collect::<Vec<_>>());
         for (probe, phase) in probes.into_iter().zip(phases) {
-            let resumed = known.remove(&probe.probe.id).unwrap_or_default();
+            let resumed = known.remove(&probe.probe.id);
+            let resumed = resumed.unwrap_or_else(|| Resumed::anew(now));
             self.add(probe, phase, resumed);
         }
+        self.services
+            .set_up(&self.followers, reader.rollups()?, now);
+        self.services.declare(reader.maintenance()?);
+        self.services.tell_declared(&mut self.followers, now);
+        self.services.adopt(&self.followers, now);
+        self.watch_over();
         Ok(astray)
     }
 
@@ -135,7 +140,7 @@ impl<'a> Fleet<'a> {
         let (timing, host) = (timing(&probe), host(&probe));
         let probe = Rc::new(probe);
         let slot = self.scheduler.add(Rc::clone(&probe), timing, &host, phase);
-        let follower = Follower::new(probe, resumed.reducer, resumed.keeper);
+        let follower = Follower::new(probe, resumed);
         self.followers.insert(slot, follower);
         self.slots.insert(id, slot);
     }
@@ -146,10 +151,13 @@ impl<'a> Fleet<'a> {
         &mut self,
         configuration: Configuration,
         now: UnixMillis,
-        sender: &Sender,
+        archive: &Archive,
     ) -> Result<(), StoreError> {
+        let sender = &archive.sender;
         sender.register(configured(&configuration), now).await?;
+        let rollups = archive.writer.reader()?.rollups()?;
         let (change, evidence) = self.take_over(configuration.probes, now);
+        self.services.set_up(&self.followers, rollups, now);
         if change.is_nothing() {
             debug!("nothing changed in the configuration");
         } else {
@@ -215,9 +223,42 @@ impl<'a> Fleet<'a> {
                 .collect();
             let phase = self.scheduler.phase_among(timing(&probe).interval, others);
             // a probe that was here before begins a new life
-            self.add(probe, phase, Resumed::default());
+            self.add(probe, phase, Resumed::anew(now));
         }
+        self.watch_over();
         (change, evidence)
+    }
+
+    /// What is declared, if that has changed.
+    pub(super) fn declare(&mut self, declared: Option<Vec<Declared>>) {
+        if let Some(declared) = declared {
+            self.services.declare(declared);
+        }
+    }
+
+    /// Has a look at what time alone may have turned.
+    pub(super) fn look_at_services(&mut self, now: UnixMillis) {
+        self.services.tell_declared(&mut self.followers, now);
+        let to = self.announcer.as_ref();
+        self.services.look(&mut self.followers, now, to);
+    }
+
+    pub(super) fn asker(&self) -> &'a Asker {
+        self.asker
+    }
+
+    fn watch_over(&self) {
+        let followers = self.followers.values();
+        self.asker.watch_over(followers.map(Follower::probe));
+    }
+
+    /// Has a look at those that have had no answer for long.
+    pub(super) fn look_at_overdue(&self) {
+        for (slot, started) in self.scheduler.under_way() {
+            if let Some(follower) = self.followers.get(&slot) {
+                self.asker.under_way(follower.probe(), started);
+            }
+        }
     }
 
     /// The next asking to end. May be dropped and called again.
@@ -235,7 +276,7 @@ impl<'a> Fleet<'a> {
         } = finished;
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
-        let mut undecided = false;
+        let (mut undecided, mut turned) = (false, false);
         let taken = self.followers.get_mut(&slot).and_then(|follower| {
             let Some(passage) = passage else {
                 self.dropped += 1;
@@ -243,22 +284,27 @@ impl<'a> Fleet<'a> {
             };
             let (observation, seen) =
                 follower.observation(started, passage, overrun_max(&self.clock), answer);
-            let evidence;
-            (undecided, evidence) = follower.judge(
+            let judgement = follower.judge(
                 &observation,
                 seen,
                 started,
                 passage,
                 self.announcer.as_ref(),
             );
+            (undecided, turned) = (judgement.undecided, judgement.turned);
             self.newest = self.newest.max(Some(observation.ts));
             Some(Taken {
                 probe: follower.probe().probe.id.clone(),
                 observation,
-                evidence,
+                evidence: judgement.evidence,
             })
         });
         self.scheduler.settle(slot, undecided);
+        if turned && let Some(taken) = &taken {
+            let now = taken.observation.finished();
+            let to = self.announcer.as_ref();
+            self.services.turned(slot, &mut self.followers, now, to);
+        }
         taken
     }
 
@@ -333,15 +379,17 @@ impl<'a> Fleet<'a> {
                 let Some(follower) = slot.and_then(|slot| self.followers.get_mut(slot)) else {
                     continue;
                 };
-                let resumed = resume(&reader, &stored, start, self.clock.mono())?;
-                follower.resume(resumed.reducer, resumed.keeper);
+                let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
+                let change = resumed.astray.take();
+                follower.resume(resumed);
                 let left = reader.windows_since(&stored, start, start)?;
                 let told = told.remove(&stored.key).unwrap_or_default();
                 retell(&stored.probe.id, &told, &left, self.announcer.as_ref());
-                astray.extend(resumed.astray.map(|change| (stored.probe.id, change)));
+                astray.extend(change.map(|change| (stored.probe.id, change)));
             }
         }
         self.epochs.begin(epoch, start);
+        self.services.set_back(start);
         for (probe, change) in astray {
             archive.sender.send_evidence(probe, change).await?;
         }

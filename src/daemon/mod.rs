@@ -2,6 +2,7 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod asker;
 mod course;
 mod epochs;
 mod fleet;
@@ -9,6 +10,7 @@ mod follower;
 mod keeper;
 mod reload;
 mod resume;
+mod services;
 mod timekeeper;
 mod watch;
 
@@ -29,8 +31,9 @@ use crate::domain::time::{Micros, Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
-use crate::store::{Counts, Sender, Store, StoreError, Writer};
+use crate::store::{Counts, Declarations, Sender, Store, StoreError, Writer};
 
+use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::{Fleet, Taken};
@@ -79,6 +82,9 @@ pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
 
+/// How often it is looked whether anything was declared, or turned by time alone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
 
@@ -110,6 +116,7 @@ pub async fn run(
         pace: clock.pace(),
         ..prober::Settings::default()
     })?;
+    let asker = Asker::new(prober, clock.clone());
     let mut timekeeper = Timekeeper::new(clock.clone());
     let mut store = Store::create_or_open(&db, timekeeper.now())?;
     let newest = store.reader()?.newest_hour()?;
@@ -133,11 +140,12 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
-    let mut fleet = Fleet::new(clock, limits, &prober, epochs, announcer);
+    let mut fleet = Fleet::new(clock, limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration.probes, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }
+    let declarations = store.declarations()?;
     let (writer, sender) = Writer::start(store)?;
     let archive = Archive { writer, sender };
     if let Some(lost) = lost {
@@ -146,9 +154,17 @@ pub async fn run(
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
     let course = Course::new(timekeeper);
-    let served = serve(&mut fleet, course, reload, &archive, signals).await;
+    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
     let Archive { writer, sender } = archive;
+    let troubles = if fleet.is_in_epoch() {
+        asker.end()
+    } else {
+        Vec::new()
+    };
     let last_words = async {
+        for trouble in troubles {
+            sender.record_trouble(trouble).await?;
+        }
         for (probe, observation) in fleet.cut_short() {
             sender.send(probe, observation).await?;
         }
@@ -208,13 +224,17 @@ async fn serve(
     mut course: Course,
     mut reload: Reload,
     archive: &Archive,
+    mut declarations: Declarations,
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
     let sender = &archive.sender;
+    let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut beats = interval(course.spacing());
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
@@ -231,8 +251,10 @@ async fn serve(
                 continue;
             }
             _ = beats.tick() => Next::Beat,
+            _ = looks.tick() => Next::Look,
             // nothing is registered at an instant that is worth nothing
             configuration = reload.ready(), if fleet.is_in_epoch() => Next::Configuration(configuration),
+            trouble = asker.trouble() => Next::Trouble(trouble),
             finished = fleet.next() => Next::Finished(finished),
         };
         // what has happened to us is known before anything is judged
@@ -241,10 +263,27 @@ async fn serve(
             return Ok(());
         }
         match next {
-            Next::Beat => {}
+            Next::Beat => fleet.look_at_overdue(),
+            Next::Look => {
+                match declarations.changed() {
+                    Ok(declared) => fleet.declare(declared),
+                    Err(error) => warn!("what is declared could not be read: {error}"),
+                }
+                if fleet.is_in_epoch() {
+                    fleet.look_at_services(course.now());
+                }
+            }
+            // its instants are worth nothing
+            Next::Trouble(_) if !fleet.is_in_epoch() => {}
+            Next::Trouble(trouble) => {
+                let sent = sender.record_trouble(trouble);
+                if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                    return Ok(());
+                }
+            }
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
-                let change = fleet.change(configuration, course.now(), sender);
+                let change = fleet.change(configuration, course.now(), archive);
                 match unless_stopped(change, &mut reload, &mut signals).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),
@@ -257,10 +296,12 @@ async fn serve(
             }
             Next::Finished(finished) => {
                 if let Some(taken) = fleet.take(finished) {
+                    let begin = Instant::now();
                     let sent = send(sender, taken);
                     if !unless_stopped(sent, &mut reload, &mut signals).await? {
                         return Ok(());
                     }
+                    course.waited_for_store(begin.elapsed());
                 }
             }
         }
@@ -270,6 +311,8 @@ async fn serve(
 /// What there is to do.
 enum Next {
     Beat,
+    Look,
+    Trouble(Trouble),
     Configuration(Configuration),
     Finished(Finished<Reply>),
 }

@@ -9,12 +9,25 @@ use crate::domain::time::{MonoMicros, UnixMillis};
 use crate::store::{EvidenceChange, Reader, StoreError, StoredProbe};
 
 /// What following a probe begins with.
-#[derive(Default)]
 pub(super) struct Resumed {
+    /// When its present life began.
+    pub(super) since: UnixMillis,
     pub(super) reducer: Reducer,
     pub(super) keeper: Keeper,
     /// Evidence in the store that belongs to no outage.
     pub(super) astray: Option<EvidenceChange>,
+}
+
+impl Resumed {
+    /// That of a probe which nothing is known of.
+    pub(super) fn anew(now: UnixMillis) -> Self {
+        Self {
+            since: now,
+            reducer: Reducer::default(),
+            keeper: Keeper::default(),
+            astray: None,
+        }
+    }
 }
 
 /// As an epoch that begins `now` finds it.
@@ -39,6 +52,7 @@ pub(super) fn resume(
     }
     let astray = (!forget.is_empty()).then_some(EvidenceChange { forget, keep: None });
     Ok(Resumed {
+        since: stored.lives.last().map_or(now, |life| life.from),
         reducer,
         keeper,
         astray,
@@ -56,7 +70,7 @@ pub(super) fn retell(
     for window in told {
         match left.iter().find(|other| other.start == window.start) {
             None => to.taken_back(probe, window),
-            Some(left) if left.is_open() && !window.is_open() => to.opened(probe, left),
+            Some(left) if left.is_open() && !window.is_open() => to.opened(probe, left, false),
             Some(_) => {}
         }
     }

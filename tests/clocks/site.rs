@@ -15,7 +15,9 @@ use outwatch::daemon::{self, Announcer, Settings, Signal, Summary};
 use outwatch::domain::observation::Reason;
 use outwatch::domain::outage::OutageWindow;
 use outwatch::domain::probe::ProbeId;
+use outwatch::domain::rollup::Turn;
 use outwatch::domain::schedule::agenda::Limits;
+use outwatch::domain::subject::Subject;
 use outwatch::domain::time::{Millis, Pace, Period, UnixMillis};
 use outwatch::store::{Reader, StoredEpoch, StoredProbe};
 use serde_json::Value;
@@ -62,7 +64,7 @@ impl Notes {
 }
 
 impl Announcer for Notes {
-    fn opened(&self, _: &ProbeId, window: &OutageWindow) {
+    fn opened(&self, _: &ProbeId, window: &OutageWindow, _: bool) {
         self.note("opened", window);
     }
 
@@ -73,6 +75,8 @@ impl Announcer for Notes {
     fn taken_back(&self, _: &ProbeId, window: &OutageWindow) {
         self.note("taken back", window);
     }
+
+    fn turned(&self, _: &Subject, _: &Turn) {}
 }
 
 /// A clock that shows `begin` now and runs `pace` times as fast as time does.

@@ -31,11 +31,22 @@ struct LivePlatform<K> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turn {
     /// It went down; how that ends is not known yet.
-    Opened(OutageWindow),
+    Opened(OutageWindow, Standing),
     /// It is over, or went out of sight.
     Closed(OutageWindow),
     /// What was told to be open turned out to be none: a declaration or a set clock took it back.
     TakenBack(UnixMillis),
+}
+
+/// How the members stand at the present.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// So many are down,
+    pub down: usize,
+    /// of so many.
+    pub members: usize,
+    /// None of them counts: all are maintained.
+    pub is_maintained: bool,
 }
 
 /// What was told of a subject so far.
@@ -106,6 +117,19 @@ impl<K: Copy> LiveService<K> {
         }
     }
 
+    /// The clock was set back: what ends after `now` was not told of the time that comes now.
+    pub fn set_back(&mut self, now: UnixMillis) {
+        for told in self
+            .platforms
+            .iter_mut()
+            .map(|p| &mut p.told)
+            .chain([&mut self.told])
+        {
+            told.until = told.until.min(now);
+            told.carried = None;
+        }
+    }
+
     /// Whether anything was told to be open.
     pub fn is_down(&self) -> bool {
         let mut platforms = self.platforms.iter();
@@ -124,13 +148,13 @@ impl<K: Copy> LiveService<K> {
         let (platforms, whole) = self.roll_up(track);
         let mut turns = Vec::new();
         for (platform, made) in self.platforms.iter_mut().zip(&platforms) {
-            let told = platform.told.turns(&made.rollup.track.windows, settled);
+            let told = platform.told.turns(made, settled);
             turns.extend(
                 told.into_iter()
                     .map(|turn| (platform.subject.clone(), turn)),
             );
         }
-        let told = self.told.turns(&whole.rollup.track.windows, settled);
+        let told = self.told.turns(&whole, settled);
         turns.extend(told.into_iter().map(|turn| (self.subject.clone(), turn)));
         turns
     }
@@ -198,6 +222,24 @@ fn window_over(track: &Track, instant: UnixMillis) -> Option<usize> {
 struct Made {
     rollup: Rollup,
     members: Vec<Track>,
+}
+
+impl Made {
+    fn standing(&self) -> Standing {
+        let is_down = |track: &&Track| track.windows.last().is_some_and(OutageWindow::is_open);
+        let Track {
+            covered,
+            maintenance,
+            ..
+        } = &self.rollup.track;
+        let now = covered.last().map(|life| life.to);
+        let maintained = maintenance.periods().last().map(|period| period.to);
+        Standing {
+            down: self.members.iter().filter(is_down).count(),
+            members: self.members.len(),
+            is_maintained: maintained.is_some() && maintained == now,
+        }
+    }
 }
 
 impl Carried {
@@ -303,14 +345,14 @@ impl Told {
         self.carried = carried(made, before.as_ref(), instant);
     }
 
-    fn turns(&mut self, windows: &[OutageWindow], settled: UnixMillis) -> Vec<Turn> {
+    fn turns(&mut self, made: &Made, settled: UnixMillis) -> Vec<Turn> {
         let mut turns = Vec::new();
         let mut goes_on = false;
-        for window in windows {
+        for window in &made.rollup.track.windows {
             if window.is_open() {
                 goes_on = true;
                 if self.open.replace(window.start).is_none() {
-                    turns.push(Turn::Opened(window.clone()));
+                    turns.push(Turn::Opened(window.clone(), made.standing()));
                 }
             } else if window.end > settled {
                 // it may still turn out to be longer or shorter

@@ -73,6 +73,10 @@ impl Pieces {
         )
     }
 
+    pub const fn from(&self) -> UnixMillis {
+        self.from
+    }
+
     /// So many are kept.
     pub fn count(&self) -> usize {
         self.windows.len() + self.degraded.len() + self.unknown.len()
