@@ -327,3 +327,82 @@ fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
     assert_eq!((all.len(), late.len()), (2, 1));
     assert_eq!(all[1], late[0]);
 }
+
+#[test]
+fn what_platforms_were_down_is_seen_at_a_glance() {
+    let database = Database::with(&[
+        ("desktop", "oooooooooooooooooooo"),
+        ("mobile", "oooooooooooooooooFFF"),
+        ("web", "oooooooooooooooooooo"),
+    ]);
+    let command = database.outwatch(&[&["outages", "--scope", "platform"], DAY].concat());
+    let shown = stdout(command);
+    for part in [
+        "music/mobile",
+        "open",
+        "desktop, web up",
+        "1 outage of a platform",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let arguments = ["outages", "--scope", "incident", "--format", "json"];
+    let command = database.outwatch(&[&arguments, DAY].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(command)).expect("JSON");
+    let incident = &json["incidents"][0];
+    assert_eq!(incident["severity"], "partial");
+    assert_eq!(incident["kind"], "continuous");
+    assert_eq!(incident["state"], "open");
+    assert_eq!(incident["any_down_ms"], 90_000);
+    assert_eq!(incident["all_down_ms"], 0);
+    assert_eq!(incident["weighted_down_us"], 30_000_000);
+    assert_eq!(
+        incident["platforms"],
+        serde_json::json!([{
+            "platform": "mobile", "down_ms": 90_000, "down_min_ms": 60_000, "down_max_ms": null,
+            "windows": incident["platforms"][0]["windows"], "blips": 0, "flapping_ms": 0,
+            "endpoints": ["music/mobile/player"], "endpoints_of": 1
+        }])
+    );
+    let others: Vec<_> = incident["others"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(others.len(), 2);
+    assert!(others.iter().all(|other| other["state"] == "up"), "{json}");
+}
+
+#[test]
+fn a_table_for_programs_says_beside_it_what_it_leaves_out() {
+    let database = music();
+    let arguments = ["outages", "--scope", "service", "--platform", "web"];
+    for (format, on_stderr) in [("csv", true), ("json", false), ("table", false)] {
+        let arguments = [&arguments[..], &["--format", format], DAY].concat();
+        let assert = database.outwatch(&arguments).assert().success();
+        let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        let note = "nothing is told of music: only some of its probes were asked for";
+        assert_eq!(said.contains(note), on_stderr, "{format}: {said}");
+    }
+}
+
+#[test]
+fn unobserved_time_is_listed_with_what_is_known_of_it() {
+    let database = Database::with(&[
+        ("web", "oooo @05:00 oooooooooo"),
+        ("mobile", "oooooooooooooooooooo"),
+    ]);
+    let arguments = ["outages", "--unobserved", "--format", "json"];
+    let command = database.outwatch(&[&arguments, DAY].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(command)).expect("JSON");
+    assert_eq!(
+        json["unobserved"],
+        serde_json::json!([{
+            "service": "music", "platform": "web", "endpoint": "player",
+            "probe_id": "music/web/player",
+            "from": "2024-09-29T14:02:00.000Z", "to": "2024-09-29T14:05:00.000Z",
+            "duration_ms": 180_000, "reason": null, "reasons": []
+        }])
+    );
+    let shown = stdout(database.outwatch(&[&["outages", "--unobserved"], DAY].concat()));
+    assert!(shown.contains("no observation"), "{shown}");
+}
