@@ -25,7 +25,8 @@ pub mod prober;
 pub mod report;
 pub mod store;
 
-// floor 3: the shell around the schedule
+// floor 3: the shell around the schedule, and whether it is us
+pub mod observer;
 pub mod scheduler;
 
 // floor 4: the only place that knows YAML

@@ -16,6 +16,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("store", 2),
     ("exchange", 2),
     ("report", 2),
+    ("observer", 3),
     ("scheduler", 3),
     ("config", 4),
     ("daemon", 5),

@@ -119,6 +119,42 @@ platforms:
 "#;
 
 #[test]
+fn check_shows_the_controls_of_each_set_once() {
+    let controls = "controls: { endpoints: [\"https://192.0.2.1/?key=${KEY}\", { url: 'http://b.example/', expect: { body: well } }], quorum: 2 }";
+    let file = |service: &str, controls: &str| {
+        format!(
+            "service: {service}\n{controls}\nplatforms: {{ web: ['https://{service}.example/', 'https://b.{service}.example/'] }}\n"
+        )
+    };
+    let (a, b) = (file("a", controls), file("b", controls));
+    let (on, off) = (file("on", "controls: on"), file("off", "controls: off"));
+    let files = [
+        ("a.yaml", &*a),
+        ("b.yaml", &*b),
+        ("off.yaml", &*off),
+        ("on.yaml", &*on),
+    ];
+    let folder = folder_with(&files);
+    let check = |format: &str| {
+        let mut command = outwatch(folder.path());
+        command
+            .env("KEY", "sesame")
+            .args(["check", "-c", ".", "--format", format]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let table = check("table");
+    let lines: Vec<_> = table
+        .split("\n\n")
+        .filter(|it| it.starts_with("when"))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n\n"));
+    let json: serde_json::Value = serde_json::from_str(&check("json")).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json["controls"][0]).unwrap());
+    assert_eq!(json["controls"][1]["services"], serde_json::json!(["on"]));
+    assert_eq!(json["controls"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn check_prints_json_without_secrets() {
     let folder = folder_with(&[("shop.yaml", SHOP)]);
     let output = outwatch(folder.path())
@@ -267,4 +303,51 @@ fn init_writes_a_file_that_is_right_and_replaces_none_unasked() {
     );
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "nothing half written is left behind");
+}
+
+const DECLARED: &str = r#"
+service: Shop
+down_when: 50%
+maintenance:
+  - { from: 2099-12-01T02:00:00Z, duration: 2h, note: database upgrade }
+  - { from: 2024-12-01T02:00:00Z, duration: 2h, note: long over }
+platforms:
+  web:
+    down_when: { quorum: 2 }
+    weight: 0.5
+    endpoints:
+      - https://shop.example/
+      - { name: login, url: https://shop.example/login, weight: 2 }
+  app:
+    - name: api
+      url: https://api.example/
+      maintenance: [{ cron: "* * * * *", duration: 5m, timezone: Europe/Berlin }]
+"#;
+
+#[test]
+fn check_shows_policies_weights_and_what_is_maintained_next() {
+    let folder = folder_with(&[("shop.yaml", DECLARED)]);
+    let (out, err, code) = run(folder.path(), &["check", "-c", "shop.yaml"]);
+    assert_eq!((&*err, code), ("", 0));
+    insta::assert_snapshot!(out);
+    let args = ["check", "-c", "shop.yaml", "--format", "json"];
+    let (out, ..) = run(folder.path(), &args);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        json["rollups"][1],
+        serde_json::json!({
+            "scope": "platform", "subject": "shop/web", "down_when": "2", "weight": 0.5,
+            "merge_gap_ms": null,
+        })
+    );
+    assert_eq!(
+        json["maintenance"][0],
+        serde_json::json!({
+            "scope": "service", "subject": "shop",
+            "schedule": "2099-12-01T02:00:00.000Z to 2099-12-01T04:00:00.000Z",
+            "note": "database upgrade",
+            "next_from": "2099-12-01T02:00:00.000Z", "next_to": "2099-12-01T04:00:00.000Z",
+        })
+    );
+    assert_eq!(json["maintenance"][1]["next_from"], serde_json::Value::Null);
 }

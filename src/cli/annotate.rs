@@ -15,7 +15,8 @@ use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, sought};
-use crate::domain::annotation::{Annotation, Remark, one_line};
+use crate::domain::annotation::{Annotation, Remark};
+use crate::domain::line::{LINE_BYTES_MAX, one_line};
 use crate::domain::time::UnixMillis;
 use crate::report::annotated::Annotated;
 use crate::report::{json, table, wording};
@@ -76,8 +77,9 @@ enum Format {
 }
 
 fn text(written: &str) -> Result<Arc<str>, String> {
-    one_line(written)
-        .ok_or_else(|| "write one line of at most 500 bytes, without control characters".to_owned())
+    one_line(written).ok_or_else(|| {
+        format!("write one line of at most {LINE_BYTES_MAX} bytes, without control characters")
+    })
 }
 
 impl Annotate {

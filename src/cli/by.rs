@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::BadUsage;
-use crate::domain::annotation::one_line;
+use crate::domain::line::one_line;
 
 /// `--by NAME`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -32,5 +32,5 @@ fn login_name() -> Result<String, BadUsage> {
     let mut names = names.filter_map(|variable| std::env::var(variable).ok());
     names
         .find(|name| !name.trim().is_empty())
-        .ok_or_else(|| BadUsage("nobody is logged in by name: write who says so after --by".into()))
+        .ok_or_else(|| BadUsage("--by NAME is needed: the login name is not known".to_owned()))
 }

@@ -7,9 +7,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::controlled::{Controlled, controlled, words};
+use super::maintenance::{end, upcoming, when};
 use super::output::Output;
 use super::terminal::page;
-use crate::config::{self, Probe};
+use crate::config::{self, Configuration, Probe};
+use crate::domain::maintenance::Declaration;
+use crate::domain::rollup::{RollupParameters, Weight};
+use crate::domain::subject::{Scope, Subject};
+use crate::domain::time::{Period, UnixMillis};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::table;
 use crate::report::text::many;
@@ -48,9 +54,14 @@ const POLITE_RATE_MAX: f64 = 1.0;
 const DAY_SECONDS: f64 = 86_400.0;
 
 impl Check {
-    pub(super) fn run(&self, paths: &[PathBuf], out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn run(
+        &self,
+        paths: &[PathBuf],
+        now: UnixMillis,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
         let configuration = config::load(paths)?;
-        let report = Report::new(&configuration.probes);
+        let report = Report::new(&configuration, now);
         self.output.write(out, |out| match self.format {
             Format::Table => Ok(table::render(&report.document(), page(&self.output), out)?),
             Format::Json => {
@@ -64,8 +75,44 @@ impl Check {
 #[derive(Serialize)]
 struct Report<'c> {
     probes: Vec<Row<'c>>,
+    controls: Vec<Controlled<'c>>,
+    rollups: Vec<Rollup>,
+    maintenance: Vec<Maintained<'c>>,
     load: Load,
     warnings: Vec<String>,
+    #[serde(skip)]
+    now: UnixMillis,
+}
+
+/// How a service, a platform or an endpoint counts.
+#[derive(Serialize)]
+struct Rollup {
+    scope: &'static str,
+    subject: String,
+    /// Null of an endpoint, which has no members.
+    down_when: Option<String>,
+    /// Null of a service, which is part of nothing.
+    weight: Option<f64>,
+    /// Null of all but a service, which alone has incidents.
+    merge_gap_ms: Option<i64>,
+    #[serde(skip)]
+    parameters: RollupParameters,
+}
+
+/// What is maintained when. Instants are RFC 3339; null is what there is none of.
+#[derive(Serialize)]
+struct Maintained<'c> {
+    scope: &'static str,
+    subject: String,
+    schedule: String,
+    note: Option<&'c str>,
+    /// Of what is under way, or else comes next.
+    next_from: Option<String>,
+    next_to: Option<String>,
+    #[serde(skip)]
+    declaration: &'c Declaration,
+    #[serde(skip)]
+    next: Option<Period>,
 }
 
 /// A probe as it is shown. The names are those of probes.yaml, with the unit where there is none.
@@ -102,22 +149,36 @@ struct Load {
 }
 
 impl<'c> Report<'c> {
-    fn new(probes: &'c [Probe]) -> Self {
+    fn new(configuration: &'c Configuration, now: UnixMillis) -> Self {
+        let Configuration {
+            probes,
+            rollups,
+            maintenance,
+            ..
+        } = configuration;
         let per_day: f64 = probes.iter().map(per_day).sum();
         Self {
             probes: probes.iter().map(row).collect(),
+            controls: controlled(probes),
+            rollups: rollups.iter().map(rollup).collect(),
+            maintenance: maintenance.iter().map(|it| maintained(it, now)).collect(),
             load: Load {
                 probes_per_second: per_day / DAY_SECONDS,
                 observations_per_day: per_day,
                 megabytes_per_day: per_day * OBSERVATION_BYTES / 1e6,
             },
             warnings: impolite(probes),
+            now,
         }
     }
 
     fn document(&self) -> Document {
         let mut document = Document::default();
         document.grid(self.grid());
+        document.grid(self.rollup_grid());
+        if !self.maintenance.is_empty() {
+            document.grid(self.maintenance_grid());
+        }
         let load = &self.load;
         document.paragraph(format!(
             "{}: {} per second, {:.0} observations and {} MB a day",
@@ -126,6 +187,9 @@ impl<'c> Report<'c> {
             load.observations_per_day,
             significant(load.megabytes_per_day),
         ));
+        for controls in &self.controls {
+            document.paragraph(controls.line());
+        }
         for warning in &self.warnings {
             let told = Text::toned(Tone::Warn, "warning:").then(format!(" {warning}"));
             document.paragraph(told);
@@ -178,6 +242,49 @@ impl<'c> Report<'c> {
     }
 }
 
+impl Report<'_> {
+    /// What is built in is told of services and platforms, too: it decides when they are down.
+    fn rollup_grid(&self) -> Grid {
+        let mut grid = Grid::new(&[
+            left("Scope"),
+            left("Subject"),
+            left("Down when"),
+            right("Weight"),
+            right("Merge gap"),
+        ]);
+        for row in &self.rollups {
+            let parameters = &row.parameters;
+            let weight = row.weight.filter(|_| parameters.weight != Weight::ONE);
+            grid.row([
+                row.scope.into(),
+                Text::quoted(row.subject.clone()),
+                row.down_when.clone().unwrap_or_default().into(),
+                weight
+                    .map_or_else(String::new, |_| parameters.weight.to_string())
+                    .into(),
+                row.merge_gap_ms
+                    .map_or_else(String::new, |_| parameters.merge_gap.to_string())
+                    .into(),
+            ]);
+        }
+        grid
+    }
+
+    fn maintenance_grid(&self) -> Grid {
+        let mut grid = Grid::new(&[left("Maintained"), left("When"), left("Next"), left("Note")])
+            .conceding(&[Concession::Below("Note", ""), Concession::Below("When", "")]);
+        for row in &self.maintenance {
+            grid.row([
+                Text::quoted(row.subject.clone()),
+                when(&row.declaration.schedule).into(),
+                upcoming(row.next, self.now),
+                row.note.unwrap_or_default().into(),
+            ]);
+        }
+        grid
+    }
+}
+
 impl Row<'_> {
     /// The method of a plain endpoint, how many steps a journey has.
     fn asks(&self) -> String {
@@ -194,7 +301,6 @@ const URL_WIDTH_MIN: usize = 40;
 fn row(probe: &Probe) -> Row<'_> {
     let parameters = &probe.parameters;
     let last = probe.inquiry.last();
-    let (expect, secrets) = (last.expect.words(), &last.request.secrets);
     let steps = probe.inquiry.steps.iter();
     Row {
         probe_id: probe.probe.id.as_str(),
@@ -204,10 +310,7 @@ fn row(probe: &Probe) -> Row<'_> {
         method: probe.inquiry.first().method.as_str(),
         url: &probe.shown_url,
         steps: steps.filter_map(|step| step.name.as_deref()).collect(),
-        expect: expect
-            .iter()
-            .map(|words| secrets.mask(words).into_owned())
-            .collect(),
+        expect: words(last),
         interval_ms: parameters.interval.0,
         timeout_ms: parameters.timeout.0,
         confirm_interval_ms: parameters.confirm_interval.0,
@@ -217,6 +320,32 @@ fn row(probe: &Probe) -> Row<'_> {
         flap_failures: parameters.flap_failures.get(),
         flap_of: parameters.flap_of.get(),
         probe,
+    }
+}
+
+fn rollup((subject, parameters): &(Subject, RollupParameters)) -> Rollup {
+    let scope = subject.scope();
+    Rollup {
+        scope: scope.as_str(),
+        subject: subject.key(),
+        down_when: (scope != Scope::Endpoint).then(|| parameters.down_when.to_string()),
+        weight: (scope != Scope::Service).then(|| f64::from(parameters.weight.0) / 1000.0),
+        merge_gap_ms: (scope == Scope::Service).then_some(parameters.merge_gap.0),
+        parameters: *parameters,
+    }
+}
+
+fn maintained(declaration: &Declaration, now: UnixMillis) -> Maintained<'_> {
+    let next = declaration.schedule.next(now);
+    Maintained {
+        scope: declaration.subject.scope().as_str(),
+        subject: declaration.subject.key(),
+        schedule: declaration.schedule.to_string(),
+        note: declaration.note.as_deref(),
+        next_from: next.map(|next| next.from.to_string()),
+        next_to: next.and_then(end).map(|to| to.to_string()),
+        declaration,
+        next,
     }
 }
 

@@ -1,11 +1,13 @@
 //! `outwatch db`: what is done to a database itself.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
 use clap::Subcommand;
 
 use super::Exit;
+use super::filter::unknown;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 use crate::store::Store;
@@ -67,6 +69,10 @@ impl Rename {
     fn run(&self, db: &Path, now: UnixMillis, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let Self { old, new, by } = self;
         let mut store = Store::open(db, now)?;
+        let known: BTreeSet<&str> = store.probe_ids().map(ProbeId::as_str).collect();
+        if !known.contains(old.as_str()) {
+            return Err(unknown("OLD", old.as_str(), &known).into());
+        }
         let renamed = store.rename(old, new, by.as_deref(), now)?;
         store.close()?;
         if renamed.merged {

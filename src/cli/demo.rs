@@ -17,7 +17,9 @@ use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
 use crate::domain::probe::ProbeId;
-use crate::domain::subject::Scope;
+
+use crate::domain::rollup::Turn;
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
@@ -152,7 +154,7 @@ impl Teller {
 }
 
 impl Announcer for Teller {
-    fn opened(&self, probe: &ProbeId, window: &OutageWindow) {
+    fn opened(&self, probe: &ProbeId, window: &OutageWindow, _: bool) {
         let why = window.first_failure.as_ref();
         let why = why.and_then(|failure| failure.detail.as_deref());
         let since = clock_of(window.start);
@@ -166,6 +168,14 @@ impl Announcer for Teller {
         let (at, lasted) = (clock_of(window.end), length(window.duration()));
         self.say(&format!("{at}  {probe} is up again, after {lasted}"));
     }
+
+    fn taken_back(&self, probe: &ProbeId, window: &OutageWindow) {
+        let since = clock_of(window.start);
+        self.say(&format!("{since}  {probe} was not down after all"));
+    }
+
+    /// Its platforms have one endpoint each, of which all is told.
+    fn turned(&self, _: &Subject, _: &Turn) {}
 }
 
 /// As `14:30:20`.

@@ -86,8 +86,8 @@ impl FilterArgs {
     }
 }
 
-/// Names what was probably meant, or what there is.
-fn unknown(flag: &str, written: &str, known: &BTreeSet<&str>) -> BadUsage {
+/// Names what was probably meant, or what there is. `flag` is what the name was given for.
+pub(super) fn unknown(flag: &str, written: &str, known: &BTreeSet<&str>) -> BadUsage {
     let slips = |name: &&str| strsim::damerau_levenshtein(&written.to_lowercase(), name);
     // one slip in three letters, but not a different word
     let slips_max = written.chars().count().div_ceil(3).min(4);

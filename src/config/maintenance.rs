@@ -10,7 +10,8 @@ use super::place::Place;
 use super::text::Text;
 use super::value::{Given, Reader, shortened};
 use crate::domain::cron::{BadCron, Cron};
-use crate::domain::maintenance::{self, NOTE_BYTES_MAX, Schedule};
+use crate::domain::line::{LINE_BYTES_MAX, one_line};
+use crate::domain::maintenance::Schedule;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::zone::{self, BadTime, Zone};
 
@@ -76,15 +77,16 @@ impl Reader<'_, '_> {
                 _ => self.unknown_key(key, &KEYS),
             }
         }
-        let note = draft.note.take();
-        let schedule = self.schedule(draft, node.place)?;
-        Some(Maintained { schedule, note })
+        Some(Maintained {
+            schedule: self.schedule(&draft, node.place)?,
+            note: draft.note,
+        })
     }
 
-    fn schedule(&mut self, draft: Draft, place: Place) -> Option<Schedule> {
+    fn schedule(&mut self, draft: &Draft, place: Place) -> Option<Schedule> {
         match (&draft.cron, &draft.from) {
-            (Some(cron), _) => self.recurring(cron, &draft),
-            (None, Some(from)) => self.once(from, &draft),
+            (Some(cron), _) => self.recurring(cron, draft),
+            (None, Some(from)) => self.once(from, draft),
             (None, None) => {
                 let mistake = Mistake::at(place, "this maintenance has no beginning")
                     .label("add `from:`, or `cron:` if it comes again and again");
@@ -220,12 +222,12 @@ impl Reader<'_, '_> {
 
     fn note(&mut self, node: &Node) -> Option<Arc<str>> {
         let text = self.plain_text(node, "a note")?;
-        let note = maintenance::note(text.value());
-        if note.is_none() {
+        let line = one_line(text.value());
+        if line.is_none() {
             let mistake = Mistake::at(text.place, "this note cannot be shown in one line");
-            self.wrong(mistake.label(format!("write one line of at most {NOTE_BYTES_MAX} bytes")));
+            self.wrong(mistake.label(format!("write one line of at most {LINE_BYTES_MAX} bytes")));
         }
-        note
+        line
     }
 }
 

@@ -23,6 +23,7 @@ mod keys;
 mod schema;
 
 mod capture;
+mod controls;
 mod endpoint;
 mod expectation;
 mod maintenance;
@@ -63,6 +64,8 @@ mod subjects;
 mod url;
 
 #[cfg(test)]
+mod controls_tests;
+#[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
 mod reference_tests;
@@ -76,6 +79,7 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mistake::{Mistake, Mistakes};
 use outside::{Environment, Outside};
@@ -89,8 +93,8 @@ use crate::domain::parameters::Parameters;
 use crate::domain::probe::{self, ProbeId};
 use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
-use crate::prober::inquiry::{Inquiry, Step};
-use crate::prober::request::Request;
+use crate::observer::controls::Controls;
+use crate::prober::inquiry::Inquiry;
 
 pub use errors::Errors;
 
@@ -121,6 +125,9 @@ pub struct Probe {
     pub inquiry: Inquiry,
     /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
     pub shown_url: String,
+    /// What tells whether it is us when it fails. Those of a file's probes are one, and equal ones
+    /// of several files too.
+    pub controls: Option<Arc<Controls>>,
 }
 
 impl fmt::Debug for Probe {
@@ -141,63 +148,20 @@ impl Probe {
         let Self {
             probe,
             parameters,
-            inquiry: Inquiry { steps, timeout },
+            inquiry,
             shown_url,
+            controls,
         } = self;
-        let others = &other.inquiry.steps;
         *probe == other.probe
             && *parameters == other.parameters
-            && *timeout == other.inquiry.timeout
             && *shown_url == other.shown_url
-            && steps.len() == others.len()
-            && steps.iter().zip(others).all(|(a, b)| same_step(a, b))
+            && inquiry.same_as(&other.inquiry)
+            && match (controls, &other.controls) {
+                (Some(controls), Some(others)) => controls.same_as(others),
+                (None, None) => true,
+                _ => false,
+            }
     }
-}
-
-fn same_step(step: &Step, other: &Step) -> bool {
-    let Step {
-        name,
-        request,
-        expect,
-        captures,
-        always,
-    } = step;
-    *name == other.name
-        && *expect == other.expect
-        && *captures == other.captures
-        && *always == other.always
-        && same_request(request, &other.request)
-}
-
-fn same_request(request: &Request, other: &Request) -> bool {
-    let Request {
-        method,
-        url,
-        headers,
-        body,
-        timeout,
-        redirects,
-        body_bytes_max,
-        // says what of the others is secret, and follows from them
-        secrets: _,
-        transport,
-        compression,
-        cache_bust,
-        oauth2,
-        fills,
-    } = request;
-    *method == other.method
-        && *url == other.url
-        && *headers == other.headers
-        && *body == other.body
-        && *timeout == other.timeout
-        && *redirects == other.redirects
-        && *body_bytes_max == other.body_bytes_max
-        && *transport == other.transport
-        && *compression == other.compression
-        && *cache_bust == other.cache_bust
-        && *oauth2 == other.oauth2
-        && *fills == other.fills
 }
 
 /// Reads the files, and the `*.yaml` and `*.yml` of the folders. `${NAME}` is looked up in the
@@ -233,18 +197,16 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     subjects.quorums(&mut mistakes);
     sources.sort();
     sources.dedup();
-    match mistakes.into_errors() {
-        Some(errors) => Err(errors),
-        None => {
-            let (rollups, maintenance) = subjects.into_settings();
-            Ok(Configuration {
-                probes,
-                rollups,
-                maintenance,
-                sources,
-            })
-        }
+    if let Some(errors) = mistakes.into_errors() {
+        return Err(errors);
     }
+    let (rollups, maintenance) = subjects.into_settings();
+    Ok(Configuration {
+        probes,
+        rollups,
+        maintenance,
+        sources,
+    })
 }
 
 /// A probe and where its id comes from.
@@ -265,6 +227,7 @@ fn file_probes(
         return;
     };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let controls = reader.controls(&root);
     let service = reader.service(&root, &stem);
     subjects.service(&service, reader);
     for draft in service
@@ -273,7 +236,8 @@ fn file_probes(
         .flat_map(|platform| &platform.endpoints)
     {
         let place = draft.place;
-        if let Some(probe) = reader.resolve(draft) {
+        if let Some(mut probe) = reader.resolve(draft) {
+            probe.controls.clone_from(&controls);
             subjects.endpoint(&probe.probe, &draft.whole, reader);
             each(Placed { probe, place }, reader);
         }

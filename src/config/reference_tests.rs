@@ -88,8 +88,9 @@ fn every_key_that_is_shown_with_a_value_takes_it() {
 
 #[test]
 fn every_key_and_every_default_is_in_it() {
-    let tables: [&[KeyDoc]; 17] = [
+    let tables: [&[KeyDoc]; 18] = [
         &keys::FILE,
+        &keys::CONTROLS,
         &keys::PLATFORM,
         &keys::ENDPOINT,
         &keys::SETTINGS,

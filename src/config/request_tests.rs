@@ -6,6 +6,7 @@ use super::tests::{probe, probes};
 use super::*;
 use crate::expect::TlsVersion;
 use crate::prober::oauth2::ClientAuth;
+use crate::prober::request::Request;
 use crate::prober::transport::{HttpVersions, IpFamily, Transport};
 
 /// The request of the one probe with these keys.

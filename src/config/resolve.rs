@@ -45,6 +45,7 @@ impl Reader<'_, '_> {
             parameters: parameters?,
             inquiry: inquiry?,
             shown_url,
+            controls: None,
         })
     }
 

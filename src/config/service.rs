@@ -37,6 +37,8 @@ impl Reader<'_, '_> {
                 }
                 "defaults" => defaults = self.defaults(node),
                 "platforms" => platforms = Some((key, node)),
+                // of all that it says, read by itself
+                "controls" => {}
                 _ if whole.read(key, node, Scope::Service, self) => {}
                 _ => {
                     let settings: [(&[&str], _); 1] = [(&KEYS, "below `defaults`")];
@@ -57,15 +59,14 @@ impl Reader<'_, '_> {
             Name::try_new(&format!("unnamed {}", root.place.file))
                 .expect("a word of letters has letters to name it by")
         });
-        let platforms = match platforms {
-            Some((key, node)) => self.platforms(key, node, &name, &defaults),
-            None => {
-                if matches!(root.value, Value::Map(_)) {
-                    let title = "no endpoint at all: `platforms` is missing";
-                    self.wrong(Mistake::at(root.place, title).help(EXAMPLE));
-                }
-                Vec::new()
+        let platforms = if let Some((key, node)) = platforms {
+            self.platforms(key, node, &name, &defaults)
+        } else {
+            if matches!(root.value, Value::Map(_)) {
+                let title = "no endpoint at all: `platforms` is missing";
+                self.wrong(Mistake::at(root.place, title).help(EXAMPLE));
             }
+            Vec::new()
         };
         ServiceDraft {
             name,

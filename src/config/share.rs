@@ -8,6 +8,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use crate::expect::Expectations;
+use crate::observer::controls::Controls;
 use crate::prober::oauth2::OAuth2;
 use crate::prober::transport::Transport;
 
@@ -18,6 +19,20 @@ pub(super) struct Shared {
     pub(super) expectations: Interned<Expectations>,
     pub(super) oauth2: Interned<OAuth2>,
     pub(super) headers: Interned<HeaderMap>,
+    controls: Vec<Arc<Controls>>,
+}
+
+impl Shared {
+    /// The one that is the same. Few files have controls that no other has.
+    pub(super) fn controls(&mut self, controls: Controls) -> Arc<Controls> {
+        let known = self.controls.iter().find(|known| known.same_as(&controls));
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let controls = Arc::new(controls);
+        self.controls.push(Arc::clone(&controls));
+        controls
+    }
 }
 
 /// Values of which equal ones are kept once.

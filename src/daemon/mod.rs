@@ -2,30 +2,43 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod asker;
+mod course;
+mod epochs;
 mod fleet;
 mod follower;
 mod keeper;
 mod reload;
+mod resume;
+mod services;
+mod timekeeper;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
 use tracing::{debug, error, info, warn};
 
 pub use announcer::{Announcer, Log};
 pub use fleet::configured;
 
 use crate::clock::Clock;
-use crate::config;
+use crate::config::{self, Configuration};
+use crate::domain::observation::Reason;
 use crate::domain::schedule::agenda::{Limits, Tally};
-use crate::domain::time::{Micros, Millis, UnixMillis};
-use crate::prober::{self, Prober, ProberError};
-use crate::store::{Counts, Sender, Store, StoreError, Writer};
+use crate::domain::time::{Micros, Millis, Period, UnixMillis};
+use crate::domain::trouble::Trouble;
+use crate::prober::{self, Prober, ProberError, Reply};
+use crate::scheduler::Finished;
+use crate::store::{Counts, Declarations, Sender, Store, StoreError, Writer};
 
+use asker::Asker;
+use course::Course;
+use epochs::Epochs;
 use fleet::{Fleet, Taken};
 use reload::Reload;
+use timekeeper::Timekeeper;
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -53,25 +66,24 @@ pub enum DaemonError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Prober(#[from] ProberError),
-    #[error(
-        "the clock shows {now}, but the newest observation is of {newest}: set the clock, or begin a new database with --db"
-    )]
-    ClockBehind { now: UnixMillis, newest: UnixMillis },
 }
 
 /// What it did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     pub tally: Tally,
     pub counts: Counts,
 }
 
-/// A clock set back further than this is not trusted: with a newest observation further ahead, no
-/// daemon starts.
+/// A clock set back further than this is not trusted: with a newest observation further ahead,
+/// nothing is recorded.
 pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
 
 /// How often the daemon tells, at debug, how it fares.
 const TALLY_EVERY: Duration = Duration::from_mins(5);
+
+/// How often it is looked whether anything was declared, or turned by time alone.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
@@ -80,10 +92,16 @@ const OFFER_AGAIN: Duration = Duration::from_secs(5);
 /// the shutdown.
 const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
 
+/// The thread that writes, and the way to it.
+struct Archive {
+    writer: Writer,
+    sender: Sender,
+}
+
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
-    signals: impl AsyncFnMut() -> Signal,
+    mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<Summary, DaemonError> {
     let Settings {
         config: paths,
@@ -92,31 +110,61 @@ pub async fn run(
         limits,
         announcer,
     } = settings;
-    let configuration = config::load(&paths)?;
-    let reload = Reload::new(paths, &configuration.sources);
+    let mut configuration = config::load(&paths)?;
+    let mut reload = Reload::new(paths, &configuration.sources);
     let prober = Prober::new(prober::Settings {
         pace: clock.pace(),
         ..prober::Settings::default()
     })?;
-    let now = clock.now();
-    let mut store = Store::create_or_open(&db, now)?;
-    if let Some(newest) = store.reader()?.newest_hour()?
-        && now < newest.saturating_sub(SET_BACK_MAX)
-    {
-        return Err(DaemonError::ClockBehind { now, newest });
+    let asker = Asker::new(prober, clock.clone());
+    let mut timekeeper = Timekeeper::new(clock.clone());
+    let mut store = Store::create_or_open(&db, timekeeper.now())?;
+    let newest = store.reader()?.newest_hour()?;
+    let mut lost = None;
+    if let Err(why) = timekeeper.trust(newest) {
+        let begin = timekeeper.boot_time();
+        error!("nothing is asked until the clock is right: {why}");
+        let waited = until_trusted(&mut timekeeper, newest, &mut reload, &mut signals).await;
+        let Some(changed) = waited else {
+            store.close()?;
+            return Ok(Summary::default());
+        };
+        configuration = changed.unwrap_or(configuration);
+        let (now, length) = (timekeeper.now(), timekeeper.boot_time() - begin);
+        info!(%now, "the clock is trusted");
+        lost = Some(Trouble {
+            period: Period::new(now.saturating_sub(length.to_millis()), now),
+            reason: Reason::ClockUntrusted,
+        });
     }
+    let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
-    let epoch = store.begin_epoch(now)?;
-    let mut fleet = Fleet::new(clock, limits, &prober, epoch, announcer);
-    let astray = fleet.start(configuration.probes, &store.reader()?)?;
+    let epochs = Epochs::new(store.begin_epoch(now)?, now);
+    let mut fleet = Fleet::new(clock, limits, &asker, epochs, announcer);
+    let astray = fleet.start(configuration.probes, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }
+    let declarations = store.declarations()?;
     let (writer, sender) = Writer::start(store)?;
+    let archive = Archive { writer, sender };
+    if let Some(lost) = lost {
+        archive.sender.record_trouble(lost).await?;
+    }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
-    let served = serve(&mut fleet, reload, &sender, signals).await;
+    let course = Course::new(timekeeper);
+    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
+    let Archive { writer, sender } = archive;
+    let troubles = if fleet.is_in_epoch() {
+        asker.end()
+    } else {
+        Vec::new()
+    };
     let last_words = async {
+        for trouble in troubles {
+            sender.record_trouble(trouble).await?;
+        }
         for (probe, observation) in fleet.cut_short() {
             sender.send(probe, observation).await?;
         }
@@ -138,26 +186,104 @@ pub async fn run(
     Ok(Summary { tally, counts })
 }
 
+/// Waits for the clock to be set. `None` if told to stop before; else the configuration, if it has
+/// changed meanwhile.
+async fn until_trusted(
+    timekeeper: &mut Timekeeper,
+    newest: Option<UnixMillis>,
+    reload: &mut Reload,
+    signals: &mut impl AsyncFnMut() -> Signal,
+) -> Option<Option<Configuration>> {
+    let mut changed = None;
+    let mut beats = interval(timekeeper.spacing());
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            signal = signals() => match signal {
+                Signal::Stop => return None,
+                Signal::Reload => reload.ask_in(Duration::ZERO),
+            },
+            configuration = reload.ready() => {
+                info!(probes = configuration.probes.len(), "configuration reloaded");
+                changed = Some(configuration);
+            }
+            _ = beats.tick() => {
+                timekeeper.beat();
+                if timekeeper.trust(newest).is_ok() {
+                    return Some(changed);
+                }
+            }
+        }
+    }
+}
+
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
+    mut course: Course,
     mut reload: Reload,
-    sender: &Sender,
+    archive: &Archive,
+    mut declarations: Declarations,
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
+    let sender = &archive.sender;
+    let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut beats = interval(course.spacing());
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
+        let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
             biased;
             signal = signals() => match signal {
                 Signal::Stop => return Ok(()),
-                Signal::Reload => reload.ask_in(Duration::ZERO),
+                Signal::Reload => {
+                    reload.ask_in(Duration::ZERO);
+                    continue;
+                }
             },
-            _ = tally.tick() => tell(fleet.tally(), sender.counts()),
-            configuration = reload.ready() => {
-                let change = fleet.change(configuration, sender);
+            _ = tally.tick() => {
+                tell(fleet.tally(), sender.counts());
+                continue;
+            }
+            _ = beats.tick() => Next::Beat,
+            _ = looks.tick() => Next::Look,
+            // nothing is registered at an instant that is worth nothing
+            configuration = reload.ready(), if fleet.is_in_epoch() => Next::Configuration(configuration),
+            trouble = asker.trouble() => Next::Trouble(trouble),
+            finished = fleet.next() => Next::Finished(finished),
+        };
+        // what has happened to us is known before anything is judged
+        let kept = course.keep(fleet, archive);
+        if !unless_stopped(kept, &mut reload, &mut signals).await? {
+            return Ok(());
+        }
+        match next {
+            Next::Beat => fleet.look_at_overdue(),
+            Next::Look => {
+                match declarations.changed() {
+                    Ok(declared) => fleet.declare(declared),
+                    Err(error) => warn!("what is declared could not be read: {error}"),
+                }
+                if fleet.is_in_epoch() {
+                    fleet.look_at_services(course.now());
+                }
+            }
+            // its instants are worth nothing
+            Next::Trouble(_) if !fleet.is_in_epoch() => {}
+            Next::Trouble(trouble) => {
+                let sent = sender.record_trouble(trouble);
+                if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                    return Ok(());
+                }
+            }
+            Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
+            Next::Configuration(configuration) => {
+                let change = fleet.change(configuration, course.now(), archive);
                 match unless_stopped(change, &mut reload, &mut signals).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),
@@ -168,16 +294,27 @@ async fn serve(
                     }
                 }
             }
-            finished = fleet.next() => {
+            Next::Finished(finished) => {
                 if let Some(taken) = fleet.take(finished) {
+                    let begin = Instant::now();
                     let sent = send(sender, taken);
                     if !unless_stopped(sent, &mut reload, &mut signals).await? {
                         return Ok(());
                     }
+                    course.waited_for_store(begin.elapsed());
                 }
             }
         }
     }
+}
+
+/// What there is to do.
+enum Next {
+    Beat,
+    Look,
+    Trouble(Trouble),
+    Configuration(Configuration),
+    Finished(Finished<Reply>),
 }
 
 async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {

@@ -56,7 +56,7 @@ pub async fn play(
     let settings = Settings {
         config: vec![config],
         db: folder.join(DATABASE),
-        clock,
+        clock: clock.clone(),
         limits: Limits {
             in_flight: 64,
             in_flight_per_host: 64,
@@ -78,7 +78,7 @@ pub async fn play(
     };
     tokio::select! {
         never = tell() => match never {},
-        served = service::serve(listener, clock) => {
+        served = service::serve(listener, clock.clone()) => {
             // it serves until it is dropped, unless something is wrong
             Err(DemoError::Service(served.err().unwrap_or_else(|| std::io::Error::other("it ended"))))
         }

@@ -84,17 +84,6 @@ impl Annotation {
     }
 }
 
-/// Longest text of a remark, in bytes.
-pub const TEXT_BYTES_MAX: usize = 500;
-
-/// The text of a remark, or the name of who made it, if it is one line that can be shown.
-pub fn one_line(text: &str) -> Option<Arc<str>> {
-    let text = text.trim();
-    let shows =
-        !text.is_empty() && text.len() <= TEXT_BYTES_MAX && !text.contains(char::is_control);
-    shows.then(|| text.into())
-}
-
 /// Whether the window that `annotations` are of is left out; they are in the order in which they
 /// were made.
 pub fn is_excluded<'a>(annotations: impl IntoIterator<Item = &'a Annotation>) -> bool {
@@ -105,23 +94,6 @@ pub fn is_excluded<'a>(annotations: impl IntoIterator<Item = &'a Annotation>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_is_one_line_and_not_too_long() {
-        let most = "x".repeat(TEXT_BYTES_MAX);
-        for (text, line) in [
-            ("a cable was cut", Some("a cable was cut")),
-            ("  »cut«\n", Some("»cut«")),
-            (&most, Some(&most[..])),
-            (&format!("{most}x"), None),
-            ("", None),
-            (" \t ", None),
-            ("two\nlines", None),
-            ("\u{1b}[2J", None),
-        ] {
-            assert_eq!(one_line(text).as_deref(), line, "{text:?}");
-        }
-    }
 
     #[test]
     fn the_last_remark_that_decides_wins() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::cron::Cron;
 use super::period_set::PeriodSet;
+use super::probe::Probe;
 use super::recurrence;
 use super::subject::Subject;
 use super::time::{Millis, Period, UnixMillis};
@@ -29,17 +30,6 @@ pub struct Declaration {
     pub schedule: Schedule,
     /// One line for people.
     pub note: Option<Arc<str>>,
-}
-
-/// Longest note, in bytes.
-pub const NOTE_BYTES_MAX: usize = 500;
-
-/// The note, if it is one line that can be shown.
-pub fn note(text: &str) -> Option<Arc<str>> {
-    let text = text.trim();
-    let shows =
-        !text.is_empty() && text.len() <= NOTE_BYTES_MAX && !text.contains(char::is_control);
-    shows.then(|| text.into())
 }
 
 /// A declaration, and the time in which it was in force.
@@ -108,6 +98,16 @@ impl fmt::Display for Schedule {
             } => write!(f, "{cron} ({zone}), for {duration}"),
         }
     }
+}
+
+/// What of `range` was declared for a probe, its platform or its service.
+pub fn maintained(declared: &[Declared], probe: &Probe, range: Period) -> PeriodSet {
+    let of_probe = declared
+        .iter()
+        .filter(|declared| declared.declaration.subject.includes(probe));
+    of_probe
+        .flat_map(|declared| declared.periods(range).periods().to_vec())
+        .collect()
 }
 
 impl Declared {

@@ -29,11 +29,13 @@ pub mod track;
 // what people declare, beforehand and afterwards
 pub mod annotation;
 pub mod cron;
+pub mod line;
 pub mod maintenance;
 mod recurrence;
 pub mod zone;
 
 // the observer's own part
+pub mod pulse;
 pub mod trouble;
 
 // members → platforms and services

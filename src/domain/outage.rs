@@ -384,6 +384,18 @@ impl OutageTracker {
         self.labeller.pending()
     }
 
+    /// Where what the undecided run may change begins: with the last success before failures, since
+    /// an outage may have begun there; with the last failure before successes, since it may have
+    /// ended there.
+    pub(super) fn undecided_since(&self) -> Option<UnixMillis> {
+        let run = self.run.as_ref()?;
+        let before = match self.labeller.confirmed() {
+            Some(Label::Down) => self.open.as_ref().map(|window| window.end_earliest),
+            Some(Label::Up) | None => self.last_success,
+        };
+        Some(before.unwrap_or(run.first))
+    }
+
     /// Where the open window begins, or else the run of failures that is not decided.
     pub(super) fn failing_since(&self) -> Option<UnixMillis> {
         let run = || self.run.as_ref().filter(|run| run.failures > 0);

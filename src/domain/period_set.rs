@@ -1,6 +1,6 @@
 //! Sets of instants, as sorted periods that neither touch nor overlap.
 
-use super::time::{Millis, Period};
+use super::time::{Millis, Period, UnixMillis};
 
 /// A set of instants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,12 @@ impl FromIterator<Period> for PeriodSet {
 impl PeriodSet {
     pub fn periods(&self) -> &[Period] {
         &self.0
+    }
+
+    pub fn contains(&self, instant: UnixMillis) -> bool {
+        let next = self.0.partition_point(|period| period.from <= instant);
+        let before = next.checked_sub(1).map(|at| self.0[at]);
+        before.is_some_and(|period| instant < period.to)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -98,7 +104,6 @@ impl PeriodSet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::time::UnixMillis;
     use super::*;
     use proptest::prelude::*;
 
@@ -126,6 +131,7 @@ mod tests {
                 prop_assert_eq!(holds(&union, instant), in_a || in_b);
                 prop_assert_eq!(holds(&common, instant), in_a && in_b);
                 prop_assert_eq!(holds(&rest, instant), in_a && !in_b);
+                prop_assert_eq!(a.contains(UnixMillis(instant)), in_a);
             }
             for set in [&union, &common, &rest] {
                 prop_assert!(set.0.iter().all(|p| !p.is_empty()));

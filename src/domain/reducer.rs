@@ -195,6 +195,17 @@ impl Reducer {
         self.outage.failing_since()
     }
 
+    /// Up to when all is final at the present: no label before can change. That is `now` itself
+    /// when nothing was observed for longer than grace.
+    pub fn settled(&self, now: UnixMillis) -> UnixMillis {
+        match self.last {
+            Some(last) if now - last.ts <= last.parameters.grace => {
+                self.outage.undecided_since().unwrap_or(last.ts)
+            }
+            _ => now,
+        }
+    }
+
     /// When the latest observation that counted started.
     pub fn last_ts(&self) -> Option<UnixMillis> {
         self.last.map(|last| last.ts)

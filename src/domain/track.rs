@@ -39,18 +39,34 @@ pub struct Possible {
 impl Track {
     /// That of one probe.
     pub fn of(history: &History, maintenance: PeriodSet) -> Self {
-        let windows = history.windows.clone();
+        Self::new(
+            history.covered.clone(),
+            history.windows.clone(),
+            history.degraded.clone(),
+            history.unknown.clone(),
+            maintenance,
+        )
+    }
+
+    /// That of one probe, from what its reducer told.
+    pub(super) fn new(
+        covered: Vec<Period>,
+        windows: Vec<OutageWindow>,
+        degraded: PeriodSet,
+        unknown: PeriodSet,
+        maintenance: PeriodSet,
+    ) -> Self {
         let certain = windows
             .iter()
             .map(|window| Period::new(window.start, window.end_earliest));
         Self {
             certain: certain.collect(),
-            possible: possible(&windows, &history.covered),
-            covered: history.covered.clone(),
-            degraded: history.degraded.clone(),
-            unknown: history.unknown.clone(),
-            maintenance,
+            possible: possible(&windows, &covered),
+            covered,
             windows,
+            degraded,
+            unknown,
+            maintenance,
         }
     }
 

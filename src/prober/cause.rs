@@ -60,6 +60,18 @@ pub(super) fn is_local(error: &io::Error) -> bool {
     )
 }
 
+/// Whether no name server gave an address, nor said that there is none.
+pub(super) fn is_unresolved(trouble: &Trouble, record: &Record) -> bool {
+    let error: &(dyn Error + 'static) = match trouble {
+        Trouble::Http(error) => error,
+        Trouble::Dialed(error) => &**error,
+        Trouble::Timeout => return record.hop.phase() == Phase::Dns,
+        _ => return false,
+    };
+    let chain = Chain::of(error);
+    chain.lookup.is_some_and(|error| !error.is_final())
+}
+
 /// What the trouble means for the endpoint.
 pub(super) fn outcome(trouble: &Trouble, record: &Record, request: &Request) -> Outcome {
     let phase = record.hop.phase();

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::cause::Trouble;
 use super::client::ProberError;
+use super::lookup_error::Lookup;
 use super::resolver::Resolver;
 use super::route::Route;
 use super::tls::Tls;
@@ -72,6 +74,13 @@ impl Clients {
         };
         others.insert(key, entry);
         Ok(route)
+    }
+
+    pub(super) async fn look_up(&self, servers: &[SocketAddr], name: &str) -> Lookup {
+        match self.0.resolver.at(servers) {
+            Ok(resolver) => resolver.asked_about(name).await,
+            Err(error) => Lookup::Unable(error.to_string().into()),
+        }
     }
 
     fn others(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Entry>> {

@@ -5,7 +5,7 @@ use crate::domain::observation::Detail;
 use super::secrets::Secrets;
 
 /// Longest detail, in characters.
-const CHARS_MAX: usize = 200;
+pub const CHARS_MAX: usize = 200;
 
 /// The text as one bounded line, with secrets masked and nothing in it that moves a cursor or
 /// turns the direction of writing: much of it was written by the probed server.
@@ -15,7 +15,7 @@ pub(super) fn line(text: &str, secrets: &Secrets) -> Detail {
 
 /// The text as one line of at most so many characters, with nothing in it that moves a cursor or
 /// turns the direction of writing.
-pub(super) fn bounded(text: &str, chars_max: usize) -> String {
+pub fn bounded(text: &str, chars_max: usize) -> String {
     let mut line = String::with_capacity(text.len().min(chars_max));
     let mut chars = 0;
     for c in text.chars() {

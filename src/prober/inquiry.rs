@@ -92,6 +92,15 @@ impl Inquiry {
         }
     }
 
+    /// Whether the two ask the same in the same way and judge it alike, secrets included.
+    pub fn same_as(&self, other: &Self) -> bool {
+        // taken apart, so that a field to come cannot be forgotten here
+        let Self { steps, timeout } = self;
+        *timeout == other.timeout
+            && steps.len() == other.steps.len()
+            && steps.iter().zip(&other.steps).all(|(a, b)| same_step(a, b))
+    }
+
     pub fn is_journey(&self) -> bool {
         self.steps.iter().any(|step| step.name.is_some())
     }
@@ -101,4 +110,50 @@ impl Step {
     fn is_plain(&self) -> bool {
         self.name.is_none() && self.captures.is_empty() && self.request.fills.is_none()
     }
+}
+
+fn same_step(step: &Step, other: &Step) -> bool {
+    let Step {
+        name,
+        request,
+        expect,
+        captures,
+        always,
+    } = step;
+    *name == other.name
+        && *expect == other.expect
+        && *captures == other.captures
+        && *always == other.always
+        && same_request(request, &other.request)
+}
+
+fn same_request(request: &Request, other: &Request) -> bool {
+    let Request {
+        method,
+        url,
+        headers,
+        body,
+        timeout,
+        redirects,
+        body_bytes_max,
+        // says what of the others is secret, and follows from them
+        secrets: _,
+        transport,
+        compression,
+        cache_bust,
+        oauth2,
+        fills,
+    } = request;
+    *method == other.method
+        && *url == other.url
+        && *headers == other.headers
+        && *body == other.body
+        && *timeout == other.timeout
+        && *redirects == other.redirects
+        && *body_bytes_max == other.body_bytes_max
+        && *transport == other.transport
+        && *compression == other.compression
+        && *cache_bust == other.cache_bust
+        && *oauth2 == other.oauth2
+        && *fills == other.fills
 }

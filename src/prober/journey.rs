@@ -10,7 +10,7 @@ use super::cookies::Jar;
 use super::detail::line;
 use super::fill::{self, fill};
 use super::inquiry::{Inquiry, Step};
-use super::reply::{Examination, Examined, Reply};
+use super::reply::{Examination, Examined, Hints, Reply};
 use super::template::Captured;
 use crate::domain::observation::{Answer, Cause, Failure, Outcome, Phase, Timings};
 use crate::domain::time::{Micros, Millis, UnixMillis};
@@ -196,6 +196,7 @@ impl Journey {
             duration: Micros(0),
             answer: Answer::default(),
             evidence: None,
+            hints: Hints::default(),
         };
         if in_full {
             self.steps.push(Examined {

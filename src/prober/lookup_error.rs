@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 
+use crate::domain::observation::Detail;
+
 use super::cause::is_local;
 use super::transport::IpFamily;
 
@@ -17,6 +19,31 @@ pub(super) struct LookupError {
     pub(super) local: bool,
     /// A name server answered, and that there is nothing.
     absent: bool,
+}
+
+/// Whether name servers answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// With an address, or that there is none.
+    Answered,
+    /// Not at all, or that they cannot tell.
+    Unanswered(Detail),
+    /// They could not be asked, for a reason of our own.
+    Unable(Detail),
+}
+
+impl From<LookupError> for Lookup {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError { absent: true, .. } => Self::Answered,
+            LookupError {
+                local: true,
+                detail,
+                ..
+            } => Self::Unable(detail.into()),
+            LookupError { detail, .. } => Self::Unanswered(detail.into()),
+        }
+    }
 }
 
 /// What was asked, of whom.

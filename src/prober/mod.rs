@@ -58,6 +58,7 @@ mod tls_error;
 mod evidence;
 mod redact;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,8 +68,10 @@ use crate::domain::time::{Micros, Pace, UnixMillis};
 use crate::expect::Expectations;
 
 pub use client::ProberError;
+pub use detail::{CHARS_MAX as DETAIL_CHARS_MAX, bounded};
+pub use lookup_error::Lookup;
 pub use recorder::Redirected;
-pub use reply::{Examination, Examined, Reply};
+pub use reply::{Examination, Examined, Hints, Reply};
 
 use ask::Wanted;
 use cause::Trouble;
@@ -141,6 +144,12 @@ impl Prober {
             }
             None => Box::pin(self.journey(inquiry, now, true)).await,
         }
+    }
+
+    /// Whether name servers answer at all: those listed, or the system's. Asked about `name`, which
+    /// no hosts file answers for.
+    pub async fn look_up(&self, servers: &[SocketAddr], name: &str) -> Lookup {
+        self.clients.look_up(servers, name).await
     }
 
     /// Asks once, on a fresh connection. Returns by the request's timeout; dropping the future

@@ -31,6 +31,21 @@ pub(super) fn peer(record: &Record, request: &Request) -> Option<SocketAddr> {
     })
 }
 
+/// Whether only this host itself was, or would have been, talked to: no network can be blamed.
+pub(super) fn is_loopback(record: &Record, request: &Request) -> bool {
+    // behind a proxy here may be an endpoint anywhere
+    if request.transport.proxy.is_some() {
+        return false;
+    }
+    let url = record.url(request);
+    let only = record.hop.peer.or_else(|| only_address(record, url));
+    if let Some(address) = only {
+        return address.ip().to_canonical().is_loopback();
+    }
+    let tried = &record.addresses;
+    !tried.is_empty() && tried.iter().all(|it| it.to_canonical().is_loopback())
+}
+
 /// `None` if there were several to try.
 fn only_address(record: &Record, url: &Url) -> Option<SocketAddr> {
     let host = url.host_str()?;

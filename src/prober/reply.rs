@@ -1,6 +1,6 @@
 //! What one asking gave, and the verdict on it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::cause::{self, Trouble};
 use super::certificate;
 use super::detail::line;
 use super::evidence::evidence;
-use super::peer::peer;
+use super::peer::{is_loopback, peer};
 use super::recorder::{Record, Redirected, Spent};
 use super::request::Request;
 use super::tls_error;
@@ -30,6 +30,18 @@ pub struct Reply {
     pub answer: Answer,
     /// Of a failure; looked at closely, of any answer.
     pub evidence: Option<Box<Evidence>>,
+    /// Of a failure, what may have to do with us rather than with the endpoint.
+    pub hints: Hints,
+}
+
+/// What a failure tells of the way to the endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Every address that was tried is of this host itself.
+    pub loopback: bool,
+    /// The name servers that gave no address, though they did not say that there is none; an empty
+    /// list for the system's.
+    pub unresolved: Option<Vec<SocketAddr>>,
 }
 
 /// What one asking gave, with all that people ask about it.
@@ -98,9 +110,12 @@ impl Asked {
     }
 
     pub(super) fn reply(&self, outcome: Outcome, request: &Request) -> Reply {
-        let evidence = match &outcome {
-            Outcome::Fail(failure) => Some(evidence(self, request, Some(failure)).into()),
-            _ => None,
+        let (evidence, hints) = match &outcome {
+            Outcome::Fail(failure) => (
+                Some(evidence(self, request, Some(failure)).into()),
+                self.hints(request),
+            ),
+            _ => (None, Hints::default()),
         };
         Reply {
             outcome,
@@ -112,6 +127,18 @@ impl Asked {
                 timings: self.timings,
             },
             evidence,
+            hints,
+        }
+    }
+
+    fn hints(&self, request: &Request) -> Hints {
+        let unresolved = match &self.result {
+            Ok(_) => false,
+            Err(trouble) => cause::is_unresolved(trouble, &self.record),
+        };
+        Hints {
+            loopback: is_loopback(&self.record, request),
+            unresolved: unresolved.then(|| request.transport.dns_servers.clone()),
         }
     }
 

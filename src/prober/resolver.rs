@@ -19,7 +19,7 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::families::both;
-use super::lookup_error::{LookupError, Question};
+use super::lookup_error::{Lookup, LookupError, Question};
 use super::recorder::{note, note_addresses};
 use super::sockets::Sockets;
 use super::transport::{IpFamily, Transport};
@@ -93,6 +93,23 @@ impl Resolver {
             resolver.servers = own_servers(&transport.dns_servers, &self.sockets)?;
         }
         Ok(resolver)
+    }
+
+    /// That asks these servers; for none, the system's.
+    pub(super) fn at(&self, servers: &[SocketAddr]) -> Result<Self, NetError> {
+        let mut resolver = self.clone();
+        if !servers.is_empty() {
+            resolver.servers = own_servers(servers, &self.sockets)?;
+        }
+        Ok(resolver)
+    }
+
+    /// Whether the name servers answer, whatever they say.
+    pub(super) async fn asked_about(&self, name: &str) -> Lookup {
+        match self.lookup_at_servers(name).await {
+            Ok(_) => Lookup::Answered,
+            Err(error) => error.into(),
+        }
     }
 
     /// Whether no address is said beforehand.
@@ -182,6 +199,10 @@ impl Resolver {
                 Ok(allowed)
             };
         }
+        self.lookup_at_servers(name).await
+    }
+
+    async fn lookup_at_servers(&self, name: &str) -> Result<Vec<SocketAddr>, LookupError> {
         let mut failed: Option<LookupError> = None;
         for server in &*self.servers {
             match self.lookup_at(server, name).await {

@@ -118,9 +118,10 @@ impl<'a> Said<'a> {
     pub(super) fn new(annotations: &'a [Annotation]) -> Self {
         let mut said = Self::default();
         for annotation in annotations {
-            let of = match annotation.is_of_incident() {
-                true => &mut said.incidents,
-                false => &mut said.windows,
+            let of = if annotation.is_of_incident() {
+                &mut said.incidents
+            } else {
+                &mut said.windows
             };
             of.entry(&annotation.subject).or_default().push(annotation);
         }

@@ -5,6 +5,7 @@ use super::probe_history::ProbeHistory;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::whole_status::{Ongoing, WholeStatus};
 use crate::domain::availability::{Availability, State, availability, state_now};
+use crate::domain::history::History;
 use crate::domain::observation::Outcome;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::reducer::Pending;
@@ -272,8 +273,7 @@ impl ProbeStatus {
                 age: now - latest.ts,
                 outcome: latest.outcome.clone(),
             }),
-            flapping: matches!(state, State::Up | State::Degraded)
-                && standing.is_some_and(|(_, standing)| standing.flapping),
+            flapping: matches!(state, State::Up | State::Degraded) && is_flapping(history),
             // a gap cuts the run: what was pending before it decides nothing any more
             pending: standing
                 .filter(|_| state != State::Unknown)
@@ -292,6 +292,16 @@ impl ProbeStatus {
             url: probe.url.clone(),
         }
     }
+}
+
+/// Whether its latest observations hold scattered failures; not if all of them are of an outage that
+/// is over.
+fn is_flapping(history: &History) -> bool {
+    let recent = history.last.as_ref();
+    let recent = recent.is_some_and(|(_, standing)| standing.flapping);
+    let scattered = history.flapping.periods().last();
+    let ended = history.windows.last().map(|window| window.end);
+    recent && scattered.is_some_and(|stretch| ended.is_none_or(|end| end < stretch.to))
 }
 
 /// The state at the present, and since when. Nothing is known of what was before `begins`.

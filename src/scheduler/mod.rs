@@ -59,12 +59,12 @@ struct Place<P> {
 impl<'a, K: Ask> Scheduler<'a, K> {
     pub fn new(clock: Clock, limits: Limits, asker: &'a K) -> Self {
         Self {
+            sleep: Box::pin(sleep_until(clock.instant(MonoMicros(0)))),
             clock,
             asker,
             agenda: Agenda::new(limits),
             places: Vec::new(),
             under_way: FuturesUnordered::new(),
-            sleep: Box::pin(sleep_until(clock.instant(MonoMicros(0)))),
         }
     }
 

@@ -88,8 +88,6 @@ pub enum StoreError {
     MaintenanceConfigured { id: MaintenanceId },
     #[error("`{0}` would be renamed to itself; name its old id and then its new one")]
     SameId(ProbeId),
-    #[error("there is no probe `{0}` in the database; `outwatch status` shows which there are")]
-    NothingToRename(ProbeId),
     #[error(
         "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
     )]
@@ -128,7 +126,6 @@ impl StoreError {
                 | Self::MaintenanceEnded { .. }
                 | Self::MaintenanceConfigured { .. }
                 | Self::SameId(_)
-                | Self::NothingToRename(_)
                 | Self::BothConfigured { .. }
         )
     }

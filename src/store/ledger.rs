@@ -9,7 +9,6 @@ use crate::domain::maintenance::{Declaration, MaintenanceId, Origin};
 use crate::domain::time::UnixMillis;
 
 use super::error::StoreError;
-use super::lock::Lock;
 use super::{annotation, maintenance, open};
 
 /// A database that there is, open to be added to. A daemon may write to it at the same time; this
@@ -17,26 +16,14 @@ use super::{annotation, maintenance, open};
 #[derive(Debug)]
 pub struct Ledger {
     connection: Connection,
-    /// If nobody else had it. Released last.
-    _lock: Option<Lock>,
 }
 
 impl Ledger {
-    /// Makes no database. Migrates an older one, if nobody holds it.
+    /// Makes no database. Takes no lock, so that it is in the way of no daemon that starts just then;
+    /// but an older database is migrated first, which only works while nobody holds it.
     pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
-        let path = open::real_path(path);
-        open::inspect(&path)?;
-        match Lock::take(&path, now) {
-            Ok(lock) => Ok(Self {
-                connection: open::writer_of_existing(&path)?,
-                _lock: Some(lock),
-            }),
-            Err(StoreError::Held { .. }) => Ok(Self {
-                connection: open::beside_writer(&path)?,
-                _lock: None,
-            }),
-            Err(error) => Err(error),
-        }
+        let connection = open::beside_writer(&open::real_path(path), now)?;
+        Ok(Self { connection })
     }
 
     /// All of them, or none. Committed when this returns.

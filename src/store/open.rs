@@ -1,6 +1,5 @@
 //! Opening a database file without ever harming one that is not ours.
 
-use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,8 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::domain::time::UnixMillis;
+
 use super::error::StoreError;
-use super::lock::beside;
+use super::lock::{Lock, beside};
 use super::migrations::{self, APPLICATION_ID, MIGRATIONS};
 
 /// How long a statement waits for a lock of another process. Short, since the writer retries by
@@ -36,40 +37,31 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens for writing what was [inspected](inspect) before.
-pub(super) fn writer_of_existing(path: &Path) -> Result<Connection, StoreError> {
-    refuse_newer(path)?;
-    let mut connection = writable(path)?;
-    set_up_writer(&connection).map_err(|error| explain(path, error))?;
+fn writer_of_existing(path: &Path) -> Result<Connection, StoreError> {
+    version(path)?;
+    let mut connection = writable(path, BUSY_TIMEOUT)?;
     migrations::migrate(&mut connection, path, MIGRATIONS)?;
     Ok(connection)
 }
 
-/// Opens for writing beside the one who holds the lock, for transactions that are short. The tables
-/// must be as this program knows them: they are not ours to migrate.
-pub(super) fn beside_writer(path: &Path) -> Result<Connection, StoreError> {
-    let connection = writable(path)?;
-    set_up_writer(&connection).map_err(|error| explain(path, error))?;
-    connection.busy_timeout(TURN_TIMEOUT)?;
-    let (found, known) = (
-        migrations::user_version(&connection)?,
-        migrations::latest(MIGRATIONS),
-    );
-    match found.cmp(&known) {
-        Ordering::Equal => Ok(connection),
-        Ordering::Less => Err(StoreError::HeldOlder {
-            path: path.to_owned(),
-            found,
-            known,
-        }),
-        Ordering::Greater => Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        }),
+/// Opens to add rows, whoever else writes. An older database is migrated first; but if somebody holds
+/// it, that is an older program, whose tables are not to be changed while it runs.
+pub(super) fn beside_writer(path: &Path, now: UnixMillis) -> Result<Connection, StoreError> {
+    inspect(path)?;
+    let (found, known) = (version(path)?, migrations::latest(MIGRATIONS));
+    if found < known {
+        let _lock = match Lock::take(path, now) {
+            Err(StoreError::Held { path, .. }) => {
+                return Err(StoreError::HeldOlder { path, found, known });
+            }
+            other => other?,
+        };
+        writer_of_existing(path)?;
     }
+    writable(path, TURN_TIMEOUT)
 }
 
-fn writable(path: &Path) -> Result<Connection, StoreError> {
+fn writable(path: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -80,6 +72,8 @@ fn writable(path: &Path) -> Result<Connection, StoreError> {
             path: path.to_owned(),
         });
     }
+    connection.busy_timeout(busy_timeout)?;
+    set_up_writer(&connection).map_err(|error| explain(path, error))?;
     Ok(connection)
 }
 
@@ -136,7 +130,6 @@ fn cannot_coordinate(error: &rusqlite::Error) -> bool {
 }
 
 fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
@@ -221,8 +214,8 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// By a connection that writes nothing, not even when it is closed.
-fn refuse_newer(path: &Path) -> Result<(), StoreError> {
+/// Refuses a newer one. By a connection that writes nothing, not even when it is closed.
+fn version(path: &Path) -> Result<i32, StoreError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -247,7 +240,7 @@ fn refuse_newer(path: &Path) -> Result<(), StoreError> {
             known,
         });
     }
-    Ok(())
+    Ok(found)
 }
 
 /// The oldest version that a reader understands as it is: it cannot migrate. What came later is

@@ -39,7 +39,8 @@ impl Store {
         }
         let find = |id| self.probes.get(id).copied();
         let Some(probe) = find(old) else {
-            return Err(StoreError::NothingToRename(old.clone()));
+            let probe = old.clone();
+            return Err(StoreError::UnknownProbe { probe });
         };
         let other = find(new);
         let still_configured = is_configured(&self.connection, probe)?;

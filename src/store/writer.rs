@@ -1,5 +1,6 @@
 //! The thread that alone writes: it gathers observations into batches and commits them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
@@ -15,6 +16,7 @@ use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
 use super::pack::Packing;
 use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
+use super::reader::Reader;
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = QUEUE_MAX;
@@ -36,6 +38,7 @@ const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
 /// Joins the thread. The thread ends when every [`Sender`] is gone.
 #[derive(Debug)]
 pub struct Writer {
+    path: PathBuf,
     thread: JoinHandle<Result<(), StoreError>>,
     shared: Arc<Shared>,
 }
@@ -43,6 +46,7 @@ pub struct Writer {
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
         let (sender, messages, shared) = queue();
+        let path = store.path.clone();
         let work = Work {
             store,
             messages,
@@ -57,7 +61,17 @@ impl Writer {
             .name("store".to_owned())
             .spawn(move || work.until_closed())
             .map_err(StoreError::file("the writer's thread"))?;
-        Ok((Self { thread, shared }, sender))
+        let writer = Self {
+            path,
+            thread,
+            shared,
+        };
+        Ok((writer, sender))
+    }
+
+    /// What is committed so far, as [`Store::reader`].
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        Reader::beside_writer(&self.path)
     }
 
     /// Whether it has ended, by itself or because every sender is gone.

@@ -157,7 +157,7 @@ fn what_cannot_be_said_is_refused_and_nothing_is_added() {
     daemon.stop();
     let long = "x".repeat(501);
     for (arguments, problem) in [
-        (vec![id, "--planned"], "write who says so after --by"),
+        (vec![id, "--planned"], "--by NAME is needed"),
         (vec![id, "--planned", "--by", "a\nb"], "a name is one line"),
         (vec![id, "--note", "a\nb", "--by", "ann"], "write one line"),
         (vec![id, "--cause", "", "--by", "ann"], "write one line"),

@@ -10,6 +10,9 @@ use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use outwatch::domain::observation::Reason;
+use outwatch::domain::time::{Period, UnixMillis};
+use outwatch::store::Reader;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -30,6 +33,8 @@ pub(crate) struct Installation {
     folder: TempDir,
     /// The environment of every command.
     environment: Vec<(String, String)>,
+    /// The command that daemons are run by, and its arguments, if any.
+    wrapper: Vec<String>,
 }
 
 impl Installation {
@@ -38,6 +43,7 @@ impl Installation {
         let installation = Self {
             folder,
             environment: Vec::new(),
+            wrapper: Vec::new(),
         };
         installation.configure(configuration);
         installation
@@ -45,6 +51,12 @@ impl Installation {
 
     pub(crate) fn with_environment(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Daemons are run by this command, which is given theirs as arguments.
+    pub(crate) fn with_wrapper(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -70,7 +82,19 @@ impl Installation {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_outwatch"));
+        self.prepared(Command::new(env!("CARGO_BIN_EXE_outwatch")), arguments)
+    }
+
+    fn wrapped(&self, arguments: &[&str]) -> Command {
+        let Some((program, rest)) = self.wrapper.split_first() else {
+            return self.command(arguments);
+        };
+        let mut command = Command::new(program);
+        command.args(rest).arg(env!("CARGO_BIN_EXE_outwatch"));
+        self.prepared(command, arguments)
+    }
+
+    fn prepared(&self, mut command: Command, arguments: &[&str]) -> Command {
         command
             .env_clear()
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -104,7 +128,7 @@ impl Installation {
 
     /// A daemon of which nothing is known yet.
     pub(crate) fn starting(&self, arguments: &[&str]) -> Daemon {
-        let mut command = self.command(&["run", "--log-format", "json"]);
+        let mut command = self.wrapped(&["run", "--log-format", "json"]);
         command.args(arguments);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (tell, lines) = mpsc::channel();
@@ -136,6 +160,16 @@ impl Installation {
     #[track_caller]
     pub(crate) fn await_windows(&self, what: &str, wanted: fn(&[Value]) -> bool) -> Vec<Value> {
         wait_for(what, || Some(self.windows()).filter(|all| wanted(all)))
+    }
+
+    /// The stretches of the observer's own trouble of this kind, in order of time.
+    #[track_caller]
+    pub(crate) fn troubles(&self, reason: Reason) -> Vec<Period> {
+        let always = Period::new(UnixMillis(0), UnixMillis(i64::MAX));
+        let reader = Reader::open(&self.path("outwatch.db")).unwrap();
+        let troubles = reader.troubles(always).unwrap();
+        let of_it = troubles.iter().filter(|trouble| trouble.reason == reason);
+        of_it.map(|trouble| trouble.period).collect()
     }
 
     /// All observations of a probe, in order of time.

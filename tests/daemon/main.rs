@@ -2,14 +2,20 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod installation;
+mod network;
 mod service;
 mod waiting;
 
 mod annotations;
+mod controls;
 mod evidence;
+mod local_resources;
+mod maintenance;
 mod outages;
 mod refusals;
 mod reloading;
+mod renaming;
 mod restarts;
 mod secrets;
+mod stalls;
 mod stopping;

@@ -48,7 +48,12 @@ struct State {
 
 impl Service {
     pub(crate) fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Self::start_at(Ipv4Addr::LOCALHOST, behaviour)
+    }
+
+    /// On an address of this host that others may reach.
+    pub(crate) fn start_at(address: Ipv4Addr, behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind((address, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let state = State {
             behaviour,

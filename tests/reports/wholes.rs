@@ -168,3 +168,83 @@ fn every_format_of_the_report_tells_of_wholes() {
         }
     }
 }
+
+/// One probe with a timeline that ends half a minute before `now`.
+fn alone(timeline: &str, now: UnixMillis) -> Vec<ServiceHistory> {
+    let mut sightings = notation::sightings(timeline);
+    for sighting in &mut sightings {
+        sighting.ts = START + (sighting.ts - UnixMillis(0));
+        sighting.finished = sighting.ts;
+    }
+    let lives = vec![Life {
+        from: START,
+        to: None,
+    }];
+    let period = Period::new(START, now);
+    let probe = probe("Music", "web", "player");
+    rolled_up(&[judged(
+        probe,
+        sightings,
+        Parameters::default(),
+        lives,
+        period,
+        now,
+    )])
+}
+
+#[test]
+fn an_incident_is_told_until_nothing_could_join_it_any_more() {
+    // down from 00:30 to 02:00
+    for (minutes, calm) in [(3, Some(1)), (12, Some(10)), (13, None)] {
+        let now = minute(minutes);
+        let observed = usize::try_from(2 * minutes).expect("it is later");
+        let status = Status::new(&alone(&format!("{:o<observed$}", "oFFF"), now), now);
+        let ongoing = status.services[0].incident.as_ref();
+        let told = ongoing.map(|ongoing| ongoing.calm);
+        assert_eq!(
+            told,
+            calm.map(|calm| Some(Millis(calm * 60_000))),
+            "{minutes}"
+        );
+    }
+    // what fails now and then has not calmed down
+    let status = status(&music());
+    let ongoing = status.services[0].incident.as_ref();
+    assert_eq!(ongoing.map(|ongoing| ongoing.calm), Some(None));
+}
+
+#[test]
+fn a_vote_counts_those_that_are_not_in_maintenance() {
+    let status = status(&music());
+    let service = status.services[0].whole.as_ref().expect("it is whole");
+    assert_eq!(service.state, State::Down);
+    assert_eq!(service.vote.needed, 1);
+    assert_eq!(service.vote.members.maintenance, 1);
+    let needed = |platform: usize| {
+        let whole = status.services[0].platforms[platform].whole.as_ref();
+        whole.map(|whole| (whole.vote.down_when.to_string(), whole.vote.needed))
+    };
+    // desktop is all in maintenance, and its only endpoint would do
+    assert_eq!(needed(0), Some(("any".to_owned(), 1)));
+    assert_eq!(needed(1), Some(("2".to_owned(), 2)));
+    assert_eq!(needed(2), Some(("any".to_owned(), 1)));
+}
+
+#[test]
+fn an_outage_that_is_over_is_no_flapping() {
+    for (timeline, flapping) in [
+        ("oFFFoo", false),
+        ("oFFFFFFooo", false),
+        ("oFFFooF", true),
+        ("oFoFoFoo", true),
+        ("oFoFoFoFF", false),
+        ("oFoFFoo", false),
+        ("oFoFoFoooooooooo", false),
+    ] {
+        let observed = i64::try_from(timeline.len()).expect("it is short");
+        let now = START + Millis(30_000 * observed);
+        let status = Status::new(&alone(timeline, now), now);
+        let probe = &status.services[0].platforms[0].probes[0];
+        assert_eq!(probe.flapping, flapping, "{timeline}");
+    }
+}

@@ -151,6 +151,7 @@ fn percentile(sorted: &[Micros], percent: usize) -> Option<Micros> {
 mod tests {
     use super::*;
     use crate::domain::observation::{Answer, Timings};
+    use crate::prober::Hints;
 
     fn reply(outcome: Outcome, ms: u64) -> Reply {
         Reply {
@@ -164,6 +165,7 @@ mod tests {
                 ..Answer::default()
             },
             evidence: None,
+            hints: Hints::default(),
         }
     }
 

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use crate::domain::observation::{Answer, Cause, Failure, Outcome, Phase, Timings};
     use crate::domain::time::Micros;
-    use crate::prober::Reply;
+    use crate::prober::{Hints, Reply};
 
     #[test]
     fn figures_stand_below_each_other() {
@@ -109,6 +109,7 @@ mod tests {
                 ..Answer::default()
             },
             evidence: None,
+            hints: Hints::default(),
         };
         let timeout = Outcome::Fail(Failure {
             cause: Some(Cause::Timeout),

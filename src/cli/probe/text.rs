@@ -280,7 +280,7 @@ mod tests {
     use crate::evidence::{Body, Evidence};
     use crate::prober::inquiry::Inquiry;
     use crate::prober::request::Request;
-    use crate::prober::{Examination, Prober, Settings};
+    use crate::prober::{Examination, Hints, Prober, Settings};
 
     /// As an answer that took that long and came out so.
     fn examined(like: &Examined, step: &str, ms: u64, outcome: Outcome) -> Examined {
@@ -299,6 +299,7 @@ mod tests {
                     ..Answer::default()
                 },
                 evidence: None,
+                hints: Hints::default(),
             },
             ..like.clone()
         }

@@ -25,7 +25,7 @@ use super::place::Place;
 use super::settings::Settings;
 use super::text::Text;
 use super::value::Reader;
-use crate::expect::{Expectations, Rule};
+use crate::expect::{Expectations, Rule, StatusSet};
 
 /// The keys below `expect` and `slow_if`, in the order they are documented and judged.
 pub(super) const KEYS: [&str; keys::EXPECT.len()] = names(&keys::EXPECT);
@@ -140,6 +140,13 @@ impl ExpectSettings {
             .iter()
             .flat_map(move |said| said.rules.iter().map(move |rule| (placed(said), rule)))
     }
+}
+
+/// That anything answers at all, whatever the status.
+pub(super) fn any_status(place: Place) -> ExpectSettings {
+    let mut said = Said::new("status", place);
+    said.rules.push(Rule::Status(StatusSet::any()));
+    ExpectSettings(vec![said])
 }
 
 /// What an answer must be like, and what makes it slow.

@@ -1,7 +1,9 @@
 //! The file itself, its platforms, their endpoints, and the steps of a journey.
 
 use super::Shape;
-use super::Shape::{Between, Def, Length, Like, ListOf, MapLike, Name, OneOf, Text, True, Words};
+use super::Shape::{
+    Between, Def, Length, Like, ListOf, MapLike, Name, Nothing, On, OneOf, Text, True, Whole, Words,
+};
 use super::keys;
 use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
 
@@ -22,12 +24,26 @@ keys! {
         "Settings for every endpoint of the file. A platform's go before them, and an endpoint's before those.";
     "platforms": Def("platforms"), ["{ web: [https://play.example/] }"],
         "The name of a platform → its endpoints. Any name will do; desktop, mobile and web bring a profile of headers (see user_agent).";
+    "controls" = "off": OneOf(&[On, Nothing, ListOf(20, &Def("control")), Def("controls")]),
+        ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
+        "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
     "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
         "How many platforms must be down for the service to be down: any one, all, so many as in 2, or this share of them.";
     "merge_gap" = "10m": Length, ["30m"],
         "Longest pause between outages of the service that still makes them one incident.";
     "maintenance": MAINTENANCE_SHAPE, ["[{ from: 2026-12-01T02:00:00Z, duration: 2h }]"],
         "When the whole service is maintained: time that counts neither as up nor as down.";
+}
+
+keys! {
+    /// Of controls that are a map.
+    CONTROLS;
+    "endpoints": OneOf(&[On, ListOf(20, &Def("control"))]), ["on", "[https://1.1.1.1/]"],
+        "What is asked, or on for what is built in. A control is an endpoint, and any answer is a good one unless it has an expect of its own.";
+    "quorum" = "1": Whole(1, 1000), ["1"],
+        "So many must answer for us to be online. At most as many as there are.";
+    "timeout" = "3s": Length, ["2s"],
+        "How long each may take, unless it has a timeout of its own. At most 10s.";
 }
 
 keys! {

@@ -11,7 +11,7 @@ mod settings;
 pub(super) use expect::{
     BYTES_MAX, COUNT_MAX, DAYS_MAX, EXPECT, JSON_TESTS, LATENCY, RANGE, TEXT_TESTS,
 };
-pub(super) use file::{CAPTURE, DOWN_WHEN, ENDPOINT, FILE, MAINTENANCE, PLATFORM, STEP};
+pub(super) use file::{CAPTURE, CONTROLS, DOWN_WHEN, ENDPOINT, FILE, MAINTENANCE, PLATFORM, STEP};
 pub(super) use patterns::{JSON_PATH, QUORUM, URL};
 pub(super) use request::{AUTH, BASIC, BODY, OAUTH2, TLS};
 pub(super) use settings::SETTINGS;

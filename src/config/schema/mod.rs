@@ -8,6 +8,7 @@ pub(super) mod tests;
 
 use serde_json::{Map, Value, json};
 
+use super::controls::MEANINGLESS_KEYS;
 use super::keys::{self, KeyDoc};
 use super::settings::SCHEDULE_KEYS;
 use shape::{like, shape};
@@ -33,7 +34,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn definitions_of() -> [(&'static str, Value); 21] {
+fn definitions_of() -> [(&'static str, Value); 23] {
     [
         ("settings", or_nothing(map_of(properties(&keys::SETTINGS)))),
         (
@@ -46,6 +47,8 @@ fn definitions_of() -> [(&'static str, Value); 21] {
         ),
         ("platform", platform()),
         ("endpoint", endpoint()),
+        ("controls", needing(&keys::CONTROLS, &["endpoints"])),
+        ("control", control()),
         ("step", step()),
         ("maintenance", maintenance()),
         ("declaration", declaration()),
@@ -86,6 +89,16 @@ fn platform() -> Value {
 fn endpoint() -> Value {
     let mut map = map_of(with_settings(&keys::ENDPOINT, &[]));
     map["anyOf"] = json!([{ "required": ["url"] }, { "required": ["steps"] }]);
+    json!({ "anyOf": [like(&keys::URL), map] })
+}
+
+/// As an endpoint, without what is about asking again and again.
+fn control() -> Value {
+    let but = [&SCHEDULE_KEYS[..], &MEANINGLESS_KEYS].concat();
+    let mut own = with_settings(&keys::ENDPOINT, &but);
+    own.retain(|name, _| !but.contains(&&**name));
+    let mut map = map_of(own);
+    map["required"] = json!(["url"]);
     json!({ "anyOf": [like(&keys::URL), map] })
 }
 

@@ -78,6 +78,8 @@ const BEYOND: &[&str] = &[
     "captured-later",
     "captured-unknown",
     "confirm-above-interval",
+    "controls-quorum",
+    "controls-timeout",
     "duplicate-header",
     "duplicate-id",
     "duplicate-platform",

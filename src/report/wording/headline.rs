@@ -265,3 +265,94 @@ fn enough(down_when: DownWhen, state: State) -> String {
         (DownWhen::Quorum(_) | DownWhen::Share(_), false) => format!("down when {down_when} are"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::availability::Availability;
+
+    #[test]
+    fn the_reason_tells_of_members_policy_and_signs() {
+        let counts = |down, unknown, maintenance, up| StateCounts {
+            up,
+            degraded: 0,
+            down,
+            unknown,
+            maintenance,
+        };
+        let well = Signs::default();
+        let signs = |flapping, failing| Signs { flapping, failing };
+        for (state, policy, members, signs, expected) in [
+            (State::Up, "any", counts(0, 0, 0, 3), well, ""),
+            (
+                State::Down,
+                "any",
+                counts(1, 0, 0, 2),
+                well,
+                "1 of 3 endpoints down, any is enough",
+            ),
+            (
+                State::Down,
+                "50%",
+                counts(2, 1, 0, 0),
+                // nobody asks whether what is down fails
+                signs(1, 1),
+                "2 of 3 endpoints down, 1 unknown, 50% are enough",
+            ),
+            (
+                State::Degraded,
+                "all",
+                counts(1, 0, 1, 1),
+                signs(0, 1),
+                "1 of 3 endpoints down, 1 in maintenance, down when all are, 1 endpoint failing",
+            ),
+            (
+                State::Unknown,
+                "any",
+                counts(0, 2, 0, 1),
+                well,
+                "2 of 3 endpoints unknown, one down would be enough",
+            ),
+            (
+                State::Down,
+                "any",
+                counts(1, 0, 0, 0),
+                well,
+                "1 of 1 endpoint down",
+            ),
+            (
+                State::Up,
+                "2",
+                counts(0, 0, 0, 3),
+                signs(2, 0),
+                "2 endpoints flapping",
+            ),
+        ] {
+            let whole = WholeStatus {
+                state,
+                since: None,
+                vote: Vote {
+                    down_when: policy.parse().unwrap(),
+                    needed: 1,
+                    members,
+                },
+                outage: None,
+                last_seen: None,
+                availability: Availability::default(),
+            };
+            assert_eq!(why(&whole, signs, "endpoint", "endpoints"), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_listed_as_people_do() {
+        for (names, expected) in [
+            (&[][..], ""),
+            (&["web"], "web"),
+            (&["mobile", "web"], "mobile and web"),
+            (&["desktop", "mobile", "web"], "desktop, mobile and web"),
+        ] {
+            assert_eq!(listed(names), expected);
+        }
+    }
+}

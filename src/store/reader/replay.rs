@@ -3,6 +3,7 @@
 use super::Reader;
 use super::catalog::StoredProbe;
 use crate::domain::history::HistoryBuilder;
+use crate::domain::outage::OutageWindow;
 use crate::domain::reducer::Reducer;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
@@ -45,6 +46,19 @@ impl Reader {
         let instants = instants.iter().copied();
         let replayed = instants.filter(|at| begin.is_none_or(|begin| begin <= *at));
         Ok(replayed.filter(|at| !belongs(*at)).collect())
+    }
+
+    /// The probe's windows that reach to `since` or beyond it, as they stood at `now`.
+    pub fn windows_since(
+        &self,
+        stored: &StoredProbe,
+        since: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<Vec<OutageWindow>, StoreError> {
+        let begin = self.sync_point(stored, since)?;
+        let mut windows = self.replay(stored, begin, now)?.finish().windows;
+        windows.retain(|window| window.end >= since);
+        Ok(windows)
     }
 
     /// From where on the observations up to `now` must be replayed; `None` if from the first.

@@ -1,0 +1,42 @@
+//! A daemon that may not open as many files as it needs.
+
+use std::time::Duration;
+
+use crate::installation::Installation;
+use crate::service::{Behaviour, Service};
+use crate::waiting::wait_for;
+
+/// Enough to start with, and far fewer than there are probes under way.
+const DESCRIPTORS: &str = "ulimit -n 40; exec \"$0\" \"$@\"";
+
+#[test]
+fn without_descriptors_left_no_endpoint_is_down() {
+    let service = Service::start(Behaviour::Slow(Duration::from_secs(1)));
+    let endpoints: Vec<_> = (0..60).map(|i| service.url(&format!("/{i}"))).collect();
+    let place = Installation::new(&format!(
+        "service: Music\ndefaults: {{ interval: 1500ms, timeout: 1400ms, failure_threshold: 1 }}\nplatforms: {{ web: {endpoints:?} }}\n"
+    ))
+    .with_wrapper(&["/bin/sh", "-c", DESCRIPTORS]);
+    let daemon = place.daemon(&["--max-in-flight-per-host", "100"]);
+    let observed = || -> Vec<serde_json::Value> {
+        let lines = place.printed(&["export"]);
+        let parse = |line| serde_json::from_str(line).unwrap();
+        lines.lines().map(parse).collect()
+    };
+    wait_for(
+        "probes that could not be asked, and ones that could",
+        || {
+            let all = observed();
+            let count = |outcome: &str| all.iter().filter(|it| it["outcome"] == outcome).count();
+            (count("inconclusive") >= 20 && count("ok") >= 20).then_some(())
+        },
+    );
+    daemon.stop();
+    for observation in observed() {
+        assert_ne!(observation["outcome"], "fail", "{observation}");
+        if observation["outcome"] == "inconclusive" && observation["reason"] != "shutdown" {
+            assert_eq!(observation["reason"], "local_resources", "{observation}");
+        }
+    }
+    assert_eq!(place.windows(), [] as [serde_json::Value; 0]);
+}
