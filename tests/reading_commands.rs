@@ -119,7 +119,9 @@ fn outages_are_told_as_documented() {
             "counted_ms": 90_000, "failures": 3, "observations": 3, "causes": {"status": 3},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:01:00.000Z", "closed_at": "2024-09-29T14:02:30.000Z",
-            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000
+            "detected_at": "2024-09-29T14:01:00.250Z", "in_period_ms": 90_000, "left_out_ms": 0,
+            "annotations": [], "parts": [], "members_down": null, "members": null,
+            "meanwhile": []
         }, {
             "id": json["outages"][1]["id"],
             "scope": "endpoint", "service": "music", "platform": "mobile", "endpoint": "player",
@@ -132,7 +134,9 @@ fn outages_are_told_as_documented() {
             "counted_ms": 60_000, "failures": 2, "observations": 2, "causes": {"status": 2},
             "first_failure": {"cause": "status", "phase": "verdict", "detail": null},
             "opened_at": "2024-09-29T14:09:30.000Z", "closed_at": null,
-            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000
+            "detected_at": "2024-09-29T14:09:30.250Z", "in_period_ms": 60_000, "left_out_ms": 0,
+            "annotations": [], "parts": [], "members_down": null, "members": null,
+            "meanwhile": []
         }])
     );
 }
@@ -143,13 +147,45 @@ fn the_state_is_told_with_exit_code_0_also_when_something_is_down() {
     let now = &["--generated-at", "2024-09-29T14:10:00Z"];
     let shown = stdout(database.outwatch(&[&["status"][..], now].concat()));
     assert!(
-        shown.starts_with("Music: 1 down, 1 up of 2 probes\n"),
+        shown.starts_with(
+            "Music is down since 14:09:00Z (1m): mobile is down since 14:09:00Z (1m);"
+        ),
         "{shown}"
     );
     assert!(
         !shown.contains('\u{1b}'),
         "colour is for terminals: {shown}"
     );
+}
+
+#[test]
+fn what_is_asked_for_in_part_is_not_told_as_such() {
+    let database = music();
+    let json = |more: &[&str]| -> serde_json::Value {
+        let now = &["status", "--format", "json"][..];
+        let at = &["--generated-at", "2024-09-29T14:10:00Z"];
+        let shown = stdout(database.outwatch(&[now, at, more].concat()));
+        serde_json::from_str(&shown).expect("it is JSON")
+    };
+    let states = |status: &serde_json::Value| {
+        let service = &status["services"][0];
+        let platforms = service["platforms"].as_array().expect("it has platforms");
+        let states = platforms.iter().map(|platform| platform["state"].clone());
+        (service["state"].clone(), states.collect::<Vec<_>>())
+    };
+    let whole = json(&[]);
+    assert_eq!(
+        states(&whole),
+        ("down".into(), vec!["down".into(), "up".into()])
+    );
+    let mobile = json(&["--platform", "mobile"]);
+    let unknown = serde_json::Value::Null;
+    assert_eq!(states(&mobile), (unknown, vec!["down".into()]));
+    assert_eq!(mobile["services"][0]["partial"], true);
+    assert_eq!(mobile["services"][0]["platforms"][0]["partial"], false);
+    let outage = &whole["services"][0]["platforms"][0]["outage"];
+    assert_eq!(outage["scope"], "platform");
+    assert_eq!(outage["started_at"], "2024-09-29T14:09:00.000Z");
 }
 
 #[test]
@@ -219,6 +255,55 @@ fn exit_codes_tell_what_is_wrong() {
 
 /// Packed and staged hours, and a replay that begins in the middle of them.
 #[test]
+fn what_is_left_out_is_the_same_whatever_else_is_asked_for() {
+    let database = Database::with(&[("web", "oFFFoooooooo"), ("mobile", "o")]);
+    let period = [
+        "--from",
+        "2024-09-29",
+        "--to",
+        "2024-09-30",
+        "--format",
+        "json",
+    ];
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let shown = stdout(database.outwatch(&[arguments, &period].concat()));
+        serde_json::from_str(&shown).expect("it is JSON")
+    };
+    let list = json(&["outages", "--scope", "service"]);
+    let id = list["outages"][0]["id"].as_str().expect("music was down");
+    json(&["annotate", id, "--planned", "--by", "ann"]);
+    // as is known later, the window went on: mobile was down from its middle to long after its end
+    let lines = "FFFFFFFoo".chars().enumerate().map(|(n, letter)| {
+        let ts = START + Millis::from_secs(60) + Millis(30_000 * i64::try_from(n).expect("few"));
+        let outcome = if letter == 'F' { "fail" } else { "ok" };
+        format!(
+            "{{\"probe_id\": \"music/mobile/player\", \"ts\": \"{ts}\", \"outcome\": \"{outcome}\"}}\n"
+        )
+    });
+    let file = database.folder.path().join("later.ndjson");
+    fs::write(&file, lines.collect::<String>()).expect("a new file");
+    let file = file.to_str().expect("a plain path");
+    stdout(database.outwatch(&["import", file]));
+
+    let times = |list: &serde_json::Value, platform: &str| {
+        let outages = list["outages"].as_array().expect("a list").iter();
+        let mut of = outages.filter(|outage| outage["platform"] == platform);
+        let outage = of.next().expect("it was down").clone();
+        (outage["duration_ms"].clone(), outage["counted_ms"].clone())
+    };
+    let all = json(&["outages"]);
+    for (platform, lasted) in [("web", 90_000), ("mobile", 210_000)] {
+        let expected = (lasted.into(), 0.into());
+        assert_eq!(times(&all, platform), expected, "{platform}");
+        let alone = json(&["outages", "--platform", platform]);
+        assert_eq!(times(&alone, platform), expected, "{platform}");
+        assert_eq!(alone["outages"].as_array().map(Vec::len), Some(1));
+        let partial = json(&["outages", "--platform", platform, "--scope", "service"]);
+        assert_eq!(partial["partial"], serde_json::json!(["music"]));
+    }
+}
+
+#[test]
 fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
     let calm = "o".repeat(600);
     let timeline = format!("{calm}FF{calm}oFFFoo{calm}");
@@ -241,4 +326,83 @@ fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
     let (all, late) = (windows("2024-09-29"), windows("2024-09-29T20:00:00Z"));
     assert_eq!((all.len(), late.len()), (2, 1));
     assert_eq!(all[1], late[0]);
+}
+
+#[test]
+fn what_platforms_were_down_is_seen_at_a_glance() {
+    let database = Database::with(&[
+        ("desktop", "oooooooooooooooooooo"),
+        ("mobile", "oooooooooooooooooFFF"),
+        ("web", "oooooooooooooooooooo"),
+    ]);
+    let command = database.outwatch(&[&["outages", "--scope", "platform"], DAY].concat());
+    let shown = stdout(command);
+    for part in [
+        "music/mobile",
+        "open",
+        "desktop, web up",
+        "1 outage of a platform",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let arguments = ["outages", "--scope", "incident", "--format", "json"];
+    let command = database.outwatch(&[&arguments, DAY].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(command)).expect("JSON");
+    let incident = &json["incidents"][0];
+    assert_eq!(incident["severity"], "partial");
+    assert_eq!(incident["kind"], "continuous");
+    assert_eq!(incident["state"], "open");
+    assert_eq!(incident["any_down_ms"], 90_000);
+    assert_eq!(incident["all_down_ms"], 0);
+    assert_eq!(incident["weighted_down_us"], 30_000_000);
+    assert_eq!(
+        incident["platforms"],
+        serde_json::json!([{
+            "platform": "mobile", "down_ms": 90_000, "down_min_ms": 60_000, "down_max_ms": null,
+            "windows": incident["platforms"][0]["windows"], "blips": 0, "flapping_ms": 0,
+            "endpoints": ["music/mobile/player"], "endpoints_of": 1
+        }])
+    );
+    let others: Vec<_> = incident["others"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .collect();
+    assert_eq!(others.len(), 2);
+    assert!(others.iter().all(|other| other["state"] == "up"), "{json}");
+}
+
+#[test]
+fn a_table_for_programs_says_beside_it_what_it_leaves_out() {
+    let database = music();
+    let arguments = ["outages", "--scope", "service", "--platform", "web"];
+    for (format, on_stderr) in [("csv", true), ("json", false), ("table", false)] {
+        let arguments = [&arguments[..], &["--format", format], DAY].concat();
+        let assert = database.outwatch(&arguments).assert().success();
+        let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        let note = "nothing is told of music: only some of its probes were asked for";
+        assert_eq!(said.contains(note), on_stderr, "{format}: {said}");
+    }
+}
+
+#[test]
+fn unobserved_time_is_listed_with_what_is_known_of_it() {
+    let database = Database::with(&[
+        ("web", "oooo @05:00 oooooooooo"),
+        ("mobile", "oooooooooooooooooooo"),
+    ]);
+    let arguments = ["outages", "--unobserved", "--format", "json"];
+    let command = database.outwatch(&[&arguments, DAY].concat());
+    let json: serde_json::Value = serde_json::from_str(&stdout(command)).expect("JSON");
+    assert_eq!(
+        json["unobserved"],
+        serde_json::json!([{
+            "service": "music", "platform": "web", "endpoint": "player",
+            "probe_id": "music/web/player",
+            "from": "2024-09-29T14:02:00.000Z", "to": "2024-09-29T14:05:00.000Z",
+            "duration_ms": 180_000, "reason": null, "reasons": []
+        }])
+    );
+    let shown = stdout(database.outwatch(&[&["outages", "--unobserved"], DAY].concat()));
+    assert!(shown.contains("no observation"), "{shown}");
 }

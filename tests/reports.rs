@@ -1,26 +1,35 @@
 //! Every format of one fixed set of histories, as files that a reader can check by eye; and what
 //! must hold of the numbers of any.
 
+#[path = "reports/lists.rs"]
+mod lists;
 mod notation;
+#[path = "reports/wholes.rs"]
+mod wholes;
 
 use insta::assert_snapshot;
 use notation::count;
 use outwatch::domain::availability::State;
 use outwatch::domain::history::Life;
+use outwatch::domain::maintenance::{Declaration, Declared, MaintenanceId, Origin, Schedule};
 use outwatch::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
-use outwatch::domain::rollup::{RollupHistory, RollupParameters};
+use outwatch::domain::rollup::{RollupHistory, RollupParameters, Weight};
 use outwatch::domain::sighting::Sighting;
+use outwatch::domain::subject::{Scope, Subject};
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
+use outwatch::domain::versions::Versions;
 use outwatch::evidence::{self, Evidence};
+use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
 use outwatch::report::document::Document;
 use outwatch::report::model::Report;
 use outwatch::report::outage_evidence::{OutageEvidence, Seen};
 use outwatch::report::outage_list::OutageList;
+use outwatch::report::own::Own;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
 use outwatch::report::service_history::{ServiceHistory, services};
@@ -110,6 +119,7 @@ fn judged(
         parameters,
         rollup: RollupHistory::constant(RollupParameters::default()),
         track: Track::of(&past.history, PeriodSet::default()),
+        accounting: Accounting::default(),
         past,
         lives,
     }
@@ -211,7 +221,12 @@ fn golden(name: &str, shown: &str) {
 #[test]
 fn every_format_shows_the_outages() {
     let probes = music(Parameters::default());
-    let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let list = OutageList::new(
+        request(period(), minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    );
     golden("outages.table", &on_terminal(&wording::outages(&list)));
     golden("outages.json", &text(|out| json::outages(&list, out)));
     golden("outages.csv", &text(|out| csv::outages(&list, out)));
@@ -284,7 +299,12 @@ fn outage_evidence() -> OutageEvidence {
         ..Evidence::default()
     };
     let probes = music(Parameters::default());
-    let mut list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let mut list = OutageList::new(
+        request(period(), minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    );
     let outage = list.outages.pop().expect("music has outages");
     let kept = vec![
         (outage.window.start, seen),
@@ -351,7 +371,12 @@ fn evidence_that_is_missing_is_missed() {
 #[test]
 fn every_format_shows_the_report() {
     let probes = music(Parameters::default());
-    let report = Report::new(request(period(), minute(10)), &rolled_up(&probes), None);
+    let report = Report::new(
+        request(period(), minute(10)),
+        &rolled_up(&probes),
+        None,
+        &Circumstances::default(),
+    );
     let document = wording::report(&report);
     golden("report.table", &on_terminal(&document));
     golden(
@@ -385,8 +410,18 @@ fn every_format_shows_the_status() {
 fn all_that_people_read_fits_a_narrow_terminal() {
     let probes = music(Parameters::default());
     let request = request(period(), minute(10));
-    let outages = wording::outages(&OutageList::new(request.clone(), &rolled_up(&probes), None));
-    let report = wording::report(&Report::new(request, &rolled_up(&probes), None));
+    let outages = wording::outages(&OutageList::new(
+        request.clone(),
+        Scope::Endpoint,
+        &rolled_up(&probes),
+        None,
+    ));
+    let report = wording::report(&Report::new(
+        request,
+        &rolled_up(&probes),
+        None,
+        &Circumstances::default(),
+    ));
     let status = wording::status(&Status::new(&rolled_up(&probes), minute(10)));
     for document in [&outages, &report, &status] {
         for width in [80, 100, 120, 200] {
@@ -402,7 +437,12 @@ fn all_that_people_read_fits_a_narrow_terminal() {
 #[test]
 fn a_what_if_tells_how_it_differs() {
     let (request, changed, configured) = what_if();
-    let list = OutageList::new(request, &rolled_up(&changed), Some(&rolled_up(&configured)));
+    let list = OutageList::new(
+        request,
+        Scope::Endpoint,
+        &rolled_up(&changed),
+        Some(&rolled_up(&configured)),
+    );
     golden("what-if.table", &on_terminal(&wording::outages(&list)));
     let json = text(|out| json::outages(&list, out));
     let what_if: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -451,7 +491,12 @@ fn without_outages_it_says_how_much_was_observed() {
              No probe was configured then.\n",
         ),
     ] {
-        let list = OutageList::new(request(period(), minute(10)), &rolled_up(&probes), None);
+        let list = OutageList::new(
+            request(period(), minute(10)),
+            Scope::Endpoint,
+            &rolled_up(&probes),
+            None,
+        );
         assert_eq!(on_terminal(&wording::outages(&list)), expected);
     }
 }
@@ -463,8 +508,13 @@ fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
     reversed.reverse();
     let all = |probes: &[ProbeHistory]| {
         let request = request(period(), minute(10));
-        let report = Report::new(request.clone(), &rolled_up(probes), None);
-        let list = OutageList::new(request, &rolled_up(probes), None);
+        let report = Report::new(
+            request.clone(),
+            &rolled_up(probes),
+            None,
+            &Circumstances::default(),
+        );
+        let list = OutageList::new(request, Scope::Endpoint, &rolled_up(probes), None);
         [
             text(|out| json::report(&report, out)),
             text(|out| csv::report(&report, out)),
@@ -482,8 +532,18 @@ fn totals_take_the_part_inside_the_period() {
     let probes = music(Parameters::default());
     // desktop is down from 01:30 to 04:00
     let inside = Period::new(minute(2), minute(3));
-    let report = Report::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
-    let list = OutageList::new(request(inside, minute(10)), &rolled_up(&probes[3..]), None);
+    let report = Report::new(
+        request(inside, minute(10)),
+        &rolled_up(&probes[3..]),
+        None,
+        &Circumstances::default(),
+    );
+    let list = OutageList::new(
+        request(inside, minute(10)),
+        Scope::Endpoint,
+        &rolled_up(&probes[3..]),
+        None,
+    );
     let shown = on_terminal(&wording::outages(&list));
     assert!(
         shown.contains("only the part inside is summed up"),
@@ -536,11 +596,61 @@ fn check_sums(report: &Report) -> Result<(), TestCaseError> {
         prop_assert_eq!(causes, totals.tally.fail);
         all += *totals;
     }
+    for service in &report.services {
+        let platforms = service.platforms.iter();
+        let own = platforms.filter_map(|platform| platform.own.as_ref());
+        for own in own.chain(&service.own) {
+            check_own(own, period)?;
+        }
+        if let Some(own) = &service.own {
+            prop_assert!(Millis::ZERO <= own.weighted_down.cut_to_millis());
+            prop_assert!(own.weighted_down.cut_to_millis() <= own.totals.whole);
+        }
+    }
     prop_assert_eq!(&report.totals, &all);
     let sum = Totals::sum(report.services.iter().map(|service| &service.totals));
     prop_assert_eq!(&report.totals, &sum);
     let sum = Totals::sum(report.platforms().map(|(_, platform)| &platform.totals));
     prop_assert_eq!(&report.totals, &sum);
+    Ok(())
+}
+
+/// A platform or service as such: its times add up like those of one probe.
+fn check_own(own: &Own, period: Period) -> Result<(), TestCaseError> {
+    let totals = &own.totals;
+    let times = &totals.availability;
+    let sum = times.up + times.degraded + times.down + times.unknown + times.maintenance;
+    prop_assert_eq!(sum, times.covered);
+    prop_assert_eq!(sum + totals.not_configured, period.length());
+    let of = |state| {
+        let stretches = own.timeline.iter().filter(|(_, is)| *is == state);
+        stretches
+            .map(|(stretch, _)| stretch.length())
+            .sum::<Millis>()
+    };
+    for (state, time) in [
+        (State::Up, times.up),
+        (State::Degraded, times.degraded),
+        (State::Down, times.down),
+        (State::Unknown, times.unknown),
+        (State::Maintenance, times.maintenance),
+    ] {
+        prop_assert_eq!(of(state), time, "{:?}", state);
+    }
+    prop_assert_eq!(totals.unobserved.total, times.unknown);
+    prop_assert_eq!(totals.degraded.total, times.degraded);
+    let inside: Millis = own.outages.iter().map(|outage| outage.inside).sum();
+    prop_assert_eq!(inside, times.down);
+    prop_assert!(times.down_certain <= times.down && times.down <= times.down_possible);
+    prop_assert!(times.uptime_low() <= times.uptime());
+    prop_assert!(times.uptime() <= times.uptime_high());
+    if times.down > Millis::ZERO {
+        prop_assert!(
+            times
+                .uptime()
+                .is_none_or(|uptime| uptime.thousandths < 100_000)
+        );
+    }
     Ok(())
 }
 
@@ -589,6 +699,66 @@ fn random_probe(
     )
 }
 
+/// Of which the probes of [`random_probe`] are part.
+fn subject() -> impl Strategy<Value = Subject> {
+    let endpoint = probe("A", "web", "y");
+    prop::sample::select(vec![
+        Subject::service_of(&endpoint),
+        Subject::platform_of(&endpoint),
+        Subject::platform_of(&probe("A", "app", "x")),
+        Subject::Endpoint(endpoint.id),
+    ])
+}
+
+/// Policies that change, and maintenance.
+fn circumstances() -> impl Strategy<Value = Circumstances> {
+    let policy = prop::sample::select(vec!["any", "all", "2", "50%"]);
+    let parameters = (policy, 0u32..3_000).prop_map(|(policy, weight)| RollupParameters {
+        down_when: policy.parse().expect("it is a policy"),
+        weight: Weight(weight),
+        ..RollupParameters::default()
+    });
+    let versions = proptest::collection::vec((0i64..1_000_000, parameters), 1..3);
+    let rollups = proptest::collection::vec((subject(), versions), 0..4);
+    let maintenance = proptest::collection::vec((subject(), 0i64..900_000, 1i64..400_000), 0..3);
+    (rollups, maintenance).prop_map(|(rollups, maintenance)| Circumstances {
+        rollups: rollups
+            .into_iter()
+            .filter_map(|(subject, versions)| {
+                let versions = versions.into_iter();
+                let versions = versions.map(|(at, parameters)| (START + Millis(at), parameters));
+                Some((subject, Versions::from_changes(versions.collect())?))
+            })
+            .collect(),
+        maintenance: maintenance.into_iter().map(declared).collect(),
+        ..Circumstances::default()
+    })
+}
+
+fn declared((subject, from, length): (Subject, i64, i64)) -> Declared {
+    let from = START + Millis(from);
+    Declared {
+        id: MaintenanceId(1),
+        declaration: Declaration {
+            subject,
+            schedule: Schedule::Once(Period::new(from, from + Millis(length))),
+            note: None,
+        },
+        from: START,
+        until: None,
+        origin: Origin::Configured,
+    }
+}
+
+fn maintained(probe: ProbeHistory, circumstances: &Circumstances) -> ProbeHistory {
+    let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+    let maintenance = circumstances.maintenance_of(&probe.probe, ever);
+    ProbeHistory {
+        track: Track::of(&probe.past.history, maintenance),
+        ..probe
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]
@@ -597,6 +767,7 @@ proptest! {
         from in -100_000i64..1_000_000,
         length in 1i64..1_500_000,
         now in 0i64..1_500_000,
+        circumstances in circumstances(),
     ) {
         let now = START + Millis(now);
         let from = START + Millis(from);
@@ -606,8 +777,10 @@ proptest! {
             .iter()
             .enumerate()
             .map(|(at, (timeline, removed))| random_probe(at, timeline, *removed, period, now))
+            .map(|probe| maintained(probe, &circumstances))
             .collect();
-        check_sums(&Report::new(request(period, now), &rolled_up(&probes), None))?;
+        let services = services(probes, &circumstances, |_| true);
+        check_sums(&Report::new(request(period, now), &services, None, &circumstances))?;
     }
 
     /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.
@@ -624,7 +797,7 @@ proptest! {
                 track: known.track,
                 ..probe
             };
-            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None).totals
+            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None, &Circumstances::default()).totals
         };
         let (whole, first, second) = (of(from, to), of(from, START + Millis(cut)), of(START + Millis(cut), to));
         prop_assert_eq!(first.availability + second.availability, whole.availability);

@@ -178,9 +178,11 @@ fn maintenance_is_not_counted_and_does_not_move_the_window() {
     );
     let maintenance = PeriodSet::from_iter([Period::new(at("01:00"), at("02:00"))]);
     let window = history.windows[0].period();
-    assert_eq!(counted(window, &maintenance), Millis::from_secs(90));
+    let track = Track::of(&history, maintenance);
+    assert_eq!(counted(window, &track), Millis::from_secs(90));
     let all = Period::new(at("00:00"), at("04:00"));
-    let numbers = availability(&Track::of(&history, maintenance), all);
+    assert_eq!(counted(all, &track), Millis::from_secs(90));
+    let numbers = availability(&track, all);
     assert_eq!(numbers.maintenance, Millis::from_secs(60));
     assert_eq!(numbers.down, Millis::from_secs(90));
 }

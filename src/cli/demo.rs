@@ -17,8 +17,9 @@ use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
 use crate::domain::probe::ProbeId;
+
 use crate::domain::rollup::Turn;
-use crate::domain::subject::Subject;
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
@@ -76,10 +77,11 @@ impl Demo {
             period: DAY,
             now: DAY.to,
         };
-        let services = read(&reader, selection)?.judged;
+        let histories = read(&reader, selection)?;
+        let services = histories.judged;
         let request = selection.request();
-        let outages = OutageList::new(request.clone(), &services, None);
-        let report = Report::new(request, &services, None);
+        let outages = OutageList::new(request.clone(), Scope::Endpoint, &services, None);
+        let report = Report::new(request, &services, None, &histories.circumstances);
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)
         })

@@ -31,6 +31,14 @@ impl FilterArgs {
         }
     }
 
+    /// Asks for all probes of the service of this one.
+    pub(super) fn service(probe: &Probe) -> Self {
+        Self {
+            service: vec![probe.service.slug().to_owned()],
+            ..Self::default()
+        }
+    }
+
     /// Which of the probes are asked for. A name that none of them has is an error.
     pub(super) fn choose(&self, probes: &[Probe]) -> Result<Vec<bool>, BadUsage> {
         type Names = fn(&Probe) -> Vec<&str>;

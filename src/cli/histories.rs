@@ -1,5 +1,7 @@
 //! From the database to the histories that every report is made from.
 
+use std::collections::HashSet;
+
 use super::BadUsage;
 use super::filter::FilterArgs;
 use super::period::PeriodArgs;
@@ -10,6 +12,7 @@ use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
+use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
 use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
 use crate::report::request::Request;
@@ -59,13 +62,24 @@ pub(super) struct Histories {
     pub(super) judged: Vec<ServiceHistory>,
     /// As configured, if that is not what was asked for.
     pub(super) configured: Option<Vec<ServiceHistory>>,
+    /// By which `judged` came about.
+    pub(super) circumstances: Circumstances,
 }
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
-    let circumstances = source.circumstances()?;
-    let chosen = chosen(source, selection.filter)?;
     let what_if = selection.what_if;
+    what_if.check()?;
+    let known = source.circumstances()?;
+    let chosen = chosen(source, selection.filter)?;
+    let wanted: HashSet<_> = chosen
+        .probes
+        .iter()
+        .map(|(_, stored)| stored.probe.id.clone())
+        .collect();
+    let chosen = chosen.widened(&known.annotations);
+    let all = chosen.probes.iter().map(|(_, stored)| &stored.probe);
+    let circumstances = what_if.circumstances(known.clone(), all);
     let mut probes: Vec<_> = chosen.probes.iter().collect();
     probes.sort_by_key(|(_, stored)| stored.probe.service.slug());
     let (mut judged, mut configured) = (Vec::new(), Vec::new());
@@ -83,17 +97,25 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
                 Ok((*key, stored, parameters))
             });
             let judging = judging.collect::<Result<Vec<_>, BadUsage>>()?;
-            replay(source, &judging, &circumstances, selection)
+            let circumstances = if otherwise { &circumstances } else { &known };
+            replay(source, &judging, circumstances, selection)
         };
         judged.extend(read(true)?);
         if !what_if.is_empty() {
             configured.extend(read(false)?);
         }
     }
-    let services = |probes| services(probes, &circumstances, |subject| chosen.is_whole(subject));
+    let services = |probes, circumstances: &Circumstances| {
+        let mut services = services(probes, circumstances, |subject| chosen.is_whole(subject));
+        for service in &mut services {
+            service.keep(|probe| wanted.contains(&probe.id));
+        }
+        services
+    };
     Ok(Histories {
-        judged: services(judged),
-        configured: (!what_if.is_empty()).then(|| services(configured)),
+        judged: services(judged, &circumstances),
+        configured: (!what_if.is_empty()).then(|| services(configured, &known)),
+        circumstances,
     })
 }
 
@@ -200,6 +222,7 @@ fn told(
     let maintenance = circumstances.maintenance_of(probe, known);
     ProbeHistory {
         track: Track::of(&past.history, maintenance),
+        accounting: Accounting::default(),
         rollup: circumstances.rollup(&Subject::Endpoint(probe.id.clone())),
         probe: probe.clone(),
         url: stored.url.clone(),
@@ -210,7 +233,7 @@ fn told(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{BadUsage, Cli, Command};
     use super::*;
     use crate::domain::history::Life;
@@ -324,7 +347,7 @@ mod tests {
     }
 
     /// What the command prints ten minutes after the start.
-    fn outwatch(arguments: &str) -> Result<String, String> {
+    pub(in super::super) fn outwatch(arguments: &str) -> Result<String, String> {
         let source = Told(vec![
             stored("web", "oFFFFFoooooooooooooo"),
             stored("mobile", "oooFFoooooooooooFFFF"),
@@ -407,7 +430,7 @@ mod tests {
                 "outwatch status --what-if grace=90s",
                 "error: unexpected argument",
             ),
-            ("outwatch outages --scope platform", "error: invalid value"),
+            ("outwatch outages --scope site", "error: invalid value"),
         ] {
             let error = outwatch(arguments).expect_err(arguments);
             assert!(error.starts_with(problem), "{arguments}: {error}");
@@ -460,7 +483,8 @@ mod tests {
     #[test]
     fn every_format_is_written() {
         for (arguments, beginning) in [
-            ("outwatch status", "Music: 1 down, 1 up of 2 probes"),
+            ("outwatch status", "Music is down since 14:08:00Z (2m): "),
+            ("outwatch status --format md", "Music is down since "),
             ("outwatch status --format json", "{\n  \"generated_at\""),
             ("outwatch outages --format json", "{\n  \"generated_at\""),
             ("outwatch outages", "ID "),

@@ -13,16 +13,21 @@ mod export;
 mod import;
 mod maintenance;
 
+mod annotate;
 mod evidence;
 mod outages;
+#[cfg(test)]
+mod outages_tests;
 mod report;
 mod status;
 
+mod by;
 mod filter;
 mod histories;
 mod output;
 mod period;
 mod progress;
+mod sought;
 mod source;
 mod terminal;
 mod what_if;
@@ -137,6 +142,7 @@ pub enum Command {
     Status(status::StatusArgs),
     Outages(outages::OutagesArgs),
     Report(report::ReportArgs),
+    Annotate(annotate::Annotate),
     Import(import::Import),
     Export(export::Export),
     Maintenance(maintenance::Maintenance),
@@ -182,6 +188,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),
+        Command::Annotate(args) => args.run(&db, now, out),
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
         Command::Maintenance(args) => args.run(&db, now, out),

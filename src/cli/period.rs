@@ -49,6 +49,11 @@ pub(super) struct PresentArgs {
 }
 
 impl PresentArgs {
+    /// Whether one was asked for.
+    pub(super) fn is_given(&self) -> bool {
+        self.generated_at.is_some()
+    }
+
     /// The instant asked for, else that of the clock.
     pub(super) fn or(&self, clock: UnixMillis) -> UnixMillis {
         self.generated_at.unwrap_or(clock)

@@ -24,7 +24,9 @@ Examples:
   outwatch report --format csv              one row a probe and platform
   outwatch report --what-if failure_threshold=5
 
-Counts and sums take the part of each window that lies inside the period.";
+Counts and sums take the part of each window that lies inside the period. CSV has
+the figures; the windows, incidents and unobserved stretches behind them are in
+outwatch outages --scope … --format csv and --unobserved --format csv.";
 
 /// Report on a period: outages, uptime with its bounds, coverage, and the method
 #[derive(Debug, clap::Args)]
@@ -66,7 +68,9 @@ impl ReportArgs {
         let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
         let histories = read(source, selection)?;
         let request = selection.request();
-        let report = Report::new(request, &histories.judged, histories.configured.as_deref());
+        let configured = histories.configured.as_deref();
+        let circumstances = &histories.circumstances;
+        let report = Report::new(request, &histories.judged, configured, circumstances);
         self.output.write(out, |out| {
             match self.format {
                 Format::Table => {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::filter::FilterArgs;
+use crate::domain::annotation::Annotation;
 use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
@@ -67,6 +68,8 @@ pub(super) trait Source {
 pub(super) struct Chosen<K> {
     /// In the order of the source.
     pub(super) probes: Vec<(K, StoredProbe)>,
+    /// All others.
+    others: Vec<(K, StoredProbe)>,
     /// Services and platforms that have probes beside these.
     partial: HashSet<Subject>,
 }
@@ -76,6 +79,30 @@ impl<K> Chosen<K> {
     pub(super) fn is_whole(&self, subject: &Subject) -> bool {
         !self.partial.contains(subject)
     }
+
+    /// Takes in all other probes that have a say in windows of platforms and services which
+    /// annotations may leave out: that is left out of these probes, too, and from when to when hangs
+    /// on the others.
+    pub(super) fn widened(mut self, annotations: &[Annotation]) -> Self {
+        let decisive = annotations.iter();
+        let decisive = decisive.filter(|annotation| annotation.remark.excludes().is_some());
+        let subjects: HashSet<_> = decisive
+            .map(|annotation| &annotation.subject)
+            .filter(|subject| self.partial.contains(*subject))
+            .filter(|subject| {
+                let mut probes = self.probes.iter();
+                probes.any(|(_, stored)| subject.includes(&stored.probe))
+            })
+            .collect();
+        let (more, others) = self.others.into_iter().partition(|(_, stored)| {
+            let mut subjects = subjects.iter();
+            subjects.any(|subject| subject.includes(&stored.probe))
+        });
+        self.probes.extend::<Vec<_>>(more);
+        self.others = others;
+        self.partial = partial(&self.others);
+        self
+    }
 }
 
 pub(super) fn chosen<S: Source>(source: &S, filter: &FilterArgs) -> anyhow::Result<Chosen<S::Key>> {
@@ -84,20 +111,28 @@ pub(super) fn chosen<S: Source>(source: &S, filter: &FilterArgs) -> anyhow::Resu
         .iter()
         .map(|(_, stored)| stored.probe.clone())
         .collect();
-    let mut chosen = Chosen {
-        probes: Vec::new(),
-        partial: HashSet::new(),
-    };
-    for (stored, is_chosen) in stored.into_iter().zip(filter.choose(&probes)?) {
+    let chosen = filter.choose(&probes)?;
+    let (mut probes, mut others) = (Vec::new(), Vec::new());
+    for (stored, is_chosen) in stored.into_iter().zip(chosen) {
         if is_chosen {
-            chosen.probes.push(stored);
+            probes.push(stored);
         } else {
-            let probe = &stored.1.probe;
-            chosen.partial.insert(Subject::service_of(probe));
-            chosen.partial.insert(Subject::platform_of(probe));
+            others.push(stored);
         }
     }
-    Ok(chosen)
+    Ok(Chosen {
+        partial: partial(&others),
+        probes,
+        others,
+    })
+}
+
+/// The services and platforms of probes.
+fn partial<K>(probes: &[(K, StoredProbe)]) -> HashSet<Subject> {
+    let probes = probes.iter().map(|(_, stored)| &stored.probe);
+    probes
+        .flat_map(|probe| [Subject::service_of(probe), Subject::platform_of(probe)])
+        .collect()
 }
 
 impl Source for Reader {

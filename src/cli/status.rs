@@ -1,4 +1,4 @@
-//! `outwatch status`: where every probe stands.
+//! `outwatch status`: where every service, platform and endpoint stands.
 
 use std::io::Write;
 
@@ -14,7 +14,7 @@ use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::{Period, UnixMillis};
 use crate::report::status::{SINCE_SPAN, Status};
-use crate::report::{json, table, wording};
+use crate::report::{json, markdown, table, wording};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,11 +23,12 @@ Examples:
   outwatch status --service spotify --format json
   outwatch --db copy.db status --generated-at 2024-09-29T18:00:00Z
 
-Beside a platform stands how many of its probes are in the worst state; the
-state of the platform as such is not told. The exit code is 0 whatever the
-states are.";
+A platform's state comes from its endpoints, and a service's from its
+platforms, by the policies configured as down_when. If a filter leaves out
+some of the probes, it is not told. The exit code is 0 whatever the states
+are.";
 
-/// Show where every probe stands: up, degraded, down or unknown
+/// Show where every service, platform and endpoint stands: up, degraded, down or unknown
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
@@ -46,6 +47,9 @@ pub struct StatusArgs {
 enum Format {
     /// For people
     Table,
+    /// For people, in documents
+    #[value(alias = "md")]
+    Markdown,
     /// For programs
     Json,
 }
@@ -73,6 +77,7 @@ impl StatusArgs {
                 Format::Table => {
                     table::render(&wording::status(&status), page(&self.output), out)?;
                 }
+                Format::Markdown => markdown::render(&wording::status(&status), out)?,
                 Format::Json => json::status(&status, out)?,
             }
             Ok(())

@@ -1,5 +1,6 @@
 //! The same observations judged with other parameters than they were.
 
+use std::collections::HashSet;
 use std::mem::discriminant;
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -7,8 +8,11 @@ use std::str::FromStr;
 use super::BadUsage;
 use super::period::length;
 use crate::domain::parameters::{ParameterHistory, Parameters};
-use crate::domain::probe::ProbeId;
+use crate::domain::probe::{Probe, ProbeId};
+use crate::domain::rollup::{BadDownWhen, DownWhen, RollupParameters};
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::Millis;
+use crate::report::circumstances::Circumstances;
 
 /// `--what-if KEY=VALUE`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -18,7 +22,8 @@ pub(super) struct WhatIfArgs {
         long,
         value_name = "KEY=VALUE",
         help = "Judge with another value of failure_threshold, recovery_threshold, grace, \
-                flap_failures or flap_of; may be repeated"
+                flap_failures, flap_of, merge_gap or down_when (platform.down_when, \
+                service.down_when), or with maintenance=off or annotations=off; may be repeated"
     )]
     what_if: Vec<Change>,
 }
@@ -31,7 +36,26 @@ pub(super) enum Change {
     Grace(Millis),
     FlapFailures(NonZeroU32),
     FlapOf(NonZeroU32),
+    DownWhen(Level, DownWhen),
+    MergeGap(Millis),
+    /// As if none had been declared.
+    MaintenanceOff,
+    /// As if nobody had said anything of any outage.
+    AnnotationsOff,
 }
+
+/// Whose policy is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    Both,
+    Platform,
+    Service,
+}
+
+/// All that can be changed, as it is written.
+const KEYS: &str = "failure_threshold, recovery_threshold, grace, flap_failures, flap_of, \
+                    merge_gap, down_when, platform.down_when, service.down_when, maintenance and \
+                    annotations";
 
 impl FromStr for Change {
     type Err = String;
@@ -46,21 +70,32 @@ impl FromStr for Change {
                 .parse::<NonZeroU32>()
                 .map_err(|_| format!("`{value}` is no count from 1 to {}", u32::MAX))
         };
+        let time =
+            || length(value).ok_or_else(|| format!("`{value}` is no length; write it as in 90s"));
+        let policy = |level| {
+            let down_when = value.parse().map_err(|bad: BadDownWhen| bad.to_string())?;
+            Ok(Self::DownWhen(level, down_when))
+        };
+        let off = |change| match value {
+            "off" => Ok(change),
+            _ => Err(format!("it can only be left out: write {key}=off")),
+        };
         match key.replace('-', "_").as_str() {
             "failure_threshold" => count().map(Self::FailureThreshold),
             "recovery_threshold" => count().map(Self::RecoveryThreshold),
             "flap_failures" => count().map(Self::FlapFailures),
             "flap_of" => count().map(Self::FlapOf),
-            "grace" => length(value)
-                .map(Self::Grace)
-                .ok_or_else(|| format!("`{value}` is no length; write it as in 90s")),
+            "grace" => time().map(Self::Grace),
+            "merge_gap" => time().map(Self::MergeGap),
+            "down_when" => policy(Level::Both),
+            "platform.down_when" => policy(Level::Platform),
+            "service.down_when" => policy(Level::Service),
+            "maintenance" => off(Self::MaintenanceOff),
+            "annotations" => off(Self::AnnotationsOff),
             "interval" | "timeout" | "confirm_interval" => {
                 Err(format!("{key} decides what is observed, and that is past"))
             }
-            _ => Err(format!(
-                "`{key}` is none of failure_threshold, recovery_threshold, grace, flap_failures \
-                 and flap_of"
-            )),
+            _ => Err(format!("`{key}` is none of {KEYS}")),
         }
     }
 }
@@ -73,6 +108,16 @@ impl std::fmt::Display for Change {
             Self::Grace(length) => write!(f, "grace={length}"),
             Self::FlapFailures(count) => write!(f, "flap_failures={count}"),
             Self::FlapOf(count) => write!(f, "flap_of={count}"),
+            Self::DownWhen(Level::Both, down_when) => write!(f, "down_when={down_when}"),
+            Self::DownWhen(Level::Platform, down_when) => {
+                write!(f, "platform.down_when={down_when}")
+            }
+            Self::DownWhen(Level::Service, down_when) => {
+                write!(f, "service.down_when={down_when}")
+            }
+            Self::MergeGap(length) => write!(f, "merge_gap={length}"),
+            Self::MaintenanceOff => f.write_str("maintenance=off"),
+            Self::AnnotationsOff => f.write_str("annotations=off"),
         }
     }
 }
@@ -87,22 +132,58 @@ impl WhatIfArgs {
         self.what_if.iter().map(ToString::to_string).collect()
     }
 
-    /// The parameters with the changes. A second value for one key is an error; so are a grace
-    /// shorter than an interval, which would leave nothing observed, and more failures than the
-    /// observations they are counted among.
-    pub(super) fn apply(
-        &self,
-        probe: &ProbeId,
-        parameters: ParameterHistory,
-    ) -> Result<ParameterHistory, BadUsage> {
+    /// A second value for one key is an error.
+    pub(super) fn check(&self) -> Result<(), BadUsage> {
         for (at, change) in self.what_if.iter().enumerate() {
-            let same = |other: &&Change| discriminant(*other) == discriminant(change);
-            if let Some(other) = self.what_if[..at].iter().find(same) {
+            if let Some(other) = self.what_if[..at]
+                .iter()
+                .find(|other| other.clashes(change))
+            {
                 return Err(BadUsage(format!(
                     "--what-if {other} and --what-if {change}: one of them at a time"
                 )));
             }
         }
+        Ok(())
+    }
+
+    /// What is known besides the observations, with the changes; `probes` are all that are judged.
+    pub(super) fn circumstances<'p>(
+        &self,
+        mut circumstances: Circumstances,
+        probes: impl Iterator<Item = &'p Probe>,
+    ) -> Circumstances {
+        if self.is_empty() {
+            return circumstances;
+        }
+        let subjects: HashSet<_> = probes
+            .flat_map(|probe| [Subject::service_of(probe), Subject::platform_of(probe)])
+            .collect();
+        for subject in subjects {
+            let scope = subject.scope();
+            let changed = circumstances.rollup(&subject).map(|parameters| {
+                for change in &self.what_if {
+                    change.apply_to_rollup(scope, parameters);
+                }
+            });
+            circumstances.rollups.insert(subject, changed);
+        }
+        if self.what_if.contains(&Change::MaintenanceOff) {
+            circumstances.maintenance.clear();
+        }
+        if self.what_if.contains(&Change::AnnotationsOff) {
+            circumstances.annotations.clear();
+        }
+        circumstances
+    }
+
+    /// The parameters with the changes. A grace shorter than an interval, which would leave nothing
+    /// observed, is an error, and so are more failures than the observations they are counted among.
+    pub(super) fn apply(
+        &self,
+        probe: &ProbeId,
+        parameters: ParameterHistory,
+    ) -> Result<ParameterHistory, BadUsage> {
         let mut problem = None;
         let changed = parameters.map(|parameters| {
             for change in &self.what_if {
@@ -151,6 +232,32 @@ impl Change {
             Self::Grace(length) => parameters.grace = length,
             Self::FlapFailures(count) => parameters.flap_failures = count,
             Self::FlapOf(count) => parameters.flap_of = count,
+            Self::DownWhen(..)
+            | Self::MergeGap(_)
+            | Self::MaintenanceOff
+            | Self::AnnotationsOff => {}
+        }
+    }
+
+    fn apply_to_rollup(self, scope: Scope, parameters: &mut RollupParameters) {
+        match (self, scope) {
+            (Self::DownWhen(Level::Both, down_when), _)
+            | (Self::DownWhen(Level::Platform, down_when), Scope::Platform)
+            | (Self::DownWhen(Level::Service, down_when), Scope::Service) => {
+                parameters.down_when = down_when;
+            }
+            (Self::MergeGap(length), _) => parameters.merge_gap = length,
+            _ => {}
+        }
+    }
+
+    /// Whether both change the same.
+    fn clashes(self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::DownWhen(a, _), Self::DownWhen(b, _)) => {
+                a == *b || a == Level::Both || *b == Level::Both
+            }
+            (this, other) => discriminant(&this) == discriminant(other),
         }
     }
 }
@@ -167,6 +274,12 @@ mod tests {
             ("grace=90s", "grace=1m 30s"),
             ("flap_failures=4", "flap_failures=4"),
             ("flap_of=20", "flap_of=20"),
+            ("down_when=all", "down_when=all"),
+            ("platform.down-when = 2", "platform.down_when=2"),
+            ("service.down_when=50%", "service.down_when=50%"),
+            ("merge_gap=5m", "merge_gap=5m"),
+            ("maintenance=off", "maintenance=off"),
+            ("annotations=off", "annotations=off"),
         ] {
             let change: Change = text.parse().unwrap();
             assert_eq!(change.to_string(), shown);
@@ -183,6 +296,21 @@ mod tests {
                 "`0` is no count from 1 to 4294967295",
             ),
             ("grace=-5s", "`-5s` is no length; write it as in 90s"),
+            ("merge_gap=soon", "`soon` is no length; write it as in 90s"),
+            (
+                "down_when=most",
+                "`most` is none of any, all, a count as in 2, and a share as in 50%",
+            ),
+            (
+                "maintenance=on",
+                "it can only be left out: write maintenance=off",
+            ),
+            (
+                "weight=2",
+                "`weight` is none of failure_threshold, recovery_threshold, grace, \
+                 flap_failures, flap_of, merge_gap, down_when, platform.down_when, \
+                 service.down_when, maintenance and annotations",
+            ),
             (
                 "interval=5s",
                 "interval decides what is observed, and that is past",
@@ -206,20 +334,37 @@ mod tests {
                 "--what-if flap_failures=20: a/b/c cannot have 20 failures (flap_failures) among \
                  10 observations (flap_of)",
             ),
-            (
-                vec![
-                    Change::FailureThreshold(count(3)),
-                    Change::FailureThreshold(count(4)),
-                ],
-                "--what-if failure_threshold=3 and --what-if failure_threshold=4: one of them at \
-                 a time",
-            ),
         ] {
             let configured = ParameterHistory::constant(Parameters::default());
             let error = WhatIfArgs { what_if }
                 .apply(&"a/b/c".parse().unwrap(), configured)
                 .unwrap_err();
             assert_eq!(error.0, problem);
+        }
+    }
+
+    #[test]
+    fn one_thing_is_changed_once() {
+        for (changes, clash) in [
+            (&["failure_threshold=3", "failure_threshold=4"][..], true),
+            (&["failure_threshold=3", "recovery_threshold=3"], false),
+            (&["down_when=any", "service.down_when=all"], true),
+            (&["platform.down_when=any", "down_when=all"], true),
+            (&["platform.down_when=any", "service.down_when=all"], false),
+            (&["platform.down_when=any", "platform.down_when=2"], true),
+            (&["maintenance=off", "annotations=off"], false),
+            (&["maintenance=off", "maintenance=off"], true),
+        ] {
+            let what_if = changes.iter().map(|change| change.parse().unwrap());
+            let what_if = WhatIfArgs {
+                what_if: what_if.collect(),
+            };
+            let error = what_if.check().err().map(|error| error.0);
+            let [a, b] = changes else {
+                unreachable!("all are pairs")
+            };
+            let told = format!("--what-if {a} and --what-if {b}: one of them at a time");
+            assert_eq!(error, clash.then_some(told), "{changes:?}");
         }
     }
 }

@@ -10,7 +10,8 @@ use super::place::Place;
 use super::text::Text;
 use super::value::{Given, Reader, shortened};
 use crate::domain::cron::{BadCron, Cron};
-use crate::domain::maintenance::{self, NOTE_BYTES_MAX, Schedule};
+use crate::domain::line::{LINE_BYTES_MAX, one_line};
+use crate::domain::maintenance::Schedule;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::zone::{self, BadTime, Zone};
 
@@ -221,10 +222,10 @@ impl Reader<'_, '_> {
 
     fn note(&mut self, node: &Node) -> Option<Arc<str>> {
         let text = self.plain_text(node, "a note")?;
-        let line = maintenance::note(text.value());
+        let line = one_line(text.value());
         if line.is_none() {
             let mistake = Mistake::at(text.place, "this note cannot be shown in one line");
-            self.wrong(mistake.label(format!("write one line of at most {NOTE_BYTES_MAX} bytes")));
+            self.wrong(mistake.label(format!("write one line of at most {LINE_BYTES_MAX} bytes")));
         }
         line
     }

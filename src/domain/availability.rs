@@ -209,9 +209,12 @@ pub fn state_now(track: &Track, now: UnixMillis) -> Option<(Period, State)> {
     timeline(track, Period::new(UnixMillis(i64::MIN), now)).pop()
 }
 
-/// The part of a window that counts: without declared maintenance.
-pub fn counted(window: Period, maintenance: &PeriodSet) -> Millis {
-    PeriodSet::from_iter([window])
-        .difference(maintenance)
-        .length()
+/// So much of a window, or of another period, as it was down in and counts: without maintenance.
+pub fn counted(window: Period, track: &Track) -> Millis {
+    let windows = &track.windows;
+    let first = windows.partition_point(|down| down.end <= window.from);
+    let met = windows[first..].iter();
+    let met = met.take_while(|down| down.start < window.to);
+    let down: PeriodSet = met.map(|down| down.period().clip(window)).collect();
+    down.difference(&track.maintenance).length()
 }

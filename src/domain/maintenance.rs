@@ -32,17 +32,6 @@ pub struct Declaration {
     pub note: Option<Arc<str>>,
 }
 
-/// Longest note, in bytes.
-pub const NOTE_BYTES_MAX: usize = 500;
-
-/// The note, if it is one line that can be shown.
-pub fn note(text: &str) -> Option<Arc<str>> {
-    let text = text.trim();
-    let shows =
-        !text.is_empty() && text.len() <= NOTE_BYTES_MAX && !text.contains(char::is_control);
-    shows.then(|| text.into())
-}
-
 /// A declaration, and the time in which it was in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {

@@ -29,6 +29,7 @@ pub mod track;
 // what people declare, beforehand and afterwards
 pub mod annotation;
 pub mod cron;
+pub mod line;
 pub mod maintenance;
 mod recurrence;
 pub mod zone;

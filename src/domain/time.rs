@@ -174,6 +174,11 @@ impl Micros {
         Self(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
     }
 
+    /// Whole milliseconds, without the rest.
+    pub fn cut_to_millis(self) -> Millis {
+        Millis(i64::try_from(self.0 / 1000).unwrap_or(i64::MAX))
+    }
+
     /// Rounded up, so that an instant computed from it is never too early.
     pub fn to_millis(self) -> Millis {
         Millis(i64::try_from(self.0.div_ceil(1000)).unwrap_or(i64::MAX))

@@ -3,14 +3,22 @@
 
 use std::collections::BTreeMap;
 
+use super::own::{InForce, in_force};
 use super::service_history::ServiceHistory;
+use super::text::instant_utc;
 use crate::domain::parameters::Parameters;
+use crate::domain::rollup::{DownWhen, RollupParameters};
+use crate::domain::subject::Scope;
+use crate::domain::time::Period;
 
 /// The name of the formula that every uptime is printed with.
 pub const UPTIME_FORMULA: &str = "Uptime of observed time";
 
 /// Most different sets of parameters that are told one by one.
 const PARAMETER_SETS_MAX: usize = 5;
+
+/// Most platforms and services that are named for one policy.
+const SUBJECTS_MAX: usize = 6;
 
 /// How outage windows come about.
 pub fn of_windows(services: &[ServiceHistory]) -> Vec<String> {
@@ -34,14 +42,57 @@ pub fn of_windows(services: &[ServiceHistory]) -> Vec<String> {
     method
 }
 
-/// How all numbers of a report come about.
-pub fn of_report(services: &[ServiceHistory]) -> Vec<String> {
-    let mut method = of_windows(services);
+/// How the windows of platforms and services come about, and incidents.
+pub fn of_wholes(services: &[ServiceHistory], period: Period) -> Vec<String> {
+    let mut method: Vec<String> = [
+        "A platform is down while enough of its endpoints are, and a service while enough of its \
+         platforms are. Fewer make it degraded. Members in maintenance do not count, and if all \
+         are, so is the whole; where those that nobody watched could make the difference, it is \
+         unobserved. Its shortest and longest time down come from the same count of what was \
+         certain and of what was possible.",
+    ]
+    .map(str::to_owned)
+    .into();
+    method.extend(policies(services, period));
     method.extend(
         [
-            "Up, degraded, down, unobserved, maintenance and the time in which a probe was not \
-             configured add up to the period, to the millisecond. Degraded is time in which the \
-             endpoint answered, but slowly or with scattered failures.",
+            "Weighted downtime counts each instant by the weight of the members that were down, \
+             divided by the weight of those of which anything is known. It stands beside the \
+             strict figures and changes none of them.",
+            "An incident is all that went wrong in a service without a pause longer than the merge \
+             gap: windows of its endpoints, and stretches of scattered failures. It came and went \
+             (intermittent) if failures were scattered, or a platform was down more than once, else \
+             it was continuous. Its severity is full if at some instant every platform that counts \
+             was down, partial if at least one was.",
+        ]
+        .map(str::to_owned),
+    );
+    method
+}
+
+/// How the windows of a scope come about.
+pub fn of_scope(scope: Scope, services: &[ServiceHistory], period: Period) -> Vec<String> {
+    let mut method = of_windows(services);
+    if scope != Scope::Endpoint {
+        method.extend(of_wholes(services, period));
+    }
+    method
+}
+
+/// How all numbers of a report come about.
+pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
+    let mut method = of_windows(services);
+    method.extend(of_wholes(services, period));
+    method.extend(
+        [
+            "Up, degraded, down, unobserved, maintenance and the time in which it was not \
+             configured add up to the period, to the millisecond, for each endpoint, platform and \
+             service. An endpoint is degraded while it answers, but slowly or with scattered \
+             failures.",
+            "Time declared as maintenance counts neither as up nor as down. Windows keep their \
+             true times; what of them lies in maintenance is not counted. So it is with outages \
+             that somebody annotated as planned, or to be ignored: for what they are of, and for \
+             all that it is made of.",
             "Uptime is the uptime of observed time: (up + degraded) / (up + degraded + down). Its \
              lowest and highest value take every window as long and as short as it can have been. \
              Coverage is the observed time / (the time configured - maintenance). Percentages are \
@@ -49,13 +100,92 @@ pub fn of_report(services: &[ServiceHistory]) -> Vec<String> {
             "Windows are listed with their true times; counts and sums take the part inside the \
              period. The mean time to restore takes whole windows, and only those whose start and \
              end were seen.",
-            "The figures of a platform, of a service and of all together are sums over their \
-             probes, and their percentages are means over the time of the probes; they do not tell \
-             whether the platform as such was down.",
+            "Figures that are called sums are sums over probes, and their percentages are means \
+             over the time of these; they do not tell whether a platform or service as such was \
+             down.",
         ]
         .map(str::to_owned),
     );
     method
+}
+
+/// How members make up platforms and services, each way once, that of most first.
+fn policies(services: &[ServiceHistory], period: Period) -> Vec<String> {
+    let mut ways: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for service in services {
+        let history = in_force(&service.parameters, period);
+        let of_service = policy(&history, |parameters| {
+            format!(
+                "down when {} of its platforms {}, merge gap {}",
+                parameters.down_when,
+                are(parameters.down_when),
+                parameters.merge_gap
+            )
+        });
+        ways.entry(of_service)
+            .or_default()
+            .push(service.subject.key());
+        for platform in &service.platforms {
+            let history = in_force(&platform.parameters, period);
+            let of_platform = policy(&history, |parameters| {
+                format!(
+                    "down when {} of its endpoints {}, weight {}",
+                    parameters.down_when,
+                    are(parameters.down_when),
+                    parameters.weight
+                )
+            });
+            ways.entry(of_platform)
+                .or_default()
+                .push(platform.subject.key());
+        }
+    }
+    let mut ways: Vec<_> = ways.into_iter().collect();
+    ways.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
+    let count = ways.len();
+    let mut told: Vec<_> = ways
+        .into_iter()
+        .take(PARAMETER_SETS_MAX)
+        .map(|(way, subjects)| format!("In force for {}: {way}.", some_of(&subjects)))
+        .collect();
+    if count > PARAMETER_SETS_MAX {
+        let more = count - PARAMETER_SETS_MAX;
+        told.push(format!(
+            "{more} more sets are in force; the JSON report has those of each platform and service."
+        ));
+    }
+    told
+}
+
+/// In words, with when it changed.
+fn policy(history: &[InForce], words: impl Fn(&RollupParameters) -> String) -> String {
+    let told = history.iter().map(|in_force| {
+        let words = words(&in_force.parameters);
+        match in_force.from {
+            None => words,
+            Some(from) => format!("from {} on {words}", instant_utc(from)),
+        }
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+const fn are(down_when: DownWhen) -> &'static str {
+    match down_when {
+        DownWhen::Any => "is",
+        DownWhen::Quorum(count) if count.get() == 1 => "is",
+        DownWhen::All | DownWhen::Quorum(_) | DownWhen::Share(_) => "are",
+    }
+}
+
+/// The first few by name.
+fn some_of(subjects: &[String]) -> String {
+    match subjects.get(..SUBJECTS_MAX) {
+        Some(first) if first.len() < subjects.len() => {
+            let more = subjects.len() - first.len();
+            format!("{} and {more} more", first.join(", "))
+        }
+        _ => subjects.join(", "),
+    }
 }
 
 /// The parameters in force at the present, each set once, the one of most probes first.

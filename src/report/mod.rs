@@ -2,20 +2,28 @@
 //! down what stands in the model; it never computes.
 
 // what everything is made from
+pub mod accounting;
 pub mod circumstances;
+pub mod inconclusive;
 pub mod probe_history;
 pub mod request;
 pub mod service_history;
 pub mod tally;
 
 // the models
+pub mod annotated;
+pub mod difference;
+pub mod incident_list;
 pub mod method;
 pub mod model;
 pub mod outage_evidence;
 pub mod outage_list;
+pub mod own;
 pub mod status;
 pub mod totals;
+pub mod unobserved;
 pub mod what_if;
+pub mod whole_status;
 
 // for programs
 pub mod csv;

@@ -2,19 +2,28 @@
 
 use std::cmp::Reverse;
 
+use super::accounting::Remarks;
+use super::circumstances::Circumstances;
+use super::incident_list::{ServiceIncident, of_service};
 use super::method;
 use super::outage_list::{Outage, outages_of};
+use super::own::{InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
+use super::unobserved::UnobservedList;
 use super::what_if::WhatIf;
 use crate::domain::availability::{State, timeline};
+use crate::domain::maintenance::Declared;
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::parameters::Parameters;
+use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::{Name, Probe};
-use crate::domain::time::Period;
+use crate::domain::rollup::Weight;
+use crate::domain::subject::Scope;
+use crate::domain::time::{Millis, Period};
 
 /// Of a period: the whole, each service, platform and probe that was configured in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +33,12 @@ pub struct Report {
     pub totals: Totals,
     /// In order of their slugs.
     pub services: Vec<ServiceReport>,
+    /// What was declared for any of it and reaches into the period, in the order in which it was.
+    pub maintenance: Vec<Maintenance>,
+    /// What nobody watched, and why.
+    pub unobserved: UnobservedList,
+    /// What annotations do to the period.
+    pub remarks: Remarks,
     /// How the numbers come about, in sentences.
     pub method: Vec<String>,
     pub what_if: Option<WhatIf>,
@@ -32,15 +47,25 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceReport {
     pub name: Name,
+    /// How its platforms make up its state, in the period.
+    pub policies: Vec<InForce>,
+    /// What it was as such; `None` if not all of its probes were asked for.
+    pub own: Option<Own>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their slugs.
     pub platforms: Vec<PlatformReport>,
+    /// That reach into the period, in order of start; `None` if it is not known as such.
+    pub incidents: Option<Vec<ServiceIncident>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlatformReport {
     pub name: Name,
+    /// How its endpoints make up its state, and its weight in the service, in the period.
+    pub policies: Vec<InForce>,
+    /// What it was as such; `None` if not all of its probes were asked for.
+    pub own: Option<Own>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their ids.
@@ -54,6 +79,8 @@ pub struct ProbeReport {
     pub url: String,
     /// In force at the present.
     pub parameters: Parameters,
+    /// In its platform, at the end of the period.
+    pub weight: Weight,
     pub totals: Totals,
     /// That reach into the period, in order of time.
     pub outages: Vec<Outage>,
@@ -61,25 +88,50 @@ pub struct ProbeReport {
     pub blips: Vec<Blip>,
     /// The stretches of the period in order of time, as far as the probe was configured.
     pub timeline: Vec<(Period, State)>,
+    /// Where failures were scattered, inside the period. Degraded where it was neither down nor
+    /// maintained.
+    pub flapping: PeriodSet,
     /// Failures inside the period, the most frequent cause first.
     pub causes: Vec<(Cause, u64)>,
 }
 
+/// Why a probe was degraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Degradation {
+    Slow,
+    /// Its failures were scattered.
+    Flapping,
+    Both,
+}
+
+/// Declared maintenance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maintenance {
+    pub declared: Declared,
+    /// Its stretches inside the period, as far as they were declared by then.
+    pub stretches: PeriodSet,
+}
+
 impl Report {
-    /// `configured` are the same services judged as configured, if `services` are judged otherwise.
+    /// `configured` are the same services judged as configured, if `judged` are judged otherwise.
     pub fn new(
         request: Request,
-        services: &[ServiceHistory],
+        judged: &[ServiceHistory],
         configured: Option<&[ServiceHistory]>,
+        circumstances: &Circumstances,
     ) -> Self {
-        let method = method::of_report(services);
-        let services: Vec<_> = services
+        let method = method::of_report(judged, request.period);
+        let remarks = Remarks::of(judged, request.period);
+        let services: Vec<_> = judged
             .iter()
             .filter_map(|service| ServiceReport::new(service, request.period))
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         Self {
-            what_if: WhatIf::new(&request, &totals, configured),
+            what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
+            maintenance: Maintenance::of(judged, circumstances, request.period),
+            unobserved: UnobservedList::new(request.clone(), judged, circumstances),
+            remarks,
             method,
             totals,
             services,
@@ -100,11 +152,11 @@ impl Report {
         self.platforms().flat_map(|(_, platform)| &platform.probes)
     }
 
-    /// The longest stretches that nobody watched, at most so many, in order of time.
-    pub fn longest_unobserved(&self, most: usize) -> Vec<(&ProbeReport, Period)> {
+    /// The longest stretches of probes in one state, at most so many, in order of time.
+    pub fn longest(&self, state: State, most: usize) -> Vec<(&ProbeReport, Period)> {
         let mut all: Vec<_> = self
             .probes()
-            .flat_map(|probe| probe.stretches(State::Unknown).map(move |s| (probe, s)))
+            .flat_map(|probe| probe.stretches(state).map(move |s| (probe, s)))
             .collect();
         all.sort_by_key(|(_, stretch)| Reverse(stretch.length()));
         all.truncate(most);
@@ -112,11 +164,27 @@ impl Report {
         all
     }
 
-    /// All windows, in order of start, then of the probe's id.
+    /// All windows of endpoints, in order of start, then of the subject.
     pub fn outages(&self) -> Vec<&Outage> {
-        let mut all: Vec<_> = self.probes().flat_map(|probe| &probe.outages).collect();
-        all.sort_by_key(|outage| (outage.window.start, &outage.probe.id));
-        all
+        in_order(self.probes().flat_map(|probe| &probe.outages))
+    }
+
+    /// All windows of platforms as such, in order of start, then of the subject.
+    pub fn outages_of_platforms(&self) -> Vec<&Outage> {
+        let own = self.platforms().filter_map(|(_, one)| one.own.as_ref());
+        in_order(own.flat_map(|own| &own.outages))
+    }
+
+    /// All windows of services as such, in order of start, then of the subject.
+    pub fn outages_of_services(&self) -> Vec<&Outage> {
+        let own = self.services.iter().filter_map(|one| one.own.as_ref());
+        in_order(own.flat_map(|own| &own.outages))
+    }
+
+    /// Of all services, in order of these, then of start.
+    pub fn incidents(&self) -> impl Iterator<Item = &ServiceIncident> {
+        let incidents = self.services.iter().map(|service| &service.incidents);
+        incidents.flatten().flatten()
     }
 }
 
@@ -125,19 +193,25 @@ impl ServiceReport {
     fn new(service: &ServiceHistory, period: Period) -> Option<Self> {
         let platforms = service.platforms.iter();
         let platforms: Vec<_> = platforms
-            .filter_map(|platform| PlatformReport::new(platform, period))
+            .filter_map(|platform| PlatformReport::new(service, platform, period))
             .collect();
         (!platforms.is_empty()).then(|| Self {
             name: service.name.clone(),
+            policies: in_force(&service.parameters, period),
+            own: Own::of_service(service, period),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
+            incidents: service
+                .whole
+                .as_ref()
+                .map(|whole| of_service(service, whole, period)),
         })
     }
 }
 
 impl PlatformReport {
     /// `None` if nothing of it was configured in the period.
-    fn new(platform: &PlatformHistory, period: Period) -> Option<Self> {
+    fn new(service: &ServiceHistory, platform: &PlatformHistory, period: Period) -> Option<Self> {
         let probes = platform.probes.iter();
         let probes: Vec<_> = probes
             .filter(|probe| probe.existed_in(period))
@@ -145,10 +219,35 @@ impl PlatformReport {
             .collect();
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
+            policies: in_force(&platform.parameters, period),
+            own: Own::of_platform(service, platform, period),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })
     }
+}
+
+impl Maintenance {
+    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+        let declared = circumstances.maintenance.iter().filter(|declared| {
+            let subject = &declared.declaration.subject;
+            let mut probes = services.iter().flat_map(ServiceHistory::probes);
+            probes.any(|probe| subject.includes(&probe.probe) && probe.existed_in(period))
+        });
+        let inside = declared.map(|declared| Self {
+            declared: declared.clone(),
+            stretches: declared.periods(period),
+        });
+        inside
+            .filter(|inside| !inside.stretches.is_empty())
+            .collect()
+    }
+}
+
+fn in_order<'r>(outages: impl Iterator<Item = &'r Outage>) -> Vec<&'r Outage> {
+    let mut all: Vec<_> = outages.collect();
+    all.sort_by_key(|outage| (outage.window.start, &outage.subject));
+    all
 }
 
 impl ProbeReport {
@@ -163,11 +262,23 @@ impl ProbeReport {
                 .filter(|blip| period.from <= blip.first && blip.first < period.to)
                 .cloned()
                 .collect(),
-            timeline: timeline(&probe.track, period),
+            timeline: timeline(probe.counted(), period),
+            flapping: history.flapping.clip(period),
+            weight: last(&in_force(&probe.rollup, period)).weight,
             causes: probe.past.tally.causes(),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
             parameters: probe.parameters,
+        }
+    }
+
+    /// How it was degraded in a stretch in which it was.
+    pub fn degradation(&self, stretch: Period) -> Degradation {
+        let flapping = self.flapping.clip(stretch);
+        match flapping.length() {
+            Millis::ZERO => Degradation::Slow,
+            all if all == stretch.length() => Degradation::Flapping,
+            _ => Degradation::Both,
         }
     }
 

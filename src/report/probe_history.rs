@@ -1,5 +1,7 @@
 //! What every report is made from: each probe with its past.
 
+use super::accounting::Accounting;
+use super::inconclusive::{Inconclusive, InconclusiveBuilder};
 use super::tally::Tally;
 use crate::domain::history::{History, HistoryBuilder, Life};
 use crate::domain::parameters::{ParameterHistory, Parameters};
@@ -24,6 +26,10 @@ pub struct ProbeHistory {
     pub past: Past,
     /// What it was over time, with what was declared for it.
     pub track: Track,
+    /// What people said of its windows, and what counts then. [`services`] finds it out.
+    ///
+    /// [`services`]: super::service_history::services
+    pub accounting: Accounting<Track>,
 }
 
 /// What the observations of one probe say.
@@ -36,6 +42,9 @@ pub struct Past {
     pub begins: Option<UnixMillis>,
     /// The latest observation of any outcome, also one that says nothing about the endpoint.
     pub latest: Option<Sighting>,
+    /// Where time went unobserved, the requests that say nothing; in order of time, but for those
+    /// of one gap.
+    pub inconclusive: Vec<Inconclusive>,
 }
 
 /// Collects a probe's past in one walk over its observations.
@@ -47,9 +56,15 @@ pub struct PastBuilder<'a> {
     begins: Option<UnixMillis>,
     tally: Tally,
     latest: Option<Sighting>,
+    inconclusive: InconclusiveBuilder<'a>,
 }
 
 impl ProbeHistory {
+    /// What it was over time, as far as it counts.
+    pub fn counted(&self) -> &Track {
+        self.accounting.counted.as_ref().unwrap_or(&self.track)
+    }
+
     /// Whether it is configured at the present.
     pub fn is_configured(&self) -> bool {
         self.lives.last().is_some_and(|life| life.to.is_none())
@@ -77,6 +92,7 @@ impl<'a> PastBuilder<'a> {
             begins: None,
             tally: Tally::default(),
             latest: None,
+            inconclusive: InconclusiveBuilder::new(parameters),
         }
     }
 
@@ -94,6 +110,7 @@ impl<'a> PastBuilder<'a> {
         if self.period.from <= sighting.ts && sighting.ts < self.period.to {
             self.tally.count(&sighting);
         }
+        self.inconclusive.push(&sighting);
         if sighting.counts() {
             self.latest = None;
             self.history.push(sighting);
@@ -109,6 +126,7 @@ impl<'a> PastBuilder<'a> {
             latest: self.latest.or_else(counted),
             tally: self.tally,
             begins: self.begins,
+            inconclusive: self.inconclusive.finish(),
             history,
         }
     }

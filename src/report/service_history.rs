@@ -1,11 +1,14 @@
 //! What every report is made from: each service with its platforms, and these with their probes.
 
+use super::accounting::{Accounting, Said};
 use super::circumstances::Circumstances;
 use super::probe_history::ProbeHistory;
 use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
-use crate::domain::probe::Name;
+use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
+use crate::domain::time::Period;
+use crate::domain::track::Track;
 
 /// A service and its past.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +21,8 @@ pub struct ServiceHistory {
     pub platforms: Vec<PlatformHistory>,
     /// What it was as such. `None` if not all of its probes were asked for.
     pub whole: Option<ServicePast>,
+    /// What people said of its windows and incidents, and what of the roll-up counts then.
+    pub accounting: Accounting<Rollup>,
 }
 
 /// What the platforms of a service say together.
@@ -41,6 +46,8 @@ pub struct PlatformHistory {
     /// What it was as such, of which the probes are the members. `None` if not all of its probes
     /// were asked for.
     pub rollup: Option<Rollup>,
+    /// What people said of its windows, and what counts then.
+    pub accounting: Accounting<Rollup>,
 }
 
 /// Groups probes by service and platform, and rolls them up. `is_whole` tells of a service or
@@ -68,18 +75,21 @@ pub fn services(
                 subject,
                 platforms: vec![platform],
                 whole: None,
+                accounting: Accounting::default(),
             }),
         }
     }
+    let said = Said::new(&circumstances.annotations);
     for service in &mut services {
         for platform in &mut service.platforms {
             if is_whole(&platform.subject) {
-                platform.rollup = Some(platform.roll_up());
+                platform.rollup = Some(platform.roll_up(|probe| &probe.track));
             }
         }
         if is_whole(&service.subject) {
-            service.whole = service.roll_up();
+            service.whole = service.as_such();
         }
+        said.account(service);
     }
     services
 }
@@ -97,6 +107,7 @@ fn platforms(probes: Vec<ProbeHistory>, circumstances: &Circumstances) -> Vec<Pl
                 subject,
                 probes: vec![probe],
                 rollup: None,
+                accounting: Accounting::default(),
             }),
         }
     }
@@ -114,12 +125,30 @@ fn key(probe: &ProbeHistory) -> (&str, &str, &str, &str) {
 }
 
 impl PlatformHistory {
-    fn roll_up(&self) -> Rollup {
+    /// Whether any of its probes was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        self.probes.iter().any(|probe| probe.existed_in(period))
+    }
+
+    fn roll_up<'p>(&'p self, track: impl Fn(&'p ProbeHistory) -> &'p Track) -> Rollup {
         let members = self.probes.iter().map(|probe| Member {
-            track: &probe.track,
+            track: track(probe),
             parameters: &probe.rollup,
         });
         Rollup::new(&members.collect::<Vec<_>>(), &self.parameters)
+    }
+
+    /// As far as it counts. `None` if all of it does, and if it is not known.
+    pub(super) fn roll_up_counted(&self) -> Option<Rollup> {
+        self.rollup.as_ref()?;
+        let mut probes = self.probes.iter();
+        let differs = probes.any(|probe| probe.accounting.counted.is_some());
+        differs.then(|| self.roll_up(ProbeHistory::counted))
+    }
+
+    /// What it was over time as such, as far as it counts.
+    pub fn counted(&self) -> Option<&Rollup> {
+        self.accounting.counted.as_ref().or(self.rollup.as_ref())
     }
 
     fn endpoints(&self) -> Vec<EndpointPast<'_>> {
@@ -139,24 +168,72 @@ impl ServiceHistory {
         self.platforms.iter().flat_map(|platform| &platform.probes)
     }
 
-    /// `None` if a platform is not whole.
-    fn roll_up(&self) -> Option<ServicePast> {
-        let rollups = self.platforms.iter().map(|platform| {
-            let rollup = platform.rollup.as_ref()?;
-            Some((platform, rollup))
-        });
-        let rollups: Vec<_> = rollups.collect::<Option<_>>()?;
-        let members = rollups.iter().map(|(platform, rollup)| Member {
+    /// Whether any of its probes was configured in any part of the period.
+    pub fn existed_in(&self, period: Period) -> bool {
+        self.probes().any(|probe| probe.existed_in(period))
+    }
+
+    /// Forgets all other probes. What was found out with them stays known of those that are kept; of
+    /// platforms and of the service as such nothing is told that they are missing in. At least one
+    /// is kept.
+    pub fn keep(&mut self, is_kept: impl Fn(&Probe) -> bool) {
+        let before = self.probes().count();
+        for platform in &mut self.platforms {
+            let before = platform.probes.len();
+            platform.probes.retain(|probe| is_kept(&probe.probe));
+            if platform.probes.len() < before {
+                platform.rollup = None;
+                platform.accounting.counted = None;
+            }
+        }
+        self.platforms
+            .retain(|platform| !platform.probes.is_empty());
+        if self.probes().count() < before {
+            self.whole = None;
+            self.accounting.counted = None;
+        }
+    }
+
+    /// What it was over time as such, as far as it counts.
+    pub fn counted(&self) -> Option<&Rollup> {
+        let observed = self.whole.as_ref().map(|whole| &whole.rollup);
+        self.accounting.counted.as_ref().or(observed)
+    }
+
+    /// As far as it counts. `None` if all of it does, and if it is not known.
+    pub(super) fn roll_up_counted(&self) -> Option<Rollup> {
+        self.whole.as_ref()?;
+        let mut platforms = self.platforms.iter();
+        if !platforms.any(|platform| platform.accounting.counted.is_some()) {
+            return None;
+        }
+        let rollups = self.platforms.iter().map(PlatformHistory::counted);
+        Some(self.roll_up(&rollups.collect::<Option<Vec<_>>>()?))
+    }
+
+    /// `rollups` are those of its platforms.
+    fn roll_up(&self, rollups: &[&Rollup]) -> Rollup {
+        let members = self.platforms.iter().zip(rollups);
+        let members = members.map(|(platform, rollup)| Member {
             track: &rollup.track,
             parameters: &platform.parameters,
         });
-        let rollup = Rollup::new(&members.collect::<Vec<_>>(), &self.parameters);
+        Rollup::new(&members.collect::<Vec<_>>(), &self.parameters)
+    }
+
+    /// `None` if a platform is not whole.
+    fn as_such(&self) -> Option<ServicePast> {
+        let rollups = self.platforms.iter();
+        let rollups: Vec<_> = rollups
+            .map(|platform| platform.rollup.as_ref())
+            .collect::<Option<_>>()?;
+        let rollup = self.roll_up(&rollups);
         let endpoints: Vec<_> = self
             .platforms
             .iter()
             .map(PlatformHistory::endpoints)
             .collect();
-        let platforms = rollups.iter().zip(&endpoints);
+        let platforms = self.platforms.iter().zip(rollups).zip(&endpoints);
         let platforms: Vec<_> = platforms
             .map(|((platform, rollup), endpoints)| PlatformPast {
                 rollup,

@@ -1,24 +1,28 @@
-//! Where every probe stands at an instant.
+//! Where every service, platform and endpoint stands at an instant.
 
 use super::outage_list::{Outage, outages_of};
 use super::probe_history::ProbeHistory;
 use super::service_history::{PlatformHistory, ServiceHistory};
+use super::whole_status::{Ongoing, WholeStatus};
 use crate::domain::availability::{Availability, State, availability, state_now};
+use crate::domain::history::History;
 use crate::domain::observation::Outcome;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::reducer::Pending;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::track::Track;
 
 /// Over which the uptime beside each state is taken.
 pub const UPTIME_SPAN: Millis = Millis::from_secs(24 * 3600);
 
-/// How far back it is looked, at the least, for when a probe came into its state.
+/// How far back it is looked, at the least, for when something came into its state.
 pub const SINCE_SPAN: Millis = Millis::from_secs(7 * 24 * 3600);
 
-/// Of all configured probes.
+/// Of all that is configured.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     pub generated_at: UnixMillis,
+    /// Of the probes.
     pub counts: StateCounts,
     /// In order of their slugs.
     pub services: Vec<ServiceStatus>,
@@ -29,7 +33,13 @@ pub struct Status {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceStatus {
     pub name: Name,
+    /// Of its own; `None` if not all of its probes were asked for.
+    pub whole: Option<WholeStatus>,
+    /// The latest, if it is not over yet.
+    pub incident: Option<Ongoing>,
+    /// Of its probes.
     pub counts: StateCounts,
+    pub signs: Signs,
     /// In order of their slugs.
     pub platforms: Vec<PlatformStatus>,
 }
@@ -37,7 +47,11 @@ pub struct ServiceStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlatformStatus {
     pub name: Name,
+    /// Of its own; `None` if not all of its probes were asked for.
+    pub whole: Option<WholeStatus>,
+    /// Of its probes.
     pub counts: StateCounts,
+    pub signs: Signs,
     /// In order of their ids.
     pub probes: Vec<ProbeStatus>,
 }
@@ -52,6 +66,8 @@ pub struct ProbeStatus {
     pub since: Option<Since>,
     /// The latest observation of any outcome.
     pub last: Option<Last>,
+    /// Whether failures are scattered among its latest observations, few as they may be in a row.
+    pub flapping: bool,
     /// Observations that speak against the state, but are too few to turn it.
     pub pending: Option<Pending>,
     /// The window that has not ended.
@@ -82,7 +98,7 @@ pub struct LastSeen {
     pub at: UnixMillis,
 }
 
-/// How many probes are in which state.
+/// How many probes, or members of a platform or service, are in which state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StateCounts {
     pub up: usize,
@@ -90,6 +106,33 @@ pub struct StateCounts {
     pub down: usize,
     pub unknown: usize,
     pub maintenance: usize,
+}
+
+/// How many probes show signs that no state tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    pub flapping: usize,
+    /// Failures are pending that are too few to be an outage.
+    pub failing: usize,
+}
+
+impl std::iter::Sum for Signs {
+    fn sum<I: Iterator<Item = Self>>(signs: I) -> Self {
+        signs.fold(Self::default(), |sum, one| Self {
+            flapping: sum.flapping + one.flapping,
+            failing: sum.failing + one.failing,
+        })
+    }
+}
+
+impl Signs {
+    fn of(probe: &ProbeStatus) -> Self {
+        let failing = probe.pending.is_some_and(|pending| pending.failing);
+        Self {
+            flapping: probe.flapping.into(),
+            failing: failing.into(),
+        }
+    }
 }
 
 impl Since {
@@ -126,12 +169,12 @@ impl StateCounts {
         counts
     }
 
-    pub fn probes(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.worst_first().iter().map(|(_, count)| count).sum()
     }
 
-    /// The worst state that any probe is in. Not a state of the platform or service: for that its
-    /// probes would have to vote. `None` without probes.
+    /// The worst state that any is in. Not a state of the platform or service: for that its
+    /// members vote. `None` without any.
     pub fn worst(&self) -> Option<State> {
         let mut states = self.worst_first().into_iter();
         states.find(|&(_, count)| count > 0).map(|(state, _)| state)
@@ -171,11 +214,23 @@ impl ServiceStatus {
     fn new(service: &ServiceHistory, now: UnixMillis) -> Option<Self> {
         let platforms = service.platforms.iter();
         let platforms: Vec<_> = platforms
-            .filter_map(|platform| PlatformStatus::new(platform, now))
+            .filter_map(|platform| PlatformStatus::new(service, platform, now))
             .collect();
-        (!platforms.is_empty()).then(|| Self {
+        if platforms.is_empty() {
+            return None;
+        }
+        let members = platforms.iter().filter_map(|platform| {
+            let whole = platform.whole.as_ref()?;
+            Some(whole.state)
+        });
+        let signs: Signs = platforms.iter().map(|platform| platform.signs).sum();
+        let whole = WholeStatus::of_service(service, StateCounts::of(members), now);
+        Some(Self {
             name: service.name.clone(),
+            whole,
+            incident: Ongoing::of(service, signs.flapping > 0, now),
             counts: platforms.iter().map(|platform| platform.counts).sum(),
+            signs,
             platforms,
         })
     }
@@ -183,15 +238,18 @@ impl ServiceStatus {
 
 impl PlatformStatus {
     /// `None` if nothing of it is configured any more.
-    fn new(platform: &PlatformHistory, now: UnixMillis) -> Option<Self> {
+    fn new(service: &ServiceHistory, platform: &PlatformHistory, now: UnixMillis) -> Option<Self> {
         let probes = platform.probes.iter();
         let probes: Vec<_> = probes
             .filter(|probe| probe.is_configured())
             .map(|probe| ProbeStatus::new(probe, now))
             .collect();
+        let counts = StateCounts::of(probes.iter().map(|probe| probe.state));
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
-            counts: StateCounts::of(probes.iter().map(|probe| probe.state)),
+            whole: WholeStatus::of_platform(service, platform, counts, now),
+            counts,
+            signs: probes.iter().map(Signs::of).sum(),
             probes,
         })
     }
@@ -201,14 +259,7 @@ impl ProbeStatus {
     fn new(probe: &ProbeHistory, now: UnixMillis) -> Self {
         let history = &probe.past.history;
         let span = Period::new(now.saturating_sub(UPTIME_SPAN), now);
-        let (since, state) = match state_now(&probe.track, now) {
-            Some((stretch, state)) => {
-                let begins = probe.past.begins.filter(|begins| stretch.from <= *begins);
-                let since = begins.map_or(Since::At(stretch.from), Since::Before);
-                (Some(since), state)
-            }
-            None => (None, State::Unknown),
-        };
+        let (since, state) = state_since(probe.counted(), probe.past.begins, now);
         let standing = history
             .last
             .as_ref()
@@ -222,6 +273,7 @@ impl ProbeStatus {
                 age: now - latest.ts,
                 outcome: latest.outcome.clone(),
             }),
+            flapping: matches!(state, State::Up | State::Degraded) && is_flapping(history),
             // a gap cuts the run: what was pending before it decides nothing any more
             pending: standing
                 .filter(|_| state != State::Unknown)
@@ -235,9 +287,33 @@ impl ProbeStatus {
                     let down = standing.confirmed_down?;
                     Some(LastSeen { down, at })
                 }),
-            availability: availability(&probe.track, span),
+            availability: availability(probe.counted(), span),
             probe: probe.probe.clone(),
             url: probe.url.clone(),
         }
     }
+}
+
+/// Whether its latest observations hold scattered failures; not if all of them are of an outage that
+/// is over.
+fn is_flapping(history: &History) -> bool {
+    let recent = history.last.as_ref();
+    let recent = recent.is_some_and(|(_, standing)| standing.flapping);
+    let scattered = history.flapping.periods().last();
+    let ended = history.windows.last().map(|window| window.end);
+    recent && scattered.is_some_and(|stretch| ended.is_none_or(|end| end < stretch.to))
+}
+
+/// The state at the present, and since when. Nothing is known of what was before `begins`.
+pub(super) fn state_since(
+    track: &Track,
+    begins: Option<UnixMillis>,
+    now: UnixMillis,
+) -> (Option<Since>, State) {
+    let Some((stretch, state)) = state_now(track, now) else {
+        return (None, State::Unknown);
+    };
+    let begins = begins.filter(|begins| stretch.from <= *begins);
+    let since = begins.map_or(Since::At(stretch.from), Since::Before);
+    (Some(since), state)
 }

@@ -32,6 +32,15 @@ pub fn instant_utc(at: UnixMillis) -> String {
     format!("{}Z", instant(at))
 }
 
+/// The same beside the present: of the same day, without the date.
+pub fn instant_near(now: UnixMillis, at: UnixMillis) -> String {
+    let (day, at) = (instant(now), instant_utc(at));
+    match (day.split_once(' '), at.split_once(' ')) {
+        (Some((today, _)), Some((day, time))) if day == today => time.to_owned(),
+        _ => at,
+    }
+}
+
 /// Cut to the second from ten seconds on: `2d 3h 4m 5s`.
 pub fn length(length: Millis) -> String {
     if length.0.abs() < 10_000 {

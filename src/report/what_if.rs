@@ -1,9 +1,11 @@
 //! How much it matters what the observations are judged with.
 
-use super::outage_list::outages_of;
+use super::incident_list::ServiceIncident;
+use super::outage_list::Told;
 use super::request::Request;
 use super::service_history::ServiceHistory;
 use super::totals::Totals;
+use crate::domain::subject::Scope;
 use crate::domain::time::Millis;
 
 /// The same observations judged in two ways.
@@ -21,34 +23,40 @@ pub struct WhatIf {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DownTime {
     pub outages: u64,
-    /// Inside the period, all probes together.
+    /// Inside the period, all probes, platforms or services together.
     pub down: Millis,
 }
 
 impl WhatIf {
+    /// `changed` is what the windows of the scope come to with the changes.
     pub(super) fn new(
         request: &Request,
+        scope: Scope,
         changed: &Totals,
         configured: Option<&[ServiceHistory]>,
     ) -> Option<Self> {
-        let configured = configured?;
-        let totals = configured
-            .iter()
-            .flat_map(ServiceHistory::probes)
-            .map(|probe| Totals::of(probe, request.period, &outages_of(probe, request.period)));
+        let configured = Told::new(scope, configured?, request.period);
         Some(Self {
             changes: request.what_if.clone(),
-            configured: DownTime::of(&Totals::sum(&totals.collect::<Vec<_>>())),
+            configured: DownTime::of(&configured.totals),
             changed: DownTime::of(changed),
         })
     }
 }
 
 impl DownTime {
-    fn of(totals: &Totals) -> Self {
+    pub(super) fn of(totals: &Totals) -> Self {
         Self {
             outages: totals.outages.count,
             down: totals.availability.down,
+        }
+    }
+
+    /// Counts incidents, and the time in which any platform was down.
+    pub(super) fn of_incidents(incidents: &[ServiceIncident]) -> Self {
+        Self {
+            outages: incidents.len() as u64,
+            down: incidents.iter().map(|one| one.incident.any_down).sum(),
         }
     }
 }

@@ -48,11 +48,14 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Annotation>, StoreError
         let said_of = subject::subject(row, 1)?;
         let subject = renames.of_annotation(row.get(0)?, said_of.clone());
         let started_at = UnixMillis(row.get(3)?);
-        let outage = if subject == said_of {
-            OutageId(row.get::<_, i64>(9)?.cast_unsigned())
-        } else {
-            OutageId::of(&subject, started_at)
-        };
+        let mut outage = OutageId(row.get::<_, i64>(9)?.cast_unsigned());
+        if subject != said_of {
+            outage = if outage == OutageId::of_incident(&said_of, started_at) {
+                OutageId::of_incident(&subject, started_at)
+            } else {
+                OutageId::of(&subject, started_at)
+            };
+        }
         all.push(Annotation {
             outage,
             subject,
@@ -73,6 +76,7 @@ fn remark(row: &SqlRow) -> Result<Remark, StoreError> {
         match numbered(RemarkKind::ALL, row.get::<_, u32>(5)?.into())? {
             RemarkKind::Planned => Remark::Planned,
             RemarkKind::Ignore => Remark::Ignore,
+            RemarkKind::Counted => Remark::Counted,
             RemarkKind::Cause => Remark::Cause(text?),
             RemarkKind::Note => Remark::Note(text?),
         },

@@ -26,9 +26,12 @@ impl Ledger {
         Ok(Self { connection })
     }
 
-    /// Committed when this returns.
-    pub fn annotate(&mut self, annotation: &Annotation) -> Result<(), StoreError> {
-        self.add(|transaction| annotation::insert(transaction, annotation))
+    /// All of them, or none. Committed when this returns.
+    pub fn annotate(&mut self, annotations: &[Annotation]) -> Result<(), StoreError> {
+        self.add(|transaction| {
+            let mut each = annotations.iter();
+            each.try_for_each(|annotation| annotation::insert(transaction, annotation))
+        })
     }
 
     /// Committed when this returns. In force from `now` on.

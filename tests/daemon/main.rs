@@ -6,6 +6,7 @@ mod network;
 mod service;
 mod waiting;
 
+mod annotations;
 mod controls;
 mod evidence;
 mod local_resources;

@@ -238,7 +238,7 @@ fn annotations_read_back_in_the_order_in_which_they_were_made() {
     store(&place).close().unwrap();
     let mut ledger = Ledger::open(&place.db, NOW).unwrap();
     for n in [3, 0, 2, 1, 1] {
-        ledger.annotate(&note(n)).unwrap();
+        ledger.annotate(&[note(n)]).unwrap();
     }
     let expected = [0, 1, 1, 2, 3].map(note);
     assert_eq!(reader(&place).annotations().unwrap(), expected);
@@ -331,7 +331,7 @@ fn child_that_annotates() {
     let first: i64 = first.parse().unwrap();
     for n in first..first + EACH {
         let mut ledger = Ledger::open(db.as_ref(), NOW).unwrap();
-        ledger.annotate(&note(n)).unwrap();
+        ledger.annotate(&[note(n)]).unwrap();
         ledger.declare(&once(&n.to_string()), "ann", at(n)).unwrap();
     }
 }
@@ -443,6 +443,6 @@ fn a_ledger_migrates_an_older_database() {
     let old = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/database/v2.db");
     std::fs::copy(old, &place.db).unwrap();
     let mut ledger = Ledger::open(&place.db, NOW).unwrap();
-    ledger.annotate(&note(1)).unwrap();
+    ledger.annotate(&[note(1)]).unwrap();
     assert_eq!(reader(&place).annotations().unwrap(), [note(1)]);
 }

@@ -233,7 +233,7 @@ fn what_was_said_follows_every_renaming_and_none_that_came_before_it() {
     let a = Subject::Endpoint(id("a"));
     let say = |text: &str| {
         let mut ledger = Ledger::open(&place.db, NOW).unwrap();
-        ledger.annotate(&note(&a, text)).unwrap();
+        ledger.annotate(&[note(&a, text)]).unwrap();
         ledger.declare(&declaration(&a, text), "ann", NOW).unwrap();
     };
     say("first");
@@ -272,8 +272,8 @@ fn follow(change: impl FnOnce(&mut Store)) -> (Vec<String>, Vec<(String, [u32; 2
     first.rollups = vec![(web.clone(), weighing(1)), (music.clone(), weighing(2))];
     store.register(&first, at(0)).unwrap();
     let mut ledger = Ledger::open(&place.db, NOW).unwrap();
-    ledger.annotate(&note(&web, "x")).unwrap();
-    ledger.annotate(&note(&music, "y")).unwrap();
+    ledger.annotate(&[note(&web, "x")]).unwrap();
+    ledger.annotate(&[note(&music, "y")]).unwrap();
     change(&mut store);
     store.close().unwrap();
     let of = said(&place).into_iter().map(|(subject, _)| subject);

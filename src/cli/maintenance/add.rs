@@ -5,12 +5,14 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{ByArgs, upcoming};
+use super::upcoming;
+use crate::cli::by::ByArgs;
 use crate::cli::filter::unknown;
 use crate::cli::period::length;
 use crate::cli::{BadUsage, Exit};
 use crate::domain::cron::Cron;
-use crate::domain::maintenance::{self, Declaration, NOTE_BYTES_MAX, Schedule};
+use crate::domain::line::{LINE_BYTES_MAX, one_line};
+use crate::domain::maintenance::{Declaration, Schedule};
 use crate::domain::probe::{Name, Probe};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
@@ -224,9 +226,9 @@ fn duration(text: &str) -> Result<Millis, BadUsage> {
 }
 
 fn note(text: &str) -> Result<Arc<str>, BadUsage> {
-    maintenance::note(text).ok_or_else(|| {
+    one_line(text).ok_or_else(|| {
         BadUsage(format!(
-            "--note is one line of at most {NOTE_BYTES_MAX} bytes"
+            "--note is one line of at most {LINE_BYTES_MAX} bytes"
         ))
     })
 }

@@ -7,13 +7,13 @@ pub(super) use list::when;
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 
 use clap::Subcommand;
 
-use super::{BadUsage, Exit};
+use super::Exit;
+use super::by::ByArgs;
 
-use crate::domain::maintenance::{self, MaintenanceId};
+use crate::domain::maintenance::MaintenanceId;
 use crate::domain::time::{Period, UnixMillis};
 use crate::report::document::{Text, Tone};
 use crate::report::text::{instant_after, instant_utc};
@@ -63,14 +63,6 @@ struct End {
     by: ByArgs,
 }
 
-/// Who it is that says so.
-#[derive(Clone, Debug, clap::Args)]
-struct ByArgs {
-    /// Who says so, as it is kept
-    #[arg(long, value_name = "NAME", env = "USER", hide_env_values = true)]
-    by: Option<String>,
-}
-
 impl Maintenance {
     pub(super) fn run(
         &self,
@@ -93,13 +85,6 @@ impl End {
         Ledger::open(db, now)?.end_maintenance(id, &by, now)?;
         writeln!(out, "maintenance {} has ended", id.0)?;
         Ok(Exit::Done)
-    }
-}
-
-impl ByArgs {
-    fn name(&self) -> Result<Arc<str>, BadUsage> {
-        let name = self.by.as_deref().and_then(maintenance::note);
-        name.ok_or_else(|| BadUsage("--by NAME is needed: who says so, in one line".to_owned()))
     }
 }
 

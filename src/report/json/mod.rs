@@ -3,10 +3,14 @@
 //! Instants are RFC 3339 in UTC with milliseconds, lengths whole milliseconds, percentages numbers
 //! cut to three decimals. What isn't known is `null`, never 0.
 
+mod annotation;
+mod difference;
 mod evidence;
+mod incident;
 mod outage;
 mod report;
 mod status;
+mod unobserved;
 
 use std::io::{self, Write};
 
@@ -17,10 +21,14 @@ use crate::domain::observation::Failure;
 use crate::domain::parameters::Parameters;
 use crate::domain::time::{Millis, UnixMillis};
 
+pub use annotation::annotated;
+pub use difference::difference;
 pub use evidence::evidence;
+pub use incident::incidents;
 pub use outage::outages;
 pub use report::report;
 pub use status::status;
+pub use unobserved::unobserved;
 
 /// The sentences as one text.
 fn joined(sentences: &[String]) -> String {

@@ -4,9 +4,12 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::annotation::{AnnotationJson, RemarksJson};
 use super::{Counts, FailureJson, Instant, Ms, joined, write};
 use crate::domain::observation::Cause;
-use crate::report::outage_list::{Outage, OutageList};
+use crate::domain::probe::Name;
+use crate::domain::subject::Subject;
+use crate::report::outage_list::{Meanwhile, Outage, OutageList};
 use crate::report::what_if::{DownTime, WhatIf};
 
 #[derive(Serialize)]
@@ -14,9 +17,14 @@ struct OutageListJson<'m> {
     generated_at: Instant,
     from: Instant,
     to: Instant,
+    scope: &'static str,
     method: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
+    /// Platforms or services of which nothing is told, since the filter left only some of their
+    /// probes.
+    partial: Vec<String>,
+    annotated: RemarksJson<'m>,
     outages: Vec<OutageJson<'m>>,
 }
 
@@ -27,9 +35,9 @@ pub(super) struct OutageJson<'m> {
     id: String,
     scope: &'static str,
     service: &'m str,
-    platform: &'m str,
-    endpoint: &'m str,
-    probe_id: &'m str,
+    platform: Option<&'m str>,
+    endpoint: Option<&'m str>,
+    probe_id: Option<&'m str>,
     state: &'static str,
     started_at: Instant,
     ended_at: Option<Instant>,
@@ -51,6 +59,25 @@ pub(super) struct OutageJson<'m> {
     detected_at: Option<Instant>,
     /// The part of `counted_ms` that lies inside the period, which sums are made of.
     in_period_ms: Ms,
+    /// So much would count besides `counted_ms`, had nobody annotated anything.
+    left_out_ms: Ms,
+    /// What people said of it.
+    annotations: Vec<AnnotationJson<'m>>,
+    /// Ids of the windows that it is made of; those of endpoints have none.
+    parts: Vec<String>,
+    /// So many of so many endpoints or platforms had a part in it; `null` for those of endpoints.
+    members_down: Option<usize>,
+    members: Option<usize>,
+    /// What the platforms of the service were meanwhile: of a platform's window, the others.
+    meanwhile: Vec<MeanwhileJson<'m>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MeanwhileJson<'m> {
+    platform: &'m str,
+    /// The worst that it was.
+    state: &'static str,
+    down_ms: Ms,
 }
 
 #[derive(Serialize)]
@@ -72,8 +99,11 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
         generated_at: Instant(list.request.generated_at),
         from: Instant(list.request.period.from),
         to: Instant(list.request.period.to),
+        scope: list.scope.as_str(),
         method: joined(&list.method),
         what_if: list.what_if.as_ref().map(Into::into),
+        partial: list.partial.iter().map(Subject::key).collect(),
+        annotated: (&list.remarks).into(),
         outages: list.outages.iter().map(Into::into).collect(),
     };
     write(&json, out)
@@ -81,15 +111,15 @@ pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
 
 impl<'m> From<&'m Outage> for OutageJson<'m> {
     fn from(outage: &'m Outage) -> Self {
-        let (probe, window) = (&outage.probe, &outage.window);
+        let (probe, window) = (outage.probe.as_ref(), &outage.window);
         let causes = window.causes.ranked().into_iter();
         Self {
             id: outage.id.to_string(),
-            scope: "endpoint",
-            service: probe.service.slug(),
-            platform: probe.platform.slug(),
-            endpoint: probe.endpoint.slug(),
-            probe_id: probe.id.as_str(),
+            scope: outage.subject.scope().as_str(),
+            service: outage.service.slug(),
+            platform: outage.platform.as_ref().map(Name::slug),
+            endpoint: probe.map(|probe| probe.endpoint.slug()),
+            probe_id: probe.map(|probe| probe.id.as_str()),
             state: if window.is_open() { "open" } else { "closed" },
             started_at: Instant(window.start),
             ended_at: (!window.is_open()).then_some(Instant(window.end)),
@@ -110,6 +140,22 @@ impl<'m> From<&'m Outage> for OutageJson<'m> {
             closed_at: window.closed_at.map(Instant),
             detected_at: window.detected_at.map(Instant),
             in_period_ms: outage.inside.into(),
+            left_out_ms: outage.left_out.into(),
+            annotations: outage.annotations.iter().map(Into::into).collect(),
+            parts: outage.parts.iter().map(ToString::to_string).collect(),
+            members_down: outage.members.map(|members| members.down),
+            members: outage.members.map(|members| members.all),
+            meanwhile: outage.meanwhile.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m Meanwhile> for MeanwhileJson<'m> {
+    fn from(meanwhile: &'m Meanwhile) -> Self {
+        Self {
+            platform: meanwhile.platform.slug(),
+            state: meanwhile.worst.as_str(),
+            down_ms: meanwhile.down.into(),
         }
     }
 }

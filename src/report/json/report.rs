@@ -4,14 +4,21 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::annotation::RemarksJson;
+use super::incident::{IncidentJson, PeriodJson};
 use super::outage::{OutageJson, WhatIfJson};
+use super::unobserved::{SpanJson, UnobservedJson};
 use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
-use crate::domain::availability::State;
+use crate::domain::availability::{Availability, State};
+use crate::domain::maintenance::Origin;
 use crate::domain::observation::{Cause, Reason};
 use crate::domain::outage::Blip;
+use crate::domain::period_set::PeriodSet;
+use crate::domain::rollup::Weight;
 use crate::domain::time::Period;
 use crate::report::method::UPTIME_FORMULA;
-use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::model::{Maintenance, PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::own::{InForce, Own};
 use crate::report::totals::{StretchTotals, Totals};
 
 #[derive(Serialize)]
@@ -24,8 +31,14 @@ struct ReportJson<'m> {
     uptime_formula: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
+    annotated: RemarksJson<'m>,
     totals: TotalsJson,
     services: Vec<ServiceJson<'m>>,
+    maintenance: Vec<MaintenanceJson<'m>>,
+    /// What nobody watched: of each probe,
+    unobserved: Vec<UnobservedJson<'m>>,
+    /// and what several missed at once together.
+    unobserved_spans: Vec<SpanJson<'m>>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +47,11 @@ struct ServiceJson<'m> {
     service_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
+    policies: Vec<PolicyJson>,
+    /// `null` if not all of its probes were asked for.
+    incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
@@ -43,6 +61,9 @@ struct PlatformJson<'m> {
     platform_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
+    policies: Vec<PolicyJson>,
     probes: Vec<ProbeJson<'m>>,
 }
 
@@ -53,10 +74,48 @@ struct ProbeJson<'m> {
     endpoint_name: &'m str,
     url: &'m str,
     parameters: ParametersJson,
+    weight: f64,
     totals: TotalsJson,
     outages: Vec<OutageJson<'m>>,
     blips: Vec<BlipJson<'m>>,
     timeline: Vec<StretchJson>,
+    flapping: Vec<PeriodJson>,
+}
+
+/// Times are those of the whole as such, not sums; observations and blips those of its probes.
+#[derive(Serialize)]
+struct OwnJson<'m> {
+    #[serde(flatten)]
+    totals: TotalsJson,
+    /// Counts time down by how much of the whole was.
+    weighted_down_us: u64,
+    windows: Vec<OutageJson<'m>>,
+    timeline: Vec<StretchJson>,
+}
+
+/// From `from` on, or since before the period.
+#[derive(Serialize)]
+struct PolicyJson {
+    from: Option<Instant>,
+    /// `any`, `all`, `2`, `50%`.
+    down_when: String,
+    weight: f64,
+    merge_gap_ms: Ms,
+}
+
+#[derive(Serialize)]
+struct MaintenanceJson<'m> {
+    id: u32,
+    scope: &'static str,
+    subject: String,
+    schedule: String,
+    note: Option<&'m str>,
+    /// `null` if it stands in the configuration.
+    by: Option<&'m str>,
+    declared_at: Instant,
+    withdrawn_at: Option<Instant>,
+    /// In the period.
+    stretches: Vec<PeriodJson>,
 }
 
 #[derive(Serialize)]
@@ -77,11 +136,30 @@ struct TotalsJson {
     uptime_low_percent: Option<Share>,
     uptime_high_percent: Option<Share>,
     coverage_percent: Option<Share>,
+    /// Had nobody annotated anything; `null` if it were the same.
+    as_observed: Option<AsObservedJson>,
     outages: OutageTotalsJson,
     blips: BlipTotalsJson,
     degraded: StretchTotalsJson,
+    flapping: StretchTotalsJson,
     unobserved: StretchTotalsJson,
     observations: TallyJson,
+}
+
+#[derive(Serialize)]
+struct AsObservedJson {
+    up_ms: Ms,
+    degraded_ms: Ms,
+    down_ms: Ms,
+    unknown_ms: Ms,
+    maintenance_ms: Ms,
+    down_min_ms: Ms,
+    down_max_ms: Ms,
+    unknown_possibly_down_ms: Ms,
+    uptime_percent: Option<Share>,
+    uptime_low_percent: Option<Share>,
+    uptime_high_percent: Option<Share>,
+    coverage_percent: Option<Share>,
 }
 
 #[derive(Serialize)]
@@ -89,6 +167,8 @@ struct OutageTotalsJson {
     count: u64,
     open: u64,
     resumed: u64,
+    /// None of which counts, but for annotations.
+    left_out: u64,
     longest_ms: Option<Ms>,
     mean_time_to_restore_ms: Option<Ms>,
     restored: u64,
@@ -145,8 +225,12 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         method: joined(&report.method),
         uptime_formula: UPTIME_FORMULA,
         what_if: report.what_if.as_ref().map(Into::into),
+        annotated: (&report.remarks).into(),
         totals: (&report.totals).into(),
         services: report.services.iter().map(Into::into).collect(),
+        maintenance: report.maintenance.iter().map(Into::into).collect(),
+        unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
+        unobserved_spans: report.unobserved.spans.iter().map(Into::into).collect(),
     };
     write(&json, out)
 }
@@ -157,6 +241,12 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
             service: service.name.slug(),
             service_name: service.name.display(),
             totals: (&service.totals).into(),
+            own: service.own.as_ref().map(Into::into),
+            policies: service.policies.iter().map(Into::into).collect(),
+            incidents: service
+                .incidents
+                .as_ref()
+                .map(|incidents| incidents.iter().map(Into::into).collect()),
             platforms: service.platforms.iter().map(Into::into).collect(),
         }
     }
@@ -168,6 +258,8 @@ impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
             totals: (&platform.totals).into(),
+            own: platform.own.as_ref().map(Into::into),
+            policies: platform.policies.iter().map(Into::into).collect(),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
@@ -181,10 +273,65 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             endpoint_name: probe.probe.endpoint.display(),
             url: &probe.url,
             parameters: (&probe.parameters).into(),
+            weight: weight(probe.weight),
             totals: (&probe.totals).into(),
             outages: probe.outages.iter().map(Into::into).collect(),
             blips: probe.blips.iter().map(Into::into).collect(),
             timeline: probe.timeline.iter().map(Into::into).collect(),
+            flapping: periods(&probe.flapping),
+        }
+    }
+}
+
+fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
+    set.periods().iter().map(|&period| period.into()).collect()
+}
+
+/// The nearest number to three decimals prints as just these.
+fn weight(weight: Weight) -> f64 {
+    f64::from(weight.0) / 1000.0
+}
+
+impl<'m> From<&'m Own> for OwnJson<'m> {
+    fn from(own: &'m Own) -> Self {
+        Self {
+            totals: (&own.totals).into(),
+            weighted_down_us: own.weighted_down.0,
+            windows: own.outages.iter().map(Into::into).collect(),
+            timeline: own.timeline.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&InForce> for PolicyJson {
+    fn from(in_force: &InForce) -> Self {
+        let parameters = &in_force.parameters;
+        Self {
+            from: in_force.from.map(Instant),
+            down_when: parameters.down_when.to_string(),
+            weight: weight(parameters.weight),
+            merge_gap_ms: parameters.merge_gap.into(),
+        }
+    }
+}
+
+impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
+    fn from(maintenance: &'m Maintenance) -> Self {
+        let declared = &maintenance.declared;
+        let declaration = &declared.declaration;
+        Self {
+            id: declared.id.0,
+            scope: declaration.subject.scope().as_str(),
+            subject: declaration.subject.key(),
+            schedule: declaration.schedule.to_string(),
+            note: declaration.note.as_deref(),
+            by: match &declared.origin {
+                Origin::Configured => None,
+                Origin::By(name) => Some(name),
+            },
+            declared_at: Instant(declared.from),
+            withdrawn_at: declared.until.map(Instant),
+            stretches: periods(&maintenance.stretches),
         }
     }
 }
@@ -208,10 +355,12 @@ impl From<&Totals> for TotalsJson {
             uptime_low_percent: times.uptime_low().map(Share::from),
             uptime_high_percent: times.uptime_high().map(Share::from),
             coverage_percent: times.coverage().map(Share::from),
+            as_observed: totals.as_observed.as_ref().map(Into::into),
             outages: OutageTotalsJson {
                 count: outages.count,
                 open: outages.open,
                 resumed: outages.resumed,
+                left_out: outages.left_out,
                 longest_ms: outages.longest.map(Ms::from),
                 mean_time_to_restore_ms: outages.mean_time_to_restore().map(Ms::from),
                 restored: outages.restored,
@@ -222,6 +371,7 @@ impl From<&Totals> for TotalsJson {
                 failures: totals.blip_failures,
             },
             degraded: totals.degraded.into(),
+            flapping: totals.flapping.into(),
             unobserved: totals.unobserved.into(),
             observations: TallyJson {
                 count: tally.observations(),
@@ -233,6 +383,25 @@ impl From<&Totals> for TotalsJson {
                 causes: Counts(tally.causes()),
                 reasons: Counts(tally.reasons()),
             },
+        }
+    }
+}
+
+impl From<&Availability> for AsObservedJson {
+    fn from(times: &Availability) -> Self {
+        Self {
+            up_ms: times.up.into(),
+            degraded_ms: times.degraded.into(),
+            down_ms: times.down.into(),
+            unknown_ms: times.unknown.into(),
+            maintenance_ms: times.maintenance.into(),
+            down_min_ms: times.down_certain.into(),
+            down_max_ms: times.down_possible.into(),
+            unknown_possibly_down_ms: times.unknown_possible.into(),
+            uptime_percent: times.uptime().map(Share::from),
+            uptime_low_percent: times.uptime_low().map(Share::from),
+            uptime_high_percent: times.uptime_high().map(Share::from),
+            coverage_percent: times.coverage().map(Share::from),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where every probe stands.
+//! Where every service, platform and endpoint stands.
 
 use std::io::{self, Write};
 
@@ -6,12 +6,14 @@ use serde::Serialize;
 
 use super::outage::OutageJson;
 use super::{Instant, Ms, Share, write};
-use crate::domain::availability::State;
+use crate::domain::availability::{Availability, Percent, State};
 use crate::domain::observation::{Outcome, Reason};
 use crate::domain::reducer::Pending;
 use crate::report::status::{
-    Last, PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
+    Last, LastSeen, PlatformStatus, ProbeStatus, ServiceStatus, Signs, Since, StateCounts, Status,
+    UPTIME_SPAN,
 };
+use crate::report::whole_status::{Ongoing, WholeStatus};
 
 #[derive(Serialize)]
 struct StatusJson<'m> {
@@ -26,8 +28,13 @@ struct StatusJson<'m> {
 struct ServiceJson<'m> {
     service: &'m str,
     service_name: &'m str,
+    #[serde(flatten)]
+    whole: WholeJson<'m>,
+    incident: Option<OngoingJson>,
+    /// Of its probes; for its own state see `state`.
     worst_state: Option<&'static str>,
     probes: StateCountsJson,
+    signs: SignsJson,
     platforms: Vec<PlatformJson<'m>>,
 }
 
@@ -35,8 +42,12 @@ struct ServiceJson<'m> {
 struct PlatformJson<'m> {
     platform: &'m str,
     platform_name: &'m str,
+    #[serde(flatten)]
+    whole: WholeJson<'m>,
+    /// Of its probes; for its own state see `state`.
     worst_state: Option<&'static str>,
     probes: StateCountsJson,
+    signs: SignsJson,
     endpoints: Vec<ProbeJson<'m>>,
 }
 
@@ -50,15 +61,60 @@ struct ProbeJson<'m> {
     since: Option<Instant>,
     /// `false` if it is in this state for longer.
     since_exact: Option<bool>,
+    flapping: bool,
     pending: Option<PendingJson>,
     last_seen: Option<LastSeenJson>,
     last_observation: Option<LastJson<'m>>,
     outage: Option<OutageJson<'m>>,
+    #[serde(flatten)]
+    uptime: UptimeJson,
+}
+
+/// What a platform or service is as such. All of it is `null` if `partial`: then not all of its
+/// probes were asked for, and it is not known.
+#[derive(Serialize)]
+struct WholeJson<'m> {
+    partial: bool,
+    state: Option<&'static str>,
+    since: Option<Instant>,
+    since_exact: Option<bool>,
+    /// As in the configuration: `any`, `all`, `2`, `50%`.
+    down_when: Option<String>,
+    /// So many of the members that vote, which are all but those in maintenance.
+    down_when_members: Option<u32>,
+    members: Option<StateCountsJson>,
+    last_seen: Option<LastSeenJson>,
+    outage: Option<OutageJson<'m>>,
+    #[serde(flatten)]
+    uptime: UptimeJson,
+}
+
+#[derive(Serialize)]
+struct UptimeJson {
     uptime_span_ms: Ms,
     uptime_percent: Option<Share>,
     uptime_low_percent: Option<Share>,
     uptime_high_percent: Option<Share>,
     coverage_percent: Option<Share>,
+}
+
+/// How many probes.
+#[derive(Serialize)]
+struct SignsJson {
+    flapping: usize,
+    failing: usize,
+}
+
+/// An incident that is not over, or ended so lately that a new failure would be part of it.
+#[derive(Serialize)]
+struct OngoingJson {
+    id: String,
+    kind: &'static str,
+    severity: &'static str,
+    started_at: Instant,
+    duration_ms: Ms,
+    /// For so long nothing of it has been the matter; `null` while something is.
+    calm_ms: Option<Ms>,
 }
 
 #[derive(Serialize)]
@@ -115,8 +171,11 @@ impl<'m> From<&'m ServiceStatus> for ServiceJson<'m> {
         Self {
             service: service.name.slug(),
             service_name: service.name.display(),
+            whole: service.whole.as_ref().into(),
+            incident: service.incident.as_ref().map(Into::into),
             worst_state: worst(&service.counts),
             probes: (&service.counts).into(),
+            signs: service.signs.into(),
             platforms: service.platforms.iter().map(Into::into).collect(),
         }
     }
@@ -127,8 +186,10 @@ impl<'m> From<&'m PlatformStatus> for PlatformJson<'m> {
         Self {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
+            whole: platform.whole.as_ref().into(),
             worst_state: worst(&platform.counts),
             probes: (&platform.counts).into(),
+            signs: platform.signs.into(),
             endpoints: platform.probes.iter().map(Into::into).collect(),
         }
     }
@@ -136,7 +197,6 @@ impl<'m> From<&'m PlatformStatus> for PlatformJson<'m> {
 
 impl<'m> From<&'m ProbeStatus> for ProbeJson<'m> {
     fn from(status: &'m ProbeStatus) -> Self {
-        let availability = &status.availability;
         Self {
             probe_id: status.probe.id.as_str(),
             endpoint: status.probe.endpoint.slug(),
@@ -144,19 +204,80 @@ impl<'m> From<&'m ProbeStatus> for ProbeJson<'m> {
             url: &status.url,
             state: status.state.as_str(),
             since: status.since.map(|since| Instant(since.instant())),
-            since_exact: status.since.map(|since| matches!(since, Since::At(_))),
+            since_exact: status.since.map(exact),
+            flapping: status.flapping,
             pending: status.pending.map(Into::into),
-            last_seen: status.last_seen.map(|seen| LastSeenJson {
-                state: if seen.down { "down" } else { "up" },
-                at: Instant(seen.at),
-            }),
+            last_seen: status.last_seen.map(Into::into),
             last_observation: status.last.as_ref().map(Into::into),
             outage: status.outage.as_ref().map(Into::into),
+            uptime: Some(&status.availability).into(),
+        }
+    }
+}
+
+fn exact(since: Since) -> bool {
+    matches!(since, Since::At(_))
+}
+
+impl<'m> From<Option<&'m WholeStatus>> for WholeJson<'m> {
+    fn from(whole: Option<&'m WholeStatus>) -> Self {
+        let since = whole.and_then(|whole| whole.since);
+        Self {
+            partial: whole.is_none(),
+            state: whole.map(|whole| whole.state.as_str()),
+            since: since.map(|since| Instant(since.instant())),
+            since_exact: since.map(exact),
+            down_when: whole.map(|whole| whole.vote.down_when.to_string()),
+            down_when_members: whole.map(|whole| whole.vote.needed),
+            members: whole.map(|whole| (&whole.vote.members).into()),
+            last_seen: whole.and_then(|whole| whole.last_seen).map(Into::into),
+            outage: whole.and_then(|whole| Some(whole.outage.as_ref()?.into())),
+            uptime: whole.map(|whole| &whole.availability).into(),
+        }
+    }
+}
+
+impl From<Option<&Availability>> for UptimeJson {
+    fn from(availability: Option<&Availability>) -> Self {
+        let share = |of: fn(&Availability) -> Option<Percent>| availability.and_then(of);
+        Self {
             uptime_span_ms: UPTIME_SPAN.into(),
-            uptime_percent: availability.uptime().map(Share::from),
-            uptime_low_percent: availability.uptime_low().map(Share::from),
-            uptime_high_percent: availability.uptime_high().map(Share::from),
-            coverage_percent: availability.coverage().map(Share::from),
+            uptime_percent: share(Availability::uptime).map(Share::from),
+            uptime_low_percent: share(Availability::uptime_low).map(Share::from),
+            uptime_high_percent: share(Availability::uptime_high).map(Share::from),
+            coverage_percent: share(Availability::coverage).map(Share::from),
+        }
+    }
+}
+
+impl From<LastSeen> for LastSeenJson {
+    fn from(seen: LastSeen) -> Self {
+        Self {
+            state: if seen.down { "down" } else { "up" },
+            at: Instant(seen.at),
+        }
+    }
+}
+
+impl From<Signs> for SignsJson {
+    fn from(signs: Signs) -> Self {
+        Self {
+            flapping: signs.flapping,
+            failing: signs.failing,
+        }
+    }
+}
+
+impl From<&Ongoing> for OngoingJson {
+    fn from(ongoing: &Ongoing) -> Self {
+        let incident = &ongoing.incident;
+        Self {
+            id: incident.id.to_string(),
+            kind: incident.kind.as_str(),
+            severity: incident.severity.as_str(),
+            started_at: Instant(incident.period.from),
+            duration_ms: incident.duration().into(),
+            calm_ms: ongoing.calm.map(Ms::from),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::outages::{causes, ended, started};
 use crate::domain::outage::OutageWindow;
+use crate::domain::subject::Scope;
 use crate::domain::time::{Millis, UnixMillis};
 use crate::evidence::{Body, Certificate, Evidence, Timings};
 use crate::report::document::{Document, Fields, Text, Tone};
@@ -34,7 +35,13 @@ fn window(evidence: &OutageEvidence, document: &mut Document) {
     let (outage, window) = (&evidence.outage, &evidence.outage.window);
     document.title(format!("Outage {}, in UTC", outage.id));
     let mut fields = Fields::default();
-    fields.add("probe", outage.probe.id.as_str());
+    fields.add(
+        match outage.subject.scope() {
+            Scope::Endpoint => "probe",
+            scope => scope.as_str(),
+        },
+        outage.subject.key(),
+    );
     fields.add("started", started(outage));
     fields.add("ended", ended(outage));
     fields.add(

@@ -1,21 +1,36 @@
 //! The grids of the report.
 
-use crate::domain::availability::{Availability, Percent};
-use crate::domain::time::Millis;
-use crate::report::document::{Concession, Document, Grid, Text, left, right};
-use crate::report::model::{ProbeReport, Report};
+use super::unobserved::unobserved_grid;
+use crate::domain::availability::{Availability, Percent, State};
+use crate::domain::time::{Millis, Period};
+use crate::report::document::{Column, Concession, Document, Grid, Text, left, right};
+use crate::report::model::{Degradation, ProbeReport, Report};
+use crate::report::own::Own;
 use crate::report::text::{self, instant, instant_after, length, length_exact, many};
 use crate::report::totals::Totals;
 
-/// Most unobserved stretches that are told; the machine-readable formats have all.
-const UNOBSERVED_MAX: usize = 20;
+/// Most stretches in one state that are told; the machine-readable formats have all.
+const STRETCHES_MAX: usize = 20;
 
-pub(super) fn bare(share: Option<Percent>) -> String {
+fn bare(share: Option<Percent>) -> String {
     share.map_or_else(|| "no data".to_owned(), |share| share.to_string())
 }
 
 pub(super) fn percent(share: Option<Percent>) -> String {
     share.map_or_else(|| "no data".to_owned(), |share| format!("{share} %"))
+}
+
+/// With its bounds, and the coverage.
+pub(super) fn percent_within(availability: &Availability) -> String {
+    match availability.uptime() {
+        None => "no data".to_owned(),
+        Some(uptime) => format!(
+            "{uptime} % ({} – {} %), coverage {}",
+            bare(availability.uptime_low()),
+            bare(availability.uptime_high()),
+            percent(availability.coverage()),
+        ),
+    }
 }
 
 /// Spare where there is nothing between them.
@@ -38,7 +53,7 @@ pub(super) fn coverage(availability: &Availability) -> Text {
 }
 
 /// The columns that every grid of figures has, and their cells.
-fn figures(totals: &Totals) -> [Text; 8] {
+pub(super) fn figures(totals: &Totals) -> [Text; 8] {
     let (outages, availability) = (&totals.outages, &totals.availability);
     let was_down = outages.count > 0;
     let optional = |of: Option<Millis>| of.map_or_else(|| Text::spare("–"), |of| length(of).into());
@@ -52,14 +67,25 @@ fn figures(totals: &Totals) -> [Text; 8] {
         },
         optional(outages.longest),
         optional(outages.mean_time_to_restore()),
-        percent(availability.uptime()).into(),
+        uptime(totals),
         bounds(availability),
         coverage(availability),
     ]
 }
 
+/// With what it was as observed, where annotations leave something out.
+fn uptime(totals: &Totals) -> Text {
+    let counting = totals.availability.uptime();
+    match totals.as_observed.map(|observed| observed.uptime()) {
+        Some(observed) if observed != counting => {
+            format!("{} (observed {})", percent(counting), percent(observed)).into()
+        }
+        _ => percent(counting).into(),
+    }
+}
+
 /// How the columns of figures give way.
-const FIGURES_CONCEDING: [Concession; 5] = [
+pub(super) const FIGURES_CONCEDING: [Concession; 5] = [
     Concession::Below("Down low – high", "down "),
     Concession::Below("Uptime low – high", "uptime "),
     Concession::Below("MTTR", "MTTR "),
@@ -67,7 +93,8 @@ const FIGURES_CONCEDING: [Concession; 5] = [
     Concession::Below("Coverage", "coverage "),
 ];
 
-pub(super) fn platforms(report: &Report) -> Grid {
+/// Sums over the probes of each.
+pub(super) fn sums(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
         left("Service"),
         left("Platform"),
@@ -135,7 +162,7 @@ fn id(probe: &ProbeReport) -> Text {
 /// To the millisecond, so that a reader can add them up.
 pub(super) fn times(report: &Report) -> Grid {
     let mut grid = Grid::new(&[
-        left("Probe"),
+        left("Of"),
         right("Up"),
         right("Degraded"),
         right("Down"),
@@ -150,14 +177,14 @@ pub(super) fn times(report: &Report) -> Grid {
         Concession::Below("Degraded", "degraded "),
         Concession::Below("Unobserved", "unobserved "),
     ]);
-    let mut row = |probe: Text, totals: &Totals| {
+    let mut row = |of: Text, totals: &Totals| {
         let times = &totals.availability;
         let cell = |time: Millis| match length_exact(time) {
             none if time == Millis::ZERO => Text::spare(none),
             some => some.into(),
         };
         grid.row([
-            probe,
+            of,
             cell(times.up),
             cell(times.degraded),
             cell(times.down),
@@ -167,13 +194,29 @@ pub(super) fn times(report: &Report) -> Grid {
             cell(totals.whole),
         ]);
     };
+    for service in &report.services {
+        let name = service.name.slug();
+        let of_service = own_totals(name.to_owned(), service.own.as_ref());
+        let platforms = service.platforms.iter();
+        let of_platforms = platforms.filter_map(|platform| {
+            let key = format!("{name}/{}", platform.name.slug());
+            own_totals(key, platform.own.as_ref())
+        });
+        for (of, totals) in of_service.into_iter().chain(of_platforms) {
+            row(of, totals);
+        }
+    }
     for probe in report.probes() {
         row(id(probe), &probe.totals);
     }
     if report.totals.probes > 1 {
-        row("all".into(), &report.totals);
+        row("sum of the probes".into(), &report.totals);
     }
     grid
+}
+
+fn own_totals(key: String, own: Option<&Own>) -> Option<(Text, &Totals)> {
+    Some((Text::quoted(key), &own?.totals))
 }
 
 pub(super) fn observations(report: &Report) -> Grid {
@@ -221,29 +264,57 @@ pub(super) fn unobserved(report: &Report, document: &mut Document) {
             many(tally.inconclusive, "request was", "requests were")
         ));
     }
-    let count = report.totals.unobserved.count;
-    if count == 0 {
+    if report.totals.unobserved.count == 0 {
         document.paragraph("Every probe was observed for as long as it was configured.");
         return;
     }
-    let longest = report.longest_unobserved(UNOBSERVED_MAX);
-    let mut grid = Grid::new(&[
+    let spans = &report.unobserved.spans;
+    let longest = report.unobserved.longest(STRETCHES_MAX);
+    document.grid(unobserved_grid(longest.iter().copied()));
+    more(spans.len() as u64, longest.len(), document);
+}
+
+/// Where endpoints answered, but slowly or with scattered failures.
+pub(super) fn degraded(report: &Report, document: &mut Document) {
+    let longest = report.longest(State::Degraded, STRETCHES_MAX);
+    if longest.is_empty() {
+        document.paragraph("No endpoint was.");
+        return;
+    }
+    let mut grid = stretches(&[left("How")]);
+    for (probe, stretch) in &longest {
+        let how = match probe.degradation(*stretch) {
+            Degradation::Slow => "slow",
+            Degradation::Flapping => "flapping",
+            Degradation::Both => "slow and flapping",
+        };
+        grid.row(stretch_of(probe, *stretch).into_iter().chain([how.into()]));
+    }
+    document.grid(grid);
+    more(report.totals.degraded.count, longest.len(), document);
+}
+
+fn stretches(besides: &[Column]) -> Grid {
+    let columns = [
         left("Probe"),
         left("From (UTC)"),
         left("To (UTC)"),
         right("Lasted"),
-    ])
-    .conceding(&[Concession::Brief("To (UTC)")]);
-    for (probe, stretch) in &longest {
-        grid.row([
-            id(probe),
-            instant(stretch.from).into(),
-            instant_after(stretch.from, stretch.to),
-            length(stretch.length()).into(),
-        ]);
-    }
-    document.grid(grid);
-    let more = count - longest.len() as u64;
+    ];
+    Grid::new(&[&columns, besides].concat()).conceding(&[Concession::Brief("To (UTC)")])
+}
+
+fn stretch_of(probe: &ProbeReport, stretch: Period) -> [Text; 4] {
+    [
+        id(probe),
+        instant(stretch.from).into(),
+        instant_after(stretch.from, stretch.to),
+        length(stretch.length()).into(),
+    ]
+}
+
+fn more(count: u64, told: usize, document: &mut Document) {
+    let more = count - told as u64;
     if more > 0 {
         document.paragraph(format!(
             "The longest of {count}; {more} shorter ones are left out here."

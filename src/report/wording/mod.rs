@@ -1,12 +1,22 @@
 //! The models in words and grids, as documents for people.
 
+mod annotations;
+mod difference;
 mod evidence;
 mod grids;
+mod headline;
+mod incidents;
 mod outages;
 mod report;
 mod status;
+mod unobserved;
+mod wholes;
 
+pub use annotations::annotated;
+pub use difference::difference;
 pub use evidence::evidence;
+pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;
 pub use status::status;
+pub use unobserved::unobserved;

@@ -1,9 +1,12 @@
 //! Outage windows in words.
 
+use super::annotations::{changed, with_remarks};
+use crate::domain::availability::State;
 use crate::domain::outage::{EndKind, StartKind};
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Millis, Period};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
-use crate::report::outage_list::{Outage, OutageList};
+use crate::report::outage_list::{Meanwhile, Outage, OutageList};
 use crate::report::text::{self, instant, instant_after, instant_utc, length, length_within, many};
 use crate::report::totals::Totals;
 use crate::report::what_if::{DownTime, WhatIf};
@@ -17,11 +20,29 @@ const FIRST_FAILURE_WIDTH_MIN: usize = 24;
 /// The windows of a period, then what they come to.
 pub fn outages(list: &OutageList) -> Document {
     let mut document = Document::default();
-    let period = list.request.period;
     if !list.outages.is_empty() {
-        document.grid(windows(&list.outages.iter().collect::<Vec<_>>()));
+        let all: Vec<_> = list.outages.iter().collect();
+        document.grid(windows(list.scope, &all));
     }
-    document.paragraph(format!("{} {}", in_all(&list.totals), between(period)));
+    // of what is not told nothing is summed up either
+    if list.subjects > 0 || list.partial.is_empty() {
+        summed_up(list, &mut document);
+    }
+    if let Some(note) = partial(&list.partial) {
+        document.paragraph(note);
+    }
+    if let Some(what_if) = &list.what_if {
+        document.paragraph(difference(what_if));
+    }
+    document
+}
+
+fn summed_up(list: &OutageList, document: &mut Document) {
+    document.paragraph(format!(
+        "{} {}",
+        in_all_of(list.scope, &list.totals),
+        between(list.request.period)
+    ));
     if list
         .outages
         .iter()
@@ -31,27 +52,35 @@ pub fn outages(list: &OutageList) -> Document {
             "Of windows that reach out of the period, only the part inside is summed up.",
         );
     }
-    document.paragraph(watched(&list.totals));
-    if let Some(what_if) = &list.what_if {
-        document.paragraph(difference(what_if));
+    for line in changed(&list.totals, &list.remarks) {
+        document.paragraph(line);
     }
-    document
+    document.paragraph(watched_of(list.scope, list.subjects, &list.totals));
 }
 
-/// As in `2 outages, down for 3m in all (2m – 4m).`
+/// As in `2 outages, down for 3m in all (2m – 4m)`, of probes.
 pub(super) fn in_all(totals: &Totals) -> String {
+    in_all_of(Scope::Endpoint, totals)
+}
+
+fn in_all_of(scope: Scope, totals: &Totals) -> String {
     let (count, availability) = (totals.outages.count, &totals.availability);
+    let (one, more) = match scope {
+        Scope::Endpoint => ("outage", "outages"),
+        Scope::Platform => ("outage of a platform", "outages of platforms"),
+        Scope::Service => ("outage of a service", "outages of services"),
+    };
     if count == 0 {
         // to have seen none is worth nothing if nobody looked
         return if availability.observed() == Millis::ZERO {
             "Nothing was observed, and so no outages,".to_owned()
         } else {
-            "No outages".to_owned()
+            format!("No {more}")
         };
     }
     format!(
         "{}, down for {} in all",
-        many(count, "outage", "outages"),
+        many(count, one, more),
         length_within(
             availability.down,
             availability.down_certain,
@@ -71,18 +100,28 @@ pub(super) fn between(period: Period) -> String {
 
 /// How much of the probes' time was observed.
 pub(super) fn watched(totals: &Totals) -> String {
+    watched_of(Scope::Endpoint, totals.probes, totals)
+}
+
+/// How much of the time of so many endpoints, platforms or services was observed.
+pub(super) fn watched_of(scope: Scope, subjects: usize, totals: &Totals) -> String {
     let availability = &totals.availability;
-    let (probes, covered) = (totals.probes, availability.covered);
-    if probes == 0 {
-        return "No probe was configured then.".to_owned();
+    let covered = availability.covered;
+    let (one, more) = match scope {
+        Scope::Endpoint => ("probe", "probes"),
+        Scope::Platform => ("platform", "platforms"),
+        Scope::Service => ("service", "services"),
+    };
+    if subjects == 0 {
+        return format!("No {one} was configured then.");
     }
     let Some(coverage) = availability.coverage() else {
         return "All of it was declared maintenance.".to_owned();
     };
-    let of = if probes == 1 {
-        "of 1 probe".to_owned()
+    let of = if subjects == 1 {
+        format!("of 1 {one}")
     } else {
-        format!("summed over {probes} probes")
+        format!("summed over {subjects} {more}")
     };
     let observed = format!(
         "{} observed of {} ({of}), coverage {coverage} %.",
@@ -101,10 +140,15 @@ pub(super) fn watched(totals: &Totals) -> String {
 }
 
 pub(super) fn difference(what_if: &WhatIf) -> Text {
+    difference_of("outage", "outages", what_if)
+}
+
+/// Of what is called so.
+pub(super) fn difference_of(one: &str, more: &str, what_if: &WhatIf) -> Text {
     let told = |down: &DownTime| {
         format!(
             "{} and {} down",
-            many(down.outages, "outage", "outages"),
+            many(down.outages, one, more),
             length(down.down)
         )
     };
@@ -118,8 +162,111 @@ pub(super) fn difference(what_if: &WhatIf) -> Text {
         ))
 }
 
-/// One row a window.
-pub(super) fn windows(outages: &[&Outage]) -> Grid {
+/// Says of which nothing can be told, if there are such.
+pub(super) fn partial(partial: &[Subject]) -> Option<Text> {
+    let (first, rest) = partial.split_first()?;
+    let mut note = Text::toned(Tone::Warn, "Not told").then(" of ");
+    note = note.then(Text::quoted(first.key()));
+    for subject in rest {
+        note = note.then(", ").then(Text::quoted(subject.key()));
+    }
+    Some(note.then(
+        ": only some of the probes were asked for, and without the others nobody can say whether \
+         it was down.",
+    ))
+}
+
+/// One row a window; all of them of one scope.
+pub(super) fn windows(scope: Scope, outages: &[&Outage]) -> Grid {
+    let grid = match scope {
+        Scope::Endpoint => of_endpoints(outages),
+        Scope::Platform => rolled_up("Platform", "Endpoints", "Meanwhile", outages),
+        Scope::Service => rolled_up("Service", "Platforms", "Of which", outages),
+    };
+    let remarks = outages.iter();
+    with_remarks(
+        grid,
+        remarks.map(|outage| (&outage.annotations[..], outage.left_out)),
+    )
+}
+
+/// Of platforms or services.
+fn rolled_up(
+    whose: &'static str,
+    members: &'static str,
+    meanwhile: &'static str,
+    outages: &[&Outage],
+) -> Grid {
+    let mut grid = Grid::new(&[
+        left("ID"),
+        left(whose),
+        left("Started (UTC)"),
+        left("Ended (UTC)"),
+        right("Lasted"),
+        left("Low – high"),
+        left(meanwhile),
+        left(members),
+        left("Cause"),
+    ])
+    .conceding(&[
+        Concession::Brief("Ended (UTC)"),
+        Concession::Below("Cause", ""),
+        Concession::Below("Low – high", "lasted "),
+        Concession::Below("ID", ""),
+        Concession::Below(meanwhile, ""),
+        Concession::Below(members, ""),
+    ]);
+    for outage in outages {
+        let down = outage
+            .members
+            .map(|members| format!("{} of {} down", members.down, members.all));
+        grid.row([
+            Text::quoted(outage.id.to_string()),
+            Text::quoted(outage.subject.key()),
+            started(outage).into(),
+            ended(outage),
+            lasted(outage).into(),
+            bounds(outage).into(),
+            joined(self::meanwhile(&outage.meanwhile), "; "),
+            down.unwrap_or_default().into(),
+            causes(outage).into(),
+        ]);
+    }
+    grid
+}
+
+/// As in `mobile down 2m; desktop, web up`: the worst first, and those that were the same together.
+pub(super) fn meanwhile(platforms: &[Meanwhile]) -> Vec<Text> {
+    let down = platforms.iter().filter(|one| one.down > Millis::ZERO);
+    let mut parts: Vec<_> = down
+        .map(|one| {
+            let words = format!("{} down {}", one.platform.display(), length(one.down));
+            Text::toned(Tone::Bad, words)
+        })
+        .collect();
+    for state in [
+        State::Unknown,
+        State::Degraded,
+        State::Maintenance,
+        State::Up,
+    ] {
+        let same = platforms.iter().filter(|one| one.worst == state);
+        let same: Vec<_> = same.map(|one| one.platform.display()).collect();
+        if !same.is_empty() {
+            let words = format!("{} {}", same.join(", "), state.as_str());
+            parts.push(Text::toned(Tone::of(state), words));
+        }
+    }
+    parts
+}
+
+pub(super) fn joined(parts: Vec<Text>, between: &str) -> Text {
+    let mut parts = parts.into_iter();
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |text, part| text.then(between).then(part))
+}
+
+fn of_endpoints(outages: &[&Outage]) -> Grid {
     let mut grid = Grid::new(&[
         left("ID"),
         left("Probe"),
@@ -141,10 +288,10 @@ pub(super) fn windows(outages: &[&Outage]) -> Grid {
     for outage in outages {
         grid.row([
             Text::quoted(outage.id.to_string()),
-            Text::quoted(outage.probe.id.as_str()),
+            Text::quoted(outage.subject.key()),
             started(outage).into(),
             ended(outage),
-            length(outage.window.duration()).into(),
+            lasted(outage).into(),
             bounds(outage).into(),
             causes(outage).into(),
             first_failure(outage),
@@ -167,6 +314,16 @@ pub(super) fn ended(outage: &Outage) -> Text {
         EndKind::Open => Text::toned(Tone::Bad, "open"),
         EndKind::Seen => at,
         kind @ (EndKind::Unseen | EndKind::Removed) => at.then(format!(" ({})", kind.as_str())),
+    }
+}
+
+/// With what of it counts, if part of it was declared as maintenance.
+fn lasted(outage: &Outage) -> String {
+    let lasted = outage.window.duration();
+    if outage.counted + outage.left_out == lasted {
+        length(lasted)
+    } else {
+        format!("{}, counted {}", length(lasted), length(outage.counted))
     }
 }
 

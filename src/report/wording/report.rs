@@ -1,11 +1,14 @@
 //! The outage report in words and grids.
 
-use super::grids::{bare, observations, percent, platforms, probes, times, unobserved};
+use super::annotations::changed;
+use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
 use super::outages::{between, difference, in_all, watched, windows};
-use crate::domain::availability::Availability;
+use super::wholes::{self, incidents, maintenance, wholes};
+use crate::domain::subject::Scope;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
+use crate::report::outage_list::Outage;
 use crate::report::text::{instant_utc, length, many};
 use crate::report::totals::Totals;
 
@@ -23,21 +26,48 @@ pub fn report(report: &Report) -> Document {
         document.paragraph(difference(what_if));
     }
     document.heading("Summary");
-    document.list(summary(report));
-    document.heading("Platforms");
-    document
-        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
-    document.grid(platforms(report));
+    document.list(wholes::summary(report));
+    document.paragraph(format!(
+        "Summed over {} on {} of {}:",
+        many(report.totals.probes as u64, "probe", "probes"),
+        many(report.platforms().count() as u64, "platform", "platforms"),
+        many(report.services.len() as u64, "service", "services"),
+    ));
+    document.list(sums_in_words(&report.totals));
+    for line in changed(&report.totals, &report.remarks) {
+        document.paragraph(line);
+    }
+    document.heading("Platforms and services");
+    wholes(report, &mut document);
+    document.heading("Incidents");
+    incidents(report, &mut document);
+    document.heading("Outages of services");
+    list(Scope::Service, &report.outages_of_services(), &mut document);
+    document.heading("Outages of platforms");
+    list(
+        Scope::Platform,
+        &report.outages_of_platforms(),
+        &mut document,
+    );
+    document.heading("Outages of endpoints");
+    list(Scope::Endpoint, &report.outages(), &mut document);
     document.heading("Probes");
     document.grid(probes(report));
+    document.heading("Sums over probes");
+    document
+        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
+    document.grid(sums(report));
     document.heading("Time in each state");
     document.grid(times(report));
-    document.heading("Outages");
-    let outages = report.outages();
-    if outages.is_empty() {
-        document.paragraph("None.");
-    } else {
-        document.grid(windows(&outages));
+    document.heading("Degraded");
+    degraded(report, &mut document);
+    document.heading("Maintenance");
+    maintenance(report, &mut document);
+    if report.remarks.left_out > 0 {
+        document.paragraph(
+            "Outages that annotations leave out count as maintenance, too; what was said of them \
+             stands beside them.",
+        );
     }
     document.heading("Observations");
     document.grid(observations(report));
@@ -54,15 +84,17 @@ pub fn report(report: &Report) -> Document {
     document
 }
 
-fn summary(report: &Report) -> Vec<Text> {
-    let totals = &report.totals;
+fn list(scope: Scope, outages: &[&Outage], document: &mut Document) {
+    if outages.is_empty() {
+        document.paragraph("None.");
+    } else {
+        document.grid(windows(scope, outages));
+    }
+}
+
+fn sums_in_words(totals: &Totals) -> Vec<Text> {
     let (outages, availability) = (&totals.outages, &totals.availability);
-    let mut lines = vec![Text::from(format!(
-        "{} on {} of {}",
-        many(totals.probes as u64, "probe", "probes"),
-        many(report.platforms().count() as u64, "platform", "platforms"),
-        many(report.services.len() as u64, "service", "services"),
-    ))];
+    let mut lines = Vec::new();
     let tone = if outages.count > 0 {
         Tone::Bad
     } else {
@@ -73,15 +105,17 @@ fn summary(report: &Report) -> Vec<Text> {
         lines.push(format!("Longest outage: {}", length(longest)).into());
         lines.push(restore(totals).into());
     }
-    lines.push(uptime(availability).into());
+    let uptime = percent_within(availability);
+    lines.push(format!("{UPTIME_FORMULA}: {uptime}").into());
     lines.push(watched(totals).into());
     lines.push(
         format!(
-            "{}, {} of them in {}; degraded for {}",
+            "{}, {} of them in {}; degraded for {}, flapping for {}",
             many(totals.tally.fail, "failure", "failures"),
             totals.blip_failures,
             many(totals.blips, "blip", "blips"),
-            length(availability.degraded)
+            length(availability.degraded),
+            length(totals.flapping.total)
         )
         .into(),
     );
@@ -121,17 +155,5 @@ fn restore(totals: &Totals) -> String {
         0 => of,
         1 => format!("{of}; 1 left out, its start or end was not seen"),
         _ => format!("{of}; {left_out} left out, their start or end was not seen"),
-    }
-}
-
-fn uptime(availability: &Availability) -> String {
-    match availability.uptime() {
-        None => format!("{UPTIME_FORMULA}: no data"),
-        Some(uptime) => format!(
-            "{UPTIME_FORMULA}: {uptime} % ({} – {} %), coverage {}",
-            bare(availability.uptime_low()),
-            bare(availability.uptime_high()),
-            percent(availability.coverage()),
-        ),
     }
 }

@@ -1,29 +1,32 @@
-//! Where every probe stands, in words.
+//! Where every service, platform and endpoint stands, in words.
 
 use super::grids::{coverage, percent};
-use crate::domain::availability::State;
+use super::headline::{headline, is_well, states, toned, why};
 use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::status::{
-    PlatformStatus, ProbeStatus, ServiceStatus, Since, StateCounts, Status, UPTIME_SPAN,
+    ProbeStatus, ServiceStatus, Signs, Since, StateCounts, Status, UPTIME_SPAN,
 };
 use crate::report::text::{instant, instant_utc, length, many};
+use crate::report::whole_status::WholeStatus;
 
 /// Narrower, the last observation says less than a line of its own is worth.
 const LAST_WIDTH_MIN: usize = 26;
 
-/// Every service with its platforms, the probes below them.
+/// First a sentence of each service; then each with its platforms, and the endpoints below them.
 pub fn status(status: &Status) -> Document {
     let mut document = Document::default();
     let now = status.generated_at;
     for service in &status.services {
-        document.paragraph(
-            Text::from(service.name.display())
-                .then(": ")
-                .then(summary(&service.counts)),
-        );
-        document.grid(grid(service, now));
+        document.paragraph(headline(service, now));
+    }
+    for service in &status.services {
+        if status.services.len() > 1 {
+            document.heading(service.name.display());
+        }
+        document.grid(wholes(service, now));
+        document.grid(endpoints(service, now));
     }
     if status.services.is_empty() {
         document.paragraph("There is no probe to tell of.");
@@ -35,7 +38,8 @@ pub fn status(status: &Status) -> Document {
 fn footer(status: &Status) -> String {
     let mut sentences = Vec::new();
     if status.services.len() > 1 {
-        sentences.push(format!("All together: {}.", in_words(&status.counts)));
+        let all = states(&status.counts, "probe", "probes");
+        sentences.push(format!("All together: {all}."));
     }
     if !status.services.is_empty() {
         sentences.push(format!(
@@ -53,27 +57,73 @@ fn footer(status: &Status) -> String {
     sentences.join(" ")
 }
 
-/// All states that occur, the worst first, in the tone of the worst.
-fn summary(counts: &StateCounts) -> Text {
-    let tone = counts.worst().map_or(Tone::Faint, Tone::of);
-    Text::toned(tone, in_words(counts))
+/// The service and its platforms as such.
+fn wholes(service: &ServiceStatus, now: UnixMillis) -> Grid {
+    let mut grid = Grid::new(&[
+        left("Platform"),
+        left("State"),
+        left("Since (UTC)"),
+        right("For"),
+        left("Why"),
+        right("Uptime"),
+        right("Coverage"),
+    ])
+    .conceding(&[
+        // how long tells as much
+        Concession::Drop("Since (UTC)"),
+        Concession::Below("Why", ""),
+        Concession::Below("Coverage", "coverage "),
+    ]);
+    let mut row = |name: &str, whole: Option<&WholeStatus>, signs: Signs, why: String| match whole {
+        Some(whole) => grid.row([
+            name.into(),
+            own_state(whole, signs),
+            since(whole.since).into(),
+            how_long(whole.since, now).into(),
+            why.into(),
+            percent(whole.availability.uptime()).into(),
+            coverage(&whole.availability),
+        ]),
+        None => grid.row([
+            name.into(),
+            Text::toned(Tone::Faint, "not told"),
+            Text::default(),
+            Text::default(),
+            why.into(),
+            Text::default(),
+            Text::default(),
+        ]),
+    };
+    let in_part = |counts: &StateCounts| {
+        let told = states(counts, "probe", "probes");
+        format!("{told}; the others were not asked for")
+    };
+    for platform in &service.platforms {
+        let whole = platform.whole.as_ref();
+        let because = whole.map(|whole| why(whole, platform.signs, "endpoint", "endpoints"));
+        let because = because.unwrap_or_else(|| in_part(&platform.counts));
+        row(platform.name.display(), whole, platform.signs, because);
+    }
+    let whole = service.whole.as_ref();
+    let because = whole.map(|whole| why(whole, Signs::default(), "platform", "platforms"));
+    let because = because.unwrap_or_else(|| in_part(&service.counts));
+    row("all", whole, service.signs, because);
+    grid
 }
 
-fn in_words(counts: &StateCounts) -> String {
-    let probes = counts.probes();
-    let states: Vec<_> = counts
-        .worst_first()
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(state, count)| format!("{count} {}", state.as_str()))
-        .collect();
-    match (states.as_slice(), probes) {
-        ([only], 1) => only.clone(),
-        (several, _) => format!("{} of {probes} probes", several.join(", ")),
+fn own_state(whole: &WholeStatus, signs: Signs) -> Text {
+    let mut text = toned(whole.state);
+    if signs.flapping > 0 && is_well(whole.state) {
+        text = text.then(", ").then(Text::toned(Tone::Warn, "flapping"));
+    }
+    match whole.last_seen {
+        Some(seen) if seen.down => text.then(", last seen down"),
+        Some(_) => text.then(", last seen not down"),
+        None => text,
     }
 }
 
-fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
+fn endpoints(service: &ServiceStatus, now: UnixMillis) -> Grid {
     let mut grid = Grid::new(&[
         left("Platform"),
         left("Endpoint"),
@@ -94,7 +144,7 @@ fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
     for platform in &service.platforms {
         for (at, probe) in platform.probes.iter().enumerate() {
             let name = if at == 0 {
-                platform_name(platform)
+                platform.name.display().into()
             } else {
                 Text::default()
             };
@@ -113,25 +163,11 @@ fn grid(service: &ServiceStatus, now: UnixMillis) -> Grid {
     grid
 }
 
-/// With how many of its probes are in the worst state, so that a bad platform stands out.
-fn platform_name(platform: &PlatformStatus) -> Text {
-    let name = Text::from(platform.name.display());
-    let counts = &platform.counts;
-    let worst = counts
-        .worst_first()
-        .into_iter()
-        .find(|&(_, count)| count > 0);
-    match worst {
-        Some((state, count)) if state != State::Up => {
-            let told = format!("{count} of {} {}", counts.probes(), state.as_str());
-            name.then(" ").then(Text::toned(Tone::of(state), told))
-        }
-        _ => name,
-    }
-}
-
 fn state(probe: &ProbeStatus) -> Text {
-    let mut text = Text::toned(Tone::of(probe.state), probe.state.as_str());
+    let mut text = toned(probe.state);
+    if probe.flapping {
+        text = text.then(", ").then(Text::toned(Tone::Warn, "flapping"));
+    }
     if let Some(pending) = probe.pending {
         let what = if pending.failing {
             "failing"

@@ -1,0 +1,88 @@
+//! Comma-separated values with a header, safe to open in a spreadsheet.
+
+mod difference;
+mod incidents;
+mod outages;
+mod report;
+mod unobserved;
+
+use super::text::harmless;
+use crate::domain::annotation::Annotation;
+use crate::domain::outage_id::OutageId;
+use crate::domain::time::{Millis, UnixMillis};
+
+pub use difference::difference;
+pub use incidents::incidents;
+pub use outages::outages;
+pub use report::report;
+pub use unobserved::unobserved;
+
+fn count(of: Option<usize>) -> String {
+    of.map(|of| of.to_string()).unwrap_or_default()
+}
+
+fn instant(at: Option<UnixMillis>) -> String {
+    at.map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn length(of: Option<Millis>) -> String {
+    of.map(|of| of.0.to_string()).unwrap_or_default()
+}
+
+/// As in `planned by ann; cause (a cable was cut) by bob`.
+fn annotations(said: &[Annotation]) -> String {
+    let said: Vec<_> = said
+        .iter()
+        .map(|said| {
+            let kind = said.remark.kind();
+            match said.remark.text() {
+                Some(text) => format!("{kind} ({text}) by {}", said.by),
+                None => format!("{kind} by {}", said.by),
+            }
+        })
+        .collect();
+    cell(&said.join("; "))
+}
+
+/// With a blank between them.
+fn ids(ids: &[OutageId]) -> String {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    ids.join(" ")
+}
+
+fn optional(text: Option<&str>) -> String {
+    text.map(cell).unwrap_or_default()
+}
+
+/// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an
+/// apostrophe before it makes it text.
+fn cell(text: &str) -> String {
+    let text = harmless(text);
+    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    if text.trim_start().starts_with(formula) {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for (hostile, shown) in [
+            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "' =1"),
+            ("\r\n=1", "'  =1"),
+            ("＝1", "'＝1"),
+            ("503 = bad", "503 = bad"),
+        ] {
+            assert_eq!(cell(hostile), shown);
+        }
+    }
+}
