@@ -132,7 +132,7 @@ impl Told {
                 let probes = services.iter().flat_map(ServiceHistory::probes);
                 for probe in probes.filter(|probe| probe.existed_in(period)) {
                     let outages = outages_of(probe, period);
-                    told.add(Totals::of(probe, period, &outages), outages);
+                    told.add(&Totals::of(probe, period, &outages), outages);
                 }
             }
             Scope::Platform => {
@@ -143,7 +143,7 @@ impl Told {
                 for (service, platform) in platforms.filter(|(_, one)| one.existed_in(period)) {
                     let outages = outages_of_platform(service, platform, period);
                     match Totals::of_platform(platform, period, &outages) {
-                        Some(totals) => told.add(totals, outages),
+                        Some(totals) => told.add(&totals, outages),
                         None => told.partial.push(platform.subject.clone()),
                     }
                 }
@@ -152,7 +152,7 @@ impl Told {
                 for service in services.iter().filter(|service| service.existed_in(period)) {
                     let outages = outages_of_service(service, period);
                     match Totals::of_service(service, period, &outages) {
-                        Some(totals) => told.add(totals, outages),
+                        Some(totals) => told.add(&totals, outages),
                         None => told.partial.push(service.subject.clone()),
                     }
                 }
@@ -161,9 +161,9 @@ impl Told {
         told
     }
 
-    fn add(&mut self, totals: Totals, outages: Vec<Outage>) {
+    fn add(&mut self, totals: &Totals, outages: Vec<Outage>) {
         self.subjects += 1;
-        self.totals += totals;
+        self.totals += *totals;
         self.outages.extend(outages);
     }
 }
