@@ -26,6 +26,8 @@ use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
 use outwatch::report::request::Request;
 use outwatch::report::service_history::{ServiceHistory, services};
+use outwatch::report::table::{self, Page};
+use outwatch::report::wording;
 use proptest::prelude::*;
 
 const NOW: UnixMillis = UnixMillis(1_000_000);
@@ -276,6 +278,39 @@ fn what_is_said_is_shown_with_the_window_in_the_order_in_which_it_was() {
     assert_eq!(list.outages[0].annotations, said);
     assert_eq!(list.outages[0].left_out, Millis::ZERO);
     assert_eq!(list.remarks.left_out, 0);
+}
+
+#[test]
+fn people_read_what_counts_beside_what_was_observed_and_what_was_said_of_both() {
+    let probes = music(&[("web", &["oFFFooooooFFoo"])], "16:40");
+    let one = window(&probes, "endpoint", 0);
+    let gone = Annotation {
+        outage: OutageId(1),
+        started_at: at("04:00"),
+        ended_at: Some(at("04:30")),
+        ..say(&one, Remark::Note("it was there".into()))
+    };
+    let said = [
+        say(&one, Remark::Planned),
+        say(&one, Remark::Cause("an | upgrade".into())),
+        gone,
+    ];
+    let list = list(&accounted(&probes, &said), Scope::Endpoint);
+    let mut shown = Vec::new();
+    table::render(&wording::outages(&list), Page::PLAIN, &mut shown).unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in [
+        "1m 30s not counted: planned (ann, 1970-01-01 00:16:40); cause an | upgrade (ann, \
+         1970-01-01 00:16:40)",
+        "2 outages, down for 1m",
+        "1 outage left out by annotation: 2m 30s down were observed, of which 1m count; uptime \
+         64.285 % as observed, 81.818 % as it counts.",
+        "An annotation is of an outage that is no longer there: music/web/e0, 1970-01-01 \
+         00:04:00Z: note it was there (ann, 1970-01-01 00:16:40)",
+    ] {
+        assert!(words.contains(told), "{told}\n{shown}");
+    }
 }
 
 fn story() -> impl Strategy<Value = Vec<Sighting>> {

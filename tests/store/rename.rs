@@ -318,6 +318,35 @@ fn a_platform_and_a_service_follow_the_last_of_their_probes() {
 }
 
 #[test]
+fn an_incident_of_a_service_is_called_as_the_service_is_now() {
+    let place = place();
+    let mut store = Store::create_or_open(&place.db, NOW).unwrap();
+    store
+        .register(&configured(&["Music/web/a"]), at(0))
+        .unwrap();
+    let [music, sound] = ["music", "sound"].map(|name| Subject::Service(name.into()));
+    let incident = Annotation {
+        outage: OutageId::of_incident(&music, at(7)),
+        ..note(&music, "both")
+    };
+    let mut ledger = Ledger::open(&place.db, NOW).unwrap();
+    ledger.annotate(&[incident, note(&music, "down")]).unwrap();
+    store
+        .register(&configured(&["Sound/site/a"]), at(50))
+        .unwrap();
+    let new: ProbeId = "sound/site/a".parse().unwrap();
+    store.rename(&id("a"), &new, None, at(70)).unwrap();
+    store.close().unwrap();
+    let said = Reader::open(&place.db).unwrap().annotations().unwrap();
+    let outages: Vec<_> = said.iter().map(|said| said.outage).collect();
+    let expected = [
+        OutageId::of_incident(&sound, at(7)),
+        OutageId::of(&sound, at(7)),
+    ];
+    assert_eq!(outages, expected);
+}
+
+#[test]
 fn names_that_change_while_an_id_stays_take_what_was_said_along() {
     let renamed = |names: &str| {
         let mut configured = configured(&[names]);
