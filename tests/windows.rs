@@ -72,6 +72,23 @@ fn a_window_ends_where_nobody_watched_and_resumes_after_it() {
 }
 
 #[test]
+fn a_success_between_two_gaps_is_no_outage_though_it_is_no_recovery() {
+    let timeline = "oFFF @10:00 o @20:00 oo";
+    check(
+        timeline,
+        "00:30-02:00 start 00:00..00:30 end 01:30..10:00 lasts 90/60/600",
+    );
+    let seen = history(timeline, None);
+    assert_eq!(periods(seen.unknown.periods()), "02:00-20:00");
+    // it was down before, and may have been all the time but then
+    check(
+        "oFFF @10:00 o @20:00 Foo",
+        "00:30-02:00 start 00:00..00:30 end 01:30..10:00 lasts 90/60/600; \
+         20:00-20:30 start 10:00..20:00 end 20:00..20:30 lasts 30/0/630",
+    );
+}
+
+#[test]
 fn a_recovery_in_a_gap_is_bounded_by_the_gap() {
     let timeline = "oFFF @10:00 oo";
     check(

@@ -51,9 +51,12 @@ impl SlownessTracker {
         }
     }
 
-    /// Nothing was observed for longer than grace; the last label is held until `end`.
+    /// Nothing was observed for longer than grace; the last label is held until `end`. Of answers
+    /// between two gaps that were neither slow nor enough for a recovery there is none.
     pub(super) fn gap(&mut self, end: UnixMillis, stretch: &mut impl FnMut(Period)) {
-        self.provisional(end, stretch);
+        if let Some(since) = self.since {
+            stretch(Period::new(since, end));
+        }
         self.labeller.cut();
         self.run_first = None;
         self.since = None;

@@ -10,7 +10,7 @@ use super::time::{Millis, Period, UnixMillis};
 pub struct OutageWindow {
     /// The first observation labelled down: the latest that the outage can have begun.
     pub start: UnixMillis,
-    /// The last success before it, or for a resumed one the last sign of down before the gap.
+    /// The last success before it. For a resumed one the last observation before the gap.
     pub start_earliest: Option<UnixMillis>,
     pub start_kind: StartKind,
     /// The first success after it, where unknown time begins, or the present while it is open.
@@ -209,7 +209,8 @@ pub(super) struct OutageTracker {
     /// Open while confirmed down, but for a resumption that is not decided.
     open: Option<OutageWindow>,
     last_success: Option<UnixMillis>,
-    /// The last observation before the latest gap, if it was labelled down.
+    /// The last observation before the latest gap, while it is confirmed down: labelled so, or a
+    /// success that was no recovery.
     down_before_gap: Option<UnixMillis>,
 }
 
@@ -334,8 +335,15 @@ impl OutageTracker {
         let run = self.run.take();
         match self.labeller.confirmed() {
             Some(Label::Down) => {
-                if let Some(run) = run {
-                    self.absorb(run);
+                match run {
+                    // seen up between two gaps, though not for long enough to be a recovery
+                    Some(run) if run.failures == 0 && self.open.is_none() => {
+                        sink.unlabelled(Period::new(run.first, end.at));
+                    }
+                    Some(run) => {
+                        self.absorb(run);
+                    }
+                    None => {}
                 }
                 if let Some(window) = self.open.take() {
                     sink.closed(window.ended(end));

@@ -94,8 +94,18 @@ fn label(counted: &[Sighting], parameters: &[Parameters], gap_after: &[bool]) ->
             }
         }
         if gap_after[i] || i + 1 == counted.len() {
+            // successes between two gaps are neither down nor a recovery
+            let is_between = gap_after[i]
+                && confirmed == Label::Down
+                && run
+                    .first()
+                    .is_some_and(|&first| first > 0 && gap_after[first - 1]);
             for member in run.drain(..) {
-                labels[member] = confirmed;
+                labels[member] = if is_between {
+                    Label::Unknown
+                } else {
+                    confirmed
+                };
             }
         }
     }
@@ -152,11 +162,14 @@ fn windows(
         if end <= start {
             continue;
         }
-        let before = first.checked_sub(1);
+        // what is neither does not come between
+        let before = labels[..first]
+            .iter()
+            .rposition(|label| *label != Label::Unknown);
         let last_success = counted[..first].iter().rev().find(|s| !failed(s));
         let (start_kind, start_earliest) = match before {
             Some(b) if gap_after[b] && labels[b] == Label::Down => {
-                (StartKind::Resumed, Some(counted[b].ts))
+                (StartKind::Resumed, Some(counted[first - 1].ts))
             }
             Some(b) if !gap_after[b] => (StartKind::Seen, last_success.map(|s| s.ts)),
             _ => (StartKind::Unseen, last_success.map(|s| s.ts)),

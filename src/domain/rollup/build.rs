@@ -279,8 +279,11 @@ fn end(track: &Track, down: &Down, parts: &[&OutageWindow]) -> (EndKind, Option<
         None => (EndKind::Seen, latest),
         Some(_) if ended(EndKind::Removed) => (EndKind::Removed, None),
         Some(gap) if ends(gap.to) => (EndKind::Unseen, latest),
-        // it may have ended anywhere in the gap
-        Some(gap) => (EndKind::Unseen, Some(gap.to)),
+        // it may have ended anywhere in the gap, unless it was seen up in the midst of it
+        Some(gap) => {
+            let seen_up = latest.filter(|latest| *latest < gap.to);
+            (EndKind::Unseen, seen_up.or(Some(gap.to)))
+        }
     }
 }
 

@@ -20,8 +20,8 @@ pub(crate) struct Truth {
 /// Windows that are one outage, as far as anybody can know: each but the first is resumed.
 struct Chain<'a> {
     first: &'a OutageWindow,
-    /// The last that holds a failure. One resumed without any tells nothing of the end: its
-    /// successes were too few between two gaps, and the outage may have been over before them.
+    /// The last that holds a failure. One that only a success has resumed so far tells nothing of
+    /// the end.
     last: &'a OutageWindow,
     windows: &'a [OutageWindow],
 }
@@ -96,14 +96,24 @@ impl Truth {
     }
 
     /// From the true start of the first outage in a window to the true end of the last in it, and
-    /// in those that it is resumed by.
+    /// in those that it is resumed by; without what lies between two successes there.
     pub(crate) fn told_in(&self, history: &History) -> impl Iterator<Item = Period> {
         chains(&history.windows, &mut Vec::new())
             .into_iter()
-            .filter_map(|chain| {
-                let begun = self.at(chain.first.start)?;
-                let ended = self.at(chain.last.end_earliest)?;
-                Some(Period::new(begun.period.from, ended.period.to))
+            .flat_map(|chain| {
+                let begun = self.at(chain.first.start);
+                let ended = self.at(chain.last.end_earliest);
+                let told = begun
+                    .zip(ended)
+                    .map(|(begun, ended)| Period::new(begun.period.from, ended.period.to));
+                let around = |window: &OutageWindow| {
+                    Period::new(
+                        window.start_earliest.unwrap_or(UnixMillis(i64::MIN / 2)),
+                        window.end_latest.unwrap_or(UnixMillis(i64::MAX / 2)),
+                    )
+                };
+                let windows = chain.windows.iter();
+                windows.filter_map(move |window| Some(told?.clip(around(window))))
             })
     }
 
@@ -196,6 +206,11 @@ fn chains<'a>(windows: &'a [OutageWindow], wrong: &mut Vec<String>) -> Vec<Chain
         .chunk_by(goes_on)
         .filter_map(|windows| {
             let first = windows.first()?;
+            // at the present it may be provisional
+            let mut over = windows.iter().filter(|window| !window.is_open());
+            if over.any(|window| window.failures == 0) {
+                wrong.push(format!("a window without a failure: {windows:?}"));
+            }
             let last = windows.iter().rfind(|window| window.failures > 0);
             if first.start_kind == StartKind::Resumed || last.is_none() {
                 wrong.push(format!("resumed from nothing: {windows:?}"));

@@ -28,7 +28,7 @@ pub(crate) struct Reported {
     pub(crate) period: Period,
     /// The down time that is counted for it.
     pub(crate) down: Millis,
-    /// Resumed after a gap by successes too few to be a recovery, and cut off by the next gap.
+    /// Resumed after a gap by a success, with which it is not decided whether it goes on.
     pub(crate) is_mute: bool,
 }
 

@@ -49,12 +49,7 @@ fn tell(tally: &Tally, text: &mut String) -> fmt::Result {
         text,
         "\n### The same answers by other rules, with trouble of our own\n"
     )?;
-    rules(tally, true, true, text)?;
-    let mute = tally.of(true, |_| true).endpoints[0].mute_windows;
-    writeln!(
-        text,
-        "\nWindows of all settings that only resume another one, without a failure: {mute}."
-    )
+    rules(tally, true, true, text)
 }
 
 fn row(text: &mut String, cells: &[String]) -> fmt::Result {
