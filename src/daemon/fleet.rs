@@ -168,6 +168,8 @@ impl<'a> Fleet<'a> {
         self.declared = declared;
         let (change, evidence) = self.take_over(configuration.probes, now);
         self.services.set_up(&self.followers, rollups, now);
+        self.services.declare_anew();
+        self.services.tell_declared(&mut self.followers, now);
         if change.is_nothing() && !policies_changed {
             debug!("nothing changed in the configuration");
         } else {
@@ -401,6 +403,7 @@ impl<'a> Fleet<'a> {
         }
         self.epochs.begin(epoch, start);
         self.services.set_back(start);
+        self.services.declare_anew();
         for (probe, change) in astray {
             archive.sender.send_evidence(probe, change).await?;
         }

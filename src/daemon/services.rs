@@ -72,6 +72,11 @@ impl Services {
     /// Everything that is declared, now that it has changed.
     pub(super) fn declare(&mut self, declared: Vec<Declared>) {
         self.declared = declared;
+        self.declare_anew();
+    }
+
+    /// To be told again, since there are other followers, or they go on from another instant.
+    pub(super) fn declare_anew(&mut self) {
         self.declared_until = None;
     }
 
