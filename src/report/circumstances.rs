@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::domain::annotation::Annotation;
 use crate::domain::maintenance::Declared;
-use crate::domain::rollup::{RollupHistory, RollupParameters};
+use crate::domain::rollup::RollupHistory;
 use crate::domain::subject::Subject;
 use crate::domain::time::UnixMillis;
 use crate::domain::trouble::Trouble;
@@ -27,7 +27,6 @@ pub struct Circumstances {
 impl Circumstances {
     /// How a subject is made up; by the defaults if it was never configured otherwise.
     pub fn rollup(&self, subject: &Subject) -> RollupHistory {
-        let found = self.rollups.get(subject).cloned();
-        found.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
+        self.rollups.get(subject).cloned().unwrap_or_default()
     }
 }
