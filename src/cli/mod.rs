@@ -24,6 +24,8 @@ mod status;
 mod by;
 mod filter;
 mod histories;
+#[cfg(test)]
+mod histories_tests;
 mod output;
 mod period;
 mod progress;

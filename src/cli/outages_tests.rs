@@ -1,6 +1,6 @@
 //! What `outages` lists of each scope, what a what-if changes, and what nobody watched.
 
-use super::histories::tests::outwatch;
+use super::histories_tests::outwatch;
 
 /// These cells of all rows.
 fn cells<const N: usize>(arguments: &str, columns: [&str; N]) -> Vec<[String; N]> {

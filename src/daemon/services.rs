@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::announcer::Announcer;
 use super::follower::Follower;
 use crate::domain::maintenance::{Declared, maintained};
-use crate::domain::rollup::{LiveService, RollupHistory, RollupParameters};
+use crate::domain::rollup::{LiveService, RollupHistory};
 use crate::domain::schedule::agenda::SlotId;
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
@@ -65,13 +65,17 @@ impl Services {
     }
 
     fn rollup(&self, subject: &Subject) -> RollupHistory {
-        let known = self.rollups.get(subject).cloned();
-        known.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
+        self.rollups.get(subject).cloned().unwrap_or_default()
     }
 
     /// Everything that is declared, now that it has changed.
     pub(super) fn declare(&mut self, declared: Vec<Declared>) {
         self.declared = declared;
+        self.declare_anew();
+    }
+
+    /// To be told again, since there are other followers, or they go on from another instant.
+    pub(super) fn declare_anew(&mut self) {
         self.declared_until = None;
     }
 

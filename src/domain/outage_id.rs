@@ -1,4 +1,4 @@
-//! What an outage window is called, so that people and programs can refer to it.
+//! What an outage window or an incident is called, so that people and programs can refer to it.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use super::probe::ProbeId;
 use super::subject::Subject;
 use super::time::UnixMillis;
 
-/// The same for one window in every command and every run: it is made from the probe's id and the
-/// window's start, and nothing else. It changes if older observations are imported that move the
+/// The same for one window or incident in every command and every run: it is made from what that is
+/// of and its start, and nothing else. It changes if older observations are imported that move the
 /// start.
 ///
-/// FNV-1a (64 bit) over the id's bytes, a zero byte, and the start's milliseconds as eight bytes,
-/// the lowest first. Shown in Crockford's base 32, in lower case: 13 characters without `i`, `l`,
+/// FNV-1a (64 bit) over the bytes of the name, which is the probe's id for a window of an endpoint,
+/// a zero byte, and the start's milliseconds as eight bytes, the lowest first. Shown in Crockford's base 32, in lower case: 13 characters without `i`, `l`,
 /// `o` and `u`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OutageId(pub u64);

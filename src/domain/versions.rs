@@ -49,6 +49,13 @@ impl<T> Versions<T> {
     }
 }
 
+impl<T: Default> Default for Versions<T> {
+    /// What was never set otherwise.
+    fn default() -> Self {
+        Self::constant(T::default())
+    }
+}
+
 impl<T: Clone> Versions<T> {
     /// From values with the instant each came into force, in any order; the earliest also holds
     /// before its instant. `None` if there is none.

@@ -5,11 +5,9 @@ use std::collections::HashMap;
 
 use crate::domain::annotation::Annotation;
 use crate::domain::maintenance::Declared;
-use crate::domain::period_set::PeriodSet;
-use crate::domain::probe::Probe;
-use crate::domain::rollup::{RollupHistory, RollupParameters};
+use crate::domain::rollup::RollupHistory;
 use crate::domain::subject::Subject;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::UnixMillis;
 use crate::domain::trouble::Trouble;
 
 /// Of a whole database.
@@ -29,16 +27,6 @@ pub struct Circumstances {
 impl Circumstances {
     /// How a subject is made up; by the defaults if it was never configured otherwise.
     pub fn rollup(&self, subject: &Subject) -> RollupHistory {
-        let found = self.rollups.get(subject).cloned();
-        found.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
-    }
-
-    /// What was declared for a probe, its platform or its service.
-    pub fn maintenance_of(&self, probe: &Probe, range: Period) -> PeriodSet {
-        let declared = self.maintenance.iter();
-        let declared = declared.filter(|declared| declared.declaration.subject.includes(probe));
-        declared
-            .flat_map(|declared| declared.periods(range).periods().to_vec())
-            .collect()
+        self.rollups.get(subject).cloned().unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::installation::{Installation, music};
-use crate::service::{Service, WELL};
+use crate::service::{Service, UNAVAILABLE, WELL};
 use crate::waiting::wait_for;
 
 const SCHEDULE: &str = "interval: 300ms, timeout: 300ms, confirm_interval: 50ms";
@@ -158,6 +158,21 @@ fn what_is_configured_and_what_is_declared_stand_side_by_side_until_they_end() {
         table.contains("0 3 * * SUN (America/New_York), for 1h 30m"),
         "{table}"
     );
+}
+
+#[test]
+fn a_probe_that_joins_is_maintained_like_its_service() {
+    let (staying, coming) = (Service::start(WELL), Service::start(UNAVAILABLE));
+    let configured = |platforms: &[(&str, &Service)]| {
+        let maintained = "maintenance: [{ cron: '* * * * *', duration: 5m }]";
+        format!("{maintained}\n{}", music(SCHEDULE, platforms))
+    };
+    let place = Installation::new(&configured(&[("web", &staying)]));
+    let mut daemon = place.daemon(&[]);
+    staying.await_requests(1);
+    place.configure(&configured(&[("web", &staying), ("mobile", &coming)]));
+    daemon.line_of_probe("outage opened, in maintenance", "music/mobile/player");
+    daemon.stop();
 }
 
 #[test]

@@ -113,7 +113,8 @@ struct MaintenanceJson<'m> {
     /// `null` if it stands in the configuration.
     by: Option<&'m str>,
     declared_at: Instant,
-    withdrawn_at: Option<Instant>,
+    /// When it was ended before its time, or left the configuration.
+    ended_at: Option<Instant>,
     /// In the period.
     stretches: Vec<PeriodJson>,
 }
@@ -330,7 +331,7 @@ impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
                 Origin::By(name) => Some(name),
             },
             declared_at: Instant(declared.from),
-            withdrawn_at: declared.until.map(Instant),
+            ended_at: declared.until.map(Instant),
             stretches: periods(&maintenance.stretches),
         }
     }
