@@ -12,7 +12,8 @@ use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::Reducer;
 use outwatch::domain::rollup::{
-    DownWhen, LiveService, Member, Pieces, Rollup, RollupHistory, RollupParameters, Turn,
+    DownWhen, LiveMember, LiveService, Member, Pieces, Rollup, RollupHistory, RollupParameters,
+    Turn,
 };
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::subject::Subject;
@@ -53,9 +54,13 @@ impl Followed {
         let start = UnixMillis(0);
         let mut service = LiveService::new(service(), policy(of_service), start);
         for probe in 0..probes {
-            let even = RollupHistory::constant(RollupParameters::default());
+            let member = LiveMember {
+                probe,
+                parameters: RollupHistory::constant(RollupParameters::default()),
+                is_gone: false,
+            };
             let platform = platform(PLATFORMS[probe % 2]);
-            service.add(&platform, &policy(of_platforms), probe, even, start);
+            service.add(&platform, &policy(of_platforms), member, start);
         }
         Self {
             reducers: vec![Reducer::default(); probes],

@@ -81,6 +81,10 @@ impl Announcer for Log {
             Turn::Opened(window, standing) => {
                 let Standing { down, members, .. } = standing;
                 let first = window.first_failure.as_ref();
+                let message = match window.start_kind {
+                    StartKind::Resumed => "still down",
+                    StartKind::Seen | StartKind::Unseen => "down",
+                };
                 warn!(
                     subject = %subject,
                     started_at = %window.start,
@@ -88,7 +92,7 @@ impl Announcer for Log {
                     members_down = format!("{down} of {members}"),
                     cause = first.and_then(|failure| failure.cause).map(tracing::field::display),
                     detail = first.and_then(|failure| failure.detail.as_deref()),
-                    "{scope} down"
+                    "{scope} {message}"
                 );
             }
             Turn::Closed(window) => {

@@ -12,6 +12,7 @@ use crate::config;
 use crate::domain::observation::{Answer, Epoch, Observation, Outcome, Provenance, Reason};
 use crate::domain::parameters::Parameters;
 use crate::domain::period_set::PeriodSet;
+use crate::domain::probe::Probe;
 use crate::domain::pulse::EVEN_MAX;
 use crate::domain::reducer::{Reducer, Until};
 use crate::domain::rollup::Pieces;
@@ -37,6 +38,26 @@ pub(super) struct Follower {
     last_ts: Option<UnixMillis>,
     /// Observations come with instants before those already judged.
     is_behind: bool,
+}
+
+/// A probe that was removed: what its platform and service still need of it.
+pub(super) struct Gone {
+    pub(super) probe: Probe,
+    pieces: Pieces,
+    maintenance: PeriodSet,
+    pub(super) end: UnixMillis,
+}
+
+impl Gone {
+    /// What it was lately, until it was removed.
+    pub(super) fn track(&self) -> Track {
+        let pieces = self.pieces.clone();
+        pieces.into_track(self.maintenance.clone(), self.end)
+    }
+
+    pub(super) fn forget_before(&mut self, instant: UnixMillis) {
+        self.pieces.forget_before(instant);
+    }
 }
 
 /// What an observation came to.
@@ -267,12 +288,25 @@ impl Follower {
         self.reducer.standing().confirmed_down == Some(true)
     }
 
-    /// The probe was removed: its open outage ends.
-    pub(super) fn end(mut self, now: UnixMillis, to: &dyn Announcer) -> Option<EvidenceChange> {
+    /// The probe was removed: its open outage ends. Also gives what evidence is to be kept.
+    pub(super) fn end(
+        mut self,
+        now: UnixMillis,
+        to: &dyn Announcer,
+    ) -> (Gone, Option<EvidenceChange>) {
+        if self.reducer.last_ts().is_none() {
+            self.pieces.never_observed(now);
+        }
         let mut announcing = Announcing::new(&self.probe.probe.id, to, false, &mut self.pieces);
         self.reducer.until(Until::Removed(now), &mut announcing);
         let ended = announcing.ended;
-        self.keeper.end(ended.unwrap_or(Ended::Nothing))
+        let gone = Gone {
+            probe: self.probe.probe.clone(),
+            pieces: self.pieces,
+            maintenance: self.maintenance,
+            end: now,
+        };
+        (gone, self.keeper.end(ended.unwrap_or(Ended::Nothing)))
     }
 }
 

@@ -140,7 +140,7 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
-    let mut fleet = Fleet::new(clock, limits, &asker, epochs, announcer);
+    let mut fleet = Fleet::new(clock.clone(), limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
@@ -157,6 +157,7 @@ pub async fn run(
     let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
     let Archive { writer, sender } = archive;
     let troubles = if fleet.is_in_epoch() {
+        fleet.look_at_services(clock.now());
         asker.end()
     } else {
         Vec::new()
@@ -263,7 +264,12 @@ async fn serve(
             return Ok(());
         }
         match next {
-            Next::Beat => fleet.look_at_overdue(),
+            Next::Beat => {
+                fleet.look_at_overdue();
+                if fleet.is_in_epoch() {
+                    fleet.look_at_turned(course.now());
+                }
+            }
             Next::Look => {
                 match declarations.changed() {
                     Ok(declared) => fleet.declare(declared),

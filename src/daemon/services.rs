@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::announcer::Announcer;
-use super::follower::Follower;
+use super::follower::{Follower, Gone};
 use crate::domain::maintenance::{Declared, maintained};
-use crate::domain::rollup::{LiveService, RollupHistory};
+use crate::domain::outage::EndKind;
+use crate::domain::rollup::{LiveMember, LiveService, RollupHistory, Turn};
 use crate::domain::schedule::agenda::SlotId;
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
@@ -14,12 +15,20 @@ use crate::domain::track::Track;
 /// By the probes of a daemon.
 #[derive(Default)]
 pub(super) struct Services {
-    all: Vec<LiveService<SlotId>>,
+    all: Vec<Followed>,
     of_probe: HashMap<SlotId, usize>,
     rollups: HashMap<Subject, RollupHistory>,
+    /// Probes that were removed, and are needed still.
+    gone: HashMap<SlotId, Gone>,
     declared: Vec<Declared>,
     /// How far ahead the followers know what is declared for them.
     declared_until: Option<UnixMillis>,
+}
+
+struct Followed {
+    service: LiveService<SlotId>,
+    /// Nobody has had a look since a probe of it turned.
+    has_turned: bool,
 }
 
 /// With more pieces, those that can be are forgotten.
@@ -27,6 +36,10 @@ const PIECES_MAX: usize = 64;
 
 /// How far ahead followers are told what is declared for them.
 const AHEAD: Millis = Millis::from_secs(3600);
+
+/// A service of more probes is not looked at each time one of them turns, but when the next beat
+/// comes: all of them may turn at once, and a look takes all of them.
+const AT_ONCE_MAX: usize = 64;
 
 impl Services {
     /// Makes the platforms and services of these probes. Those that were there before go on.
@@ -38,9 +51,12 @@ impl Services {
     ) {
         self.rollups = rollups;
         let mut by_service = BTreeMap::<Subject, Vec<SlotId>>::new();
-        for (slot, follower) in followers {
-            let service = Subject::service_of(&follower.probe().probe);
-            by_service.entry(service).or_default().push(*slot);
+        let present = followers.iter().map(|(slot, f)| (slot, &f.probe().probe));
+        let gone = self.gone.iter().map(|(slot, gone)| (slot, &gone.probe));
+        let probes: HashMap<_, _> = present.chain(gone).collect();
+        for (slot, probe) in &probes {
+            let service = Subject::service_of(probe);
+            by_service.entry(service).or_default().push(**slot);
         }
         let before = std::mem::take(&mut self.all);
         self.of_probe.clear();
@@ -48,19 +64,25 @@ impl Services {
             slots.sort_unstable();
             let mut service = LiveService::new(subject.clone(), self.rollup(&subject), now);
             for slot in slots {
-                let Some(follower) = followers.get(&slot) else {
-                    continue;
-                };
-                let probe = &follower.probe().probe;
+                let probe = probes[&slot];
                 let platform = Subject::platform_of(probe);
-                let weight = self.rollup(&Subject::Endpoint(probe.id.clone()));
-                service.add(&platform, &self.rollup(&platform), slot, weight, now);
+                let member = LiveMember {
+                    probe: slot,
+                    parameters: self.rollup(&Subject::Endpoint(probe.id.clone())),
+                    is_gone: self.gone.contains_key(&slot),
+                };
+                service.add(&platform, &self.rollup(&platform), member, now);
                 self.of_probe.insert(slot, self.all.len());
             }
-            if let Some(before) = before.iter().find(|before| before.subject == subject) {
+            let mut before = before.iter().map(|followed| &followed.service);
+            if let Some(before) = before.find(|before| before.subject == subject) {
                 service.go_on_from(before);
             }
-            self.all.push(service);
+            self.all.push(Followed {
+                service,
+                // by other members, or another policy
+                has_turned: true,
+            });
         }
     }
 
@@ -98,12 +120,26 @@ impl Services {
         self.declared_until = Some(until);
     }
 
-    /// Takes what is down at the start as told.
-    pub(super) fn adopt(&mut self, followers: &HashMap<SlotId, Follower>, now: UnixMillis) {
-        for service in &mut self.all {
-            let track = |slot| track(followers, slot, now);
-            // what is over by now is none of this run's
-            let _ = service.turns(now, track);
+    /// A probe was removed. To be called before the services are set up without it.
+    pub(super) fn removed(&mut self, probe: SlotId, gone: Gone) {
+        self.gone.insert(probe, gone);
+    }
+
+    /// Takes what is down at the start as told, but for what was lost from sight since.
+    pub(super) fn adopt(
+        &mut self,
+        followers: &HashMap<SlotId, Follower>,
+        now: UnixMillis,
+        to: &dyn Announcer,
+    ) {
+        for Followed { service, .. } in &mut self.all {
+            let track = |slot| track(followers, &self.gone, slot, now);
+            service.set_back(UnixMillis(0));
+            for (subject, turn) in service.turns(now, track) {
+                if matches!(&turn, Turn::Closed(window) if window.end_kind == EndKind::Unseen) {
+                    to.turned(&subject, &turn);
+                }
+            }
         }
     }
 
@@ -115,8 +151,31 @@ impl Services {
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
-        if let Some(service) = self.of_probe.get(&probe) {
-            look(&mut self.all[*service], followers, now, to);
+        let Some(service) = self.of_probe.get(&probe) else {
+            return;
+        };
+        let Followed {
+            service,
+            has_turned,
+        } = &mut self.all[*service];
+        if service.members().nth(AT_ONCE_MAX).is_some() {
+            *has_turned = true;
+        } else {
+            look(service, followers, &mut self.gone, now, to);
+        }
+    }
+
+    /// What probes have turned that was not looked at at once.
+    pub(super) fn look_at_turned(
+        &mut self,
+        followers: &mut HashMap<SlotId, Follower>,
+        now: UnixMillis,
+        to: &dyn Announcer,
+    ) {
+        for followed in &mut self.all {
+            if std::mem::take(&mut followed.has_turned) {
+                look(&mut followed.service, followers, &mut self.gone, now, to);
+            }
         }
     }
 
@@ -127,29 +186,36 @@ impl Services {
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
-        for service in &mut self.all {
-            if service.is_down() {
-                look(service, followers, now, to);
+        for Followed { service, .. } in &mut self.all {
+            // with fewer voters, or without one that was not down, less may be enough
+            let may_turn = |slot| {
+                let is_down = followers.get(&slot).is_some_and(Follower::is_down);
+                is_down || self.gone.contains_key(&slot)
+            };
+            if service.is_down() || service.members().any(may_turn) {
+                look(service, followers, &mut self.gone, now, to);
             }
         }
     }
 
     /// A new epoch begins, perhaps before what was told last.
     pub(super) fn set_back(&mut self, now: UnixMillis) {
-        for service in &mut self.all {
+        for Followed { service, .. } in &mut self.all {
             service.set_back(now);
         }
+        self.gone.clear();
     }
 }
 
 fn look(
     service: &mut LiveService<SlotId>,
     followers: &mut HashMap<SlotId, Follower>,
+    gone: &mut HashMap<SlotId, Gone>,
     now: UnixMillis,
     to: &dyn Announcer,
 ) {
     let members: Vec<_> = service.members().collect();
-    let track = |slot| track(followers, slot, now);
+    let track = |slot| track(followers, gone, slot, now);
     let of = |slot: &SlotId| followers.get(slot);
     let settled = members.iter().filter_map(of).map(|f| f.settled(now)).min();
     let settled = settled.unwrap_or(now);
@@ -163,20 +229,32 @@ fn look(
             .filter_map(of)
             .all(|f| f.is_known_at(settled, now))
     };
-    if pieces > PIECES_MAX && all_known() {
+    let any_gone = members.iter().any(|slot| gone.contains_key(slot));
+    if (pieces > PIECES_MAX || any_gone) && all_known() {
         let before = service.carry(settled, track);
         for slot in members {
             if let Some(follower) = followers.get_mut(&slot) {
                 follower.forget_before(before);
             }
+            if let Some(member) = gone.get_mut(&slot) {
+                member.forget_before(before);
+                if member.end <= before {
+                    gone.remove(&slot);
+                }
+            }
         }
     }
 }
 
-/// Nothing, of one that was removed meanwhile.
-fn track(followers: &HashMap<SlotId, Follower>, slot: SlotId, now: UnixMillis) -> Track {
-    let follower = followers.get(&slot);
-    follower
-        .map(|follower| follower.track(now))
-        .unwrap_or_default()
+/// Nothing, of one that was removed long ago.
+fn track(
+    followers: &HashMap<SlotId, Follower>,
+    gone: &HashMap<SlotId, Gone>,
+    slot: SlotId,
+    now: UnixMillis,
+) -> Track {
+    match followers.get(&slot) {
+        Some(follower) => follower.track(now),
+        None => gone.get(&slot).map(Gone::track).unwrap_or_default(),
+    }
 }

@@ -12,6 +12,7 @@ mod evidence;
 mod local_resources;
 mod maintenance;
 mod outages;
+mod platforms;
 mod refusals;
 mod reloading;
 mod renaming;

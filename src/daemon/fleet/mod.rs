@@ -139,7 +139,8 @@ impl<'a> Fleet<'a> {
             .set_up(&self.followers, reader.rollups()?, now);
         self.services.declare(reader.maintenance()?);
         self.services.tell_declared(&mut self.followers, now);
-        self.services.adopt(&self.followers, now);
+        self.services
+            .adopt(&self.followers, now, self.announcer.as_ref());
         self.watch_over();
         Ok(astray)
     }
@@ -223,7 +224,8 @@ impl<'a> Fleet<'a> {
         for (id, slot) in gone {
             self.scheduler.remove(slot);
             if let Some(follower) = self.followers.remove(&slot) {
-                let kept = follower.end(now, self.announcer.as_ref());
+                let (gone, kept) = follower.end(now, self.announcer.as_ref());
+                self.services.removed(slot, gone);
                 evidence.extend(kept.map(|kept| (id, kept)));
             }
         }
@@ -256,6 +258,12 @@ impl<'a> Fleet<'a> {
         self.services.tell_declared(&mut self.followers, now);
         let to = self.announcer.as_ref();
         self.services.look(&mut self.followers, now, to);
+    }
+
+    /// Has a look at what probes have turned since the last time.
+    pub(super) fn look_at_turned(&mut self, now: UnixMillis) {
+        let to = self.announcer.as_ref();
+        self.services.look_at_turned(&mut self.followers, now, to);
     }
 
     pub(super) fn asker(&self) -> &'a Asker {

@@ -22,9 +22,18 @@ pub struct LiveService<K> {
 struct LivePlatform<K> {
     subject: Subject,
     parameters: RollupHistory,
-    /// With the history of each one's weight.
-    members: Vec<(K, RollupHistory)>,
+    members: Vec<LiveMember<K>>,
     told: Told,
+}
+
+/// A probe of a platform that is followed.
+#[derive(Clone, Debug)]
+pub struct LiveMember<K> {
+    pub probe: K,
+    /// Of which only the weight matters.
+    pub parameters: RollupHistory,
+    /// It was removed, and is still needed for what was down until then.
+    pub is_gone: bool,
 }
 
 /// What a platform or service came to.
@@ -85,17 +94,16 @@ impl<K: Copy> LiveService<K> {
         &mut self,
         platform: &Subject,
         parameters: &RollupHistory,
-        probe: K,
-        weight: RollupHistory,
+        member: LiveMember<K>,
         now: UnixMillis,
     ) {
         let found = self.platforms.iter_mut().find(|p| p.subject == *platform);
         match found {
-            Some(found) => found.members.push((probe, weight)),
+            Some(found) => found.members.push(member),
             None => self.platforms.push(LivePlatform {
                 subject: platform.clone(),
                 parameters: parameters.clone(),
-                members: vec![(probe, weight)],
+                members: vec![member],
                 told: Told::at(now),
             }),
         }
@@ -103,7 +111,7 @@ impl<K: Copy> LiveService<K> {
 
     pub fn members(&self) -> impl Iterator<Item = K> {
         let platforms = self.platforms.iter();
-        platforms.flat_map(|platform| platform.members.iter().map(|(key, _)| *key))
+        platforms.flat_map(|platform| platform.members.iter().map(|member| member.probe))
     }
 
     /// Takes over what was told of the same service before its probes were changed.
@@ -175,17 +183,27 @@ impl<K: Copy> LiveService<K> {
     /// The platforms, in their order, and the service.
     fn roll_up(&self, mut track: impl FnMut(K) -> Track) -> (Vec<Made>, Made) {
         let platforms = self.platforms.iter().map(|platform| {
-            let tracks = platform.members.iter().map(|(key, _)| track(*key));
-            let weights = platform.members.iter().map(|(_, weight)| weight);
-            platform
-                .told
-                .make(tracks.collect(), weights, &platform.parameters)
+            let members = platform.members.iter();
+            let tracks = members.clone().map(|member| track(member.probe)).collect();
+            let weights = members.map(|member| &member.parameters);
+            let present = platform.present();
+            let told = &platform.told;
+            told.make(tracks, present, weights, &platform.parameters)
         });
         let platforms: Vec<_> = platforms.collect();
+        let present = self.platforms.iter().filter(|p| p.present() > 0).count();
         let tracks = platforms.iter().map(|made| made.rollup.track.clone());
         let weights = self.platforms.iter().map(|platform| &platform.parameters);
-        let whole = self.told.make(tracks.collect(), weights, &self.parameters);
+        let tracks = tracks.collect();
+        let whole = self.told.make(tracks, present, weights, &self.parameters);
         (platforms, whole)
+    }
+}
+
+impl<K> LivePlatform<K> {
+    /// So many of its members were not removed.
+    fn present(&self) -> usize {
+        self.members.iter().filter(|member| !member.is_gone).count()
     }
 }
 
@@ -222,6 +240,8 @@ fn window_over(track: &Track, instant: UnixMillis) -> Option<usize> {
 struct Made {
     rollup: Rollup,
     members: Vec<Track>,
+    /// So many of them were not removed.
+    present: usize,
 }
 
 impl Made {
@@ -236,7 +256,7 @@ impl Made {
         let maintained = maintenance.periods().last().map(|period| period.to);
         Standing {
             down: self.members.iter().filter(is_down).count(),
-            members: self.members.len(),
+            members: self.present,
             is_maintained: maintained.is_some() && maintained == now,
         }
     }
@@ -266,7 +286,9 @@ impl Carried {
 
 /// What is to be kept of the window that `instant` lies in, if it lies in one.
 fn carried(made: &Made, before: Option<&Carried>, instant: UnixMillis) -> Option<Carried> {
-    let Made { rollup, members } = made;
+    let Made {
+        rollup, members, ..
+    } = made;
     let at = window_over(&rollup.track, instant)?;
     let (window, parts) = (&rollup.track.windows[at], &rollup.parts[at]);
     // what lies before what is known so far was carried already
@@ -318,6 +340,7 @@ impl Told {
     fn make<'a>(
         &self,
         members: Vec<Track>,
+        present: usize,
         weights: impl Iterator<Item = &'a RollupHistory>,
         policy: &RollupHistory,
     ) -> Made {
@@ -337,7 +360,11 @@ impl Told {
                 }
             }
         }
-        Made { rollup, members }
+        Made {
+            rollup,
+            members,
+            present,
+        }
     }
 
     fn carry(&mut self, made: &Made, instant: UnixMillis) {

@@ -9,7 +9,7 @@ mod sweep;
 mod tally;
 
 pub use build::{Impact, Part, Rollup};
-pub use live::{LiveService, Standing, Turn};
+pub use live::{LiveMember, LiveService, Standing, Turn};
 pub use parameters::{BadDownWhen, BadWeight, DownWhen, RollupHistory, RollupParameters, Weight};
 pub use pieces::Pieces;
 pub use sweep::Member;

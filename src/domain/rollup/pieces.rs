@@ -55,14 +55,20 @@ impl Pieces {
     pub fn track(&self, reducer: &Reducer, maintenance: PeriodSet, now: UnixMillis) -> Track {
         let mut all = self.clone();
         if reducer.last_ts().is_none() {
-            all.unknown.push(Period::new(self.from, now));
+            all.never_observed(now);
         }
         reducer.until(Until::Now(now), &mut all);
         all.into_track(maintenance, now)
     }
 
-    fn into_track(self, maintenance: PeriodSet, now: UnixMillis) -> Track {
-        let life = Period::new(self.from, now);
+    /// Until its end it was not observed.
+    pub fn never_observed(&mut self, end: UnixMillis) {
+        self.unknown.push(Period::new(self.from, end));
+    }
+
+    /// What it was from [`since`](Self::since) to its end, if all that is told.
+    pub fn into_track(self, maintenance: PeriodSet, end: UnixMillis) -> Track {
+        let life = Period::new(self.from, end);
         let covered = if life.is_empty() { vec![] } else { vec![life] };
         Track::new(
             covered,
