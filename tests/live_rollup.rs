@@ -10,7 +10,7 @@ use outwatch::domain::history::{Life, reduce};
 use outwatch::domain::outage::{CauseCounts, OutageWindow};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
-use outwatch::domain::reducer::Reducer;
+use outwatch::domain::reducer::{Reducer, Until};
 use outwatch::domain::rollup::{
     DownWhen, LiveMember, LiveService, Member, Pieces, Rollup, RollupHistory, RollupParameters,
     Turn,
@@ -271,4 +271,77 @@ fn the_log_of_a_service_is_short_and_memory_does_not_grow() {
     let open = Period::new(UnixMillis(0), now);
     let track = followed.pieces[0].track(&followed.reducers[0], PeriodSet::default(), now);
     assert_eq!(track.windows.last().unwrap().period(), open);
+}
+
+#[test]
+fn a_window_keeps_its_start_when_the_probe_that_began_it_is_removed_and_forgotten() {
+    let start = UnixMillis(0);
+    let at = |second: i64| UnixMillis(second * 1000);
+    let parameters = Parameters::default();
+    let none = PeriodSet::default;
+    let [mut first, mut second] = [(); 2].map(|()| (Reducer::default(), Pieces::since(start)));
+    let observe = |(reducer, pieces): &mut (Reducer, Pieces), from: i64, story: &str| {
+        for (ts, letter) in (from..).step_by(30).map(at).zip(story.chars()) {
+            if reducer.last_ts().is_none() {
+                pieces.first_observed(ts);
+            }
+            let sighting = sighting(ts, outcome(letter));
+            reducer.push(&sighting, &parameters, pieces).unwrap();
+        }
+    };
+    // removed at 02:10, when the other is down since 01:30
+    observe(&mut first, 0, "oFFFF");
+    observe(&mut second, 0, "oooFF");
+    let removed = at(130);
+    let (reducer, mut gone) = first;
+    reducer.until(Until::Removed(removed), &mut gone);
+
+    let mut service = LiveService::new(service(), policy(DownWhen::Any), start);
+    for (probe, is_gone) in [(0, true), (1, false)] {
+        let member = LiveMember {
+            probe,
+            parameters: RollupHistory::constant(RollupParameters::default()),
+            is_gone,
+        };
+        service.add(&platform("web"), &policy(DownWhen::Any), member, start);
+    }
+    let (reducer, pieces) = &second;
+    let both = |probe: usize| match probe {
+        0 => gone.clone().into_track(none(), removed),
+        _ => pieces.track(reducer, none(), removed),
+    };
+    let opened = service.turns(reducer.settled(removed), both);
+    let Some((_, Turn::Opened(window, standing))) = opened.first() else {
+        panic!("{opened:?} begins with the platform that is down");
+    };
+    assert_eq!(window.start, at(30));
+    assert_eq!((standing.down, standing.members), (1, 1));
+
+    observe(&mut second, 150, "FF");
+    let settled = second.0.settled(at(190));
+    let (reducer, pieces) = &second;
+    let both = |probe: usize| match probe {
+        0 => gone.clone().into_track(none(), removed),
+        _ => pieces.track(reducer, none(), at(190)),
+    };
+    let before = service.carry(settled, both);
+    assert!(removed <= before, "it may be forgotten: {before}");
+    second.1.forget_before(before);
+    observe(&mut second, 210, "oo");
+    let (reducer, pieces) = &second;
+    let now = at(250);
+    let left = |probe: usize| match probe {
+        0 => Track::default(),
+        _ => pieces.track(reducer, none(), now),
+    };
+    let turns = service.turns(reducer.settled(now), left);
+    let closed: Vec<_> = turns
+        .iter()
+        .map(|(subject, turn)| match turn {
+            Turn::Closed(window) => (subject.clone(), window.start, window.end),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let times = |subject| (subject, at(30), at(210));
+    assert_eq!(closed, [times(platform("web")), times(self::service())]);
 }

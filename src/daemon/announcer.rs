@@ -98,7 +98,7 @@ impl Announcer for Log {
             Turn::Closed(window) => {
                 let message = match window.end_kind {
                     EndKind::Seen => "no longer down",
-                    EndKind::Removed => "down no longer: its probes were removed",
+                    EndKind::Removed => "down no longer: what was down was removed",
                     EndKind::Unseen | EndKind::Open => "lost from sight while down",
                 };
                 info!(

@@ -11,6 +11,7 @@ mod keeper;
 mod reload;
 mod resume;
 mod services;
+mod shortage;
 mod timekeeper;
 mod watch;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::installation::Installation;
+use crate::installation::{Installation, lines_saying};
 use crate::service::{Behaviour, Service};
 use crate::waiting::wait_for;
 
@@ -31,7 +31,13 @@ fn without_descriptors_left_no_endpoint_is_down() {
             (count("inconclusive") >= 20 && count("ok") >= 20).then_some(())
         },
     );
-    daemon.stop();
+    let log = daemon.stop();
+    let told = lines_saying(
+        &log,
+        "too few descriptors or too little memory to ask with: failures that come of it are not counted",
+    );
+    assert_eq!(told.len(), 1, "{log:?}");
+    assert_eq!(told[0]["reason"], "local_resources");
     for observation in observed() {
         assert_ne!(observation["outcome"], "fail", "{observation}");
         if observation["outcome"] == "inconclusive" && observation["reason"] != "shutdown" {

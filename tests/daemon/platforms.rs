@@ -98,7 +98,7 @@ fn a_platform_that_is_removed_while_it_is_down_is_told_to_be() {
     let removed = daemon.line("outage ended: the probe was removed");
     let platform = line(
         &mut daemon,
-        "platform down no longer: its probes were removed",
+        "platform down no longer: what was down was removed",
         "music/web",
     );
     let service = line(&mut daemon, "service no longer down", "music");

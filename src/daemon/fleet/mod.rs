@@ -14,6 +14,7 @@ use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::resume::{Resumed, resume};
 use super::services::Services;
+use super::shortage::Shortage;
 use super::timekeeper::overrun_max;
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
@@ -42,6 +43,7 @@ pub(super) struct Fleet<'a> {
     followers: HashMap<SlotId, Follower>,
     slots: HashMap<ProbeId, SlotId>,
     services: Services,
+    shortage: Shortage,
     /// The policies and the maintenance that are configured.
     declared: (Vec<(Subject, RollupParameters)>, Vec<Declaration>),
 }
@@ -106,6 +108,7 @@ impl<'a> Fleet<'a> {
             followers: HashMap::new(),
             slots: HashMap::new(),
             services: Services::default(),
+            shortage: Shortage::default(),
             declared: Default::default(),
         }
     }
@@ -275,8 +278,9 @@ impl<'a> Fleet<'a> {
         self.asker.watch_over(followers.map(Follower::probe));
     }
 
-    /// Has a look at those that have had no answer for long.
-    pub(super) fn look_at_overdue(&self) {
+    /// Has a look at those that have had no answer for long, and whether a shortage is over.
+    pub(super) fn look_at_overdue(&mut self) {
+        self.shortage.look();
         for (slot, started) in self.scheduler.under_way() {
             if let Some(follower) = self.followers.get(&slot) {
                 self.asker.under_way(follower.probe(), started);
@@ -307,6 +311,7 @@ impl<'a> Fleet<'a> {
             };
             let (observation, seen) =
                 follower.observation(started, passage, overrun_max(&self.clock), answer);
+            self.shortage.take(&observation);
             let judgement = follower.judge(
                 &observation,
                 seen,
