@@ -104,9 +104,10 @@ async fn refusing_slowly() -> Server {
 }
 
 fn assert_not_counted(reply: Reply) {
-    assert!(reply.duration.to_millis().0 < 250, "{:?}", reply.duration);
+    // reading for the evidence ends after a second
+    assert!(reply.duration.to_millis().0 < 800, "{:?}", reply.duration);
     let body = reply.answer.timings.body.unwrap_or_default();
-    assert!(body.to_millis().0 < 250, "{body:?}");
+    assert!(body.to_millis().0 < 800, "{body:?}");
     let evidence = reply.evidence.unwrap();
     assert_eq!(evidence.cause.as_deref(), Some("status"));
     assert_eq!(text(evidence.body), ("only so much".to_owned(), 12, false));
@@ -117,7 +118,7 @@ async fn reading_for_the_evidence_counts_for_nothing_and_is_not_waited_for_long(
     let server = refusing_slowly().await;
     for (request, at_most) in [
         (request(&server.url("/")), Duration::from_secs(10)),
-        (impatient(&server.url("/")), Duration::from_millis(900)),
+        (impatient(&server.url("/")), Duration::from_secs(3)),
     ] {
         let begun = Instant::now();
         let reply = ask(&request).await;

@@ -35,11 +35,12 @@ as maintenance, of that endpoint, platform or service and of all it is made of.
 The window stays, and reports show what was observed and what counts. Remarks
 are only ever added; of --planned, --ignore and --counted the last one counts.";
 
-/// Say what became known of an outage afterwards: that it was planned, or why it was
+/// Say what became known of an outage afterwards: that it was planned, or why it came about
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Annotate {
-    /// The beginning of its id. Without a period, of all times
+    /// The beginning of its id. Without a period, of the last 7 days, and of all earlier ones of
+    /// whose first failure there is evidence
     #[arg(value_name = "OUTAGE")]
     outage: String,
     /// It was intended: it counts as maintenance

@@ -99,9 +99,9 @@ impl ScopeArg {
 enum Format {
     /// For people
     Table,
-    /// One object with all windows
+    /// One object with all of them
     Json,
-    /// One row a window
+    /// One row each
     Csv,
 }
 

@@ -21,7 +21,7 @@ Examples:
   outwatch report                           the last 7 days
   outwatch report --month 2024-09 --format markdown -o september.md
   outwatch report --service spotify --last 24h
-  outwatch report --format csv              one row a probe and platform
+  outwatch report --format csv              the figures, for a spreadsheet
   outwatch report --what-if failure_threshold=5
 
 Counts and sums take the part of each window that lies inside the period. CSV has

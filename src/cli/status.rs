@@ -28,7 +28,8 @@ platforms, by the policies configured as down_when. If a filter leaves out
 some of the probes, it is not told. The exit code is 0 whatever the states
 are.";
 
-/// Show where every service, platform and endpoint stands: up, degraded, down or unknown
+/// Show where every service, platform and endpoint stands: up, degraded, down, unknown or
+/// in maintenance
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {

@@ -33,8 +33,9 @@ pub fn of_windows(services: &[ServiceHistory]) -> Vec<String> {
          bounds come the shortest and the longest it can have lasted; a bound that nobody saw is \
          missing.",
         "A result stands until the next one, if that comes within the grace, else for one \
-         interval; the rest is unobserved, neither up nor down, and no window spans it. Requests \
-         that failed through the observer's own fault count as unobserved.",
+         interval; the rest is unobserved, neither up nor down, and no window spans it. So is what \
+         was seen between two such gaps after an outage, if it was neither a failure nor enough for \
+         a recovery. Requests that failed through the observer's own fault count as unobserved.",
     ]
     .map(str::to_owned)
     .into();

@@ -182,7 +182,11 @@ impl<'d> Standing<'d> {
     fn words(&self, now: UnixMillis) -> Text {
         match (self.state, self.declared.until) {
             (State::Ended, Some(until)) => {
-                Text::toned(Tone::Faint, format!("ended {}", instant_utc(until)))
+                let how = match &self.declared.declaration.schedule {
+                    Schedule::Once(period) if until <= period.from => "taken back",
+                    Schedule::Once(_) | Schedule::Recurring { .. } => "ended",
+                };
+                Text::toned(Tone::Faint, format!("{how} {}", instant_utc(until)))
             }
             (State::Ended | State::Over, _) => Text::toned(Tone::Faint, "over"),
             (State::UnderWay | State::Ahead, _) => upcoming(self.next, now),

@@ -1,6 +1,6 @@
 //! The grids of the report.
 
-use super::unobserved::unobserved_grid;
+use super::unobserved::{legend, unobserved_grid};
 use crate::domain::availability::{Availability, Percent, State};
 use crate::domain::time::{Millis, Period};
 use crate::report::document::{Column, Concession, Document, Grid, Text, left, right};
@@ -83,6 +83,9 @@ fn uptime(totals: &Totals) -> Text {
         _ => percent(counting).into(),
     }
 }
+
+/// Among platforms, the service itself. Not `all`, which would read as if all of them were down.
+pub(super) const AS_A_WHOLE: &str = "the service";
 
 /// How the columns of figures give way.
 pub(super) const FIGURES_CONCEDING: [Concession; 5] = [
@@ -272,6 +275,9 @@ pub(super) fn unobserved(report: &Report, document: &mut Document) {
     let longest = report.unobserved.longest(STRETCHES_MAX);
     document.grid(unobserved_grid(longest.iter().copied()));
     more(spans.len() as u64, longest.len(), document);
+    if let Some(legend) = legend(longest) {
+        document.paragraph(legend);
+    }
 }
 
 /// Where endpoints answered, but slowly or with scattered failures.

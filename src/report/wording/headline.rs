@@ -205,7 +205,7 @@ fn incident(ongoing: &Ongoing, now: UnixMillis) -> Text {
             instant_near(now, incident.period.from),
             length(now - incident.period.from),
             how_much(incident.severity),
-            kind(incident.kind),
+            kind(incident.kind, incident.is_open),
         ));
     match ongoing.calm {
         None => text.then("."),

@@ -81,7 +81,7 @@ pub(super) fn grid<'m>(incidents: impl IntoIterator<Item = &'m ServiceIncident>)
             length(incident.duration()).into(),
             bounds(one).into(),
             severity(incident.severity),
-            kind(incident.kind).into(),
+            kind(incident.kind, incident.is_open).into(),
             platforms(one),
             any_all(incident.any_down, incident.all_down),
             weighted(incident.weighted_down),
@@ -128,9 +128,11 @@ pub(super) const fn how_much(severity: Severity) -> &'static str {
     }
 }
 
-pub(super) const fn kind(kind: IncidentKind) -> &'static str {
+/// Whether it was one stretch; of one that goes on, whether it is so far.
+pub(super) const fn kind(kind: IncidentKind, is_open: bool) -> &'static str {
     match kind {
         IncidentKind::Continuous => "continuous",
+        IncidentKind::Intermittent if is_open => "comes and goes",
         IncidentKind::Intermittent => "came and went",
     }
 }

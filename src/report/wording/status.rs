@@ -1,6 +1,6 @@
 //! Where every service, platform and endpoint stands, in words.
 
-use super::grids::{coverage, percent};
+use super::grids::{AS_A_WHOLE, coverage, percent};
 use super::headline::{headline, is_well, states, toned, why};
 use crate::domain::observation::{Failure, Outcome};
 use crate::domain::time::UnixMillis;
@@ -107,7 +107,7 @@ fn wholes(service: &ServiceStatus, now: UnixMillis) -> Grid {
     let whole = service.whole.as_ref();
     let because = whole.map(|whole| why(whole, Signs::default(), "platform", "platforms"));
     let because = because.unwrap_or_else(|| in_part(&service.counts));
-    row("all", whole, service.signs, because);
+    row(AS_A_WHOLE, whole, service.signs, because);
     grid
 }
 

@@ -1,6 +1,6 @@
 //! Platforms and services as such, in the report of a period.
 
-use super::grids::{FIGURES_CONCEDING, figures, percent, percent_within};
+use super::grids::{AS_A_WHOLE, FIGURES_CONCEDING, figures, percent, percent_within};
 use super::incidents::{grid, how_much};
 use crate::domain::incident::Severity;
 use crate::domain::maintenance::Origin;
@@ -76,7 +76,10 @@ fn incidents_in_all(report: &Report) -> Option<Text> {
     let parts = worst_first.map(|severity| (how_much(*severity), of(*severity)));
     let parts = parts.filter(|(_, count)| *count > 0);
     let parts: Vec<_> = parts
-        .map(|(how_much, count)| format!("{count} {how_much}"))
+        .map(|(how_much, count)| match incidents.len() {
+            1 => how_much.to_owned(),
+            _ => format!("{count} {how_much}"),
+        })
         .collect();
     let count = many(incidents.len() as u64, "incident", "incidents");
     (!incidents.is_empty()).then(|| format!("{count}: {}", parts.join(", ")).into())
@@ -126,7 +129,13 @@ pub(super) fn wholes(report: &Report, document: &mut Document) {
     for service in &report.services {
         let name = service.name.display();
         match &service.own {
-            Some(own) => row(name, "all".into(), Text::default(), own, &service.policies),
+            Some(own) => row(
+                name,
+                AS_A_WHOLE.into(),
+                Text::default(),
+                own,
+                &service.policies,
+            ),
             None => partial.push(name.to_owned()),
         }
         for platform in &service.platforms {
