@@ -214,11 +214,8 @@ fn boot_time(_ran: Duration) -> MonoMicros {
     use rustix::time::{ClockId, clock_gettime};
     let time = clock_gettime(ClockId::Boottime);
     // neither is negative
-    let (secs, nanos) = (
-        time.tv_sec.unsigned_abs(),
-        time.tv_nsec.unsigned_abs() / 1000,
-    );
-    MonoMicros(secs.saturating_mul(1_000_000).saturating_add(nanos))
+    let (secs, nanos) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
+    MonoMicros(secs.saturating_mul(1_000_000).saturating_add(nanos / 1000))
 }
 
 /// Elsewhere none is known, and a suspension shows as a clock that was set.

@@ -11,7 +11,7 @@ use insta::assert_snapshot;
 use notation::count;
 use outwatch::domain::availability::State;
 use outwatch::domain::history::Life;
-use outwatch::domain::maintenance::{Declaration, Declared, MaintenanceId, Origin, Schedule};
+use outwatch::domain::maintenance::{self, Declaration, Declared, MaintenanceId, Origin, Schedule};
 use outwatch::domain::observation::{Cause, Failure, Outcome, Phase, Reason};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
@@ -752,7 +752,7 @@ fn declared((subject, from, length): (Subject, i64, i64)) -> Declared {
 
 fn maintained(probe: ProbeHistory, circumstances: &Circumstances) -> ProbeHistory {
     let ever = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
-    let maintenance = circumstances.maintenance_of(&probe.probe, ever);
+    let maintenance = maintenance::maintained(&circumstances.maintenance, &probe.probe, ever);
     ProbeHistory {
         track: Track::of(&probe.past.history, maintenance),
         ..probe

@@ -406,6 +406,42 @@ fn an_incident_says_whether_it_came_and_went_and_how_much_was_down() {
     assert_eq!(unseen[0].unknown, Millis::from_secs(480));
 }
 
+/// Clocks and files of others can show anything.
+#[test]
+fn the_ends_of_time_are_times_like_all_others() {
+    const EDGES: [i64; 8] = [
+        i64::MIN,
+        i64::MIN + 1,
+        i64::MIN + 30_000,
+        -1,
+        0,
+        i64::MAX - 30_000,
+        i64::MAX - 1,
+        i64::MAX,
+    ];
+    let now = UnixMillis(i64::MAX);
+    let lives = [Life {
+        from: UnixMillis(i64::MIN),
+        to: None,
+    }];
+    let parameters = ParameterHistory::constant(Parameters::default());
+    for letters in ["FFFFFFFF", "oFFoFFFo", "FFooFooF", "oooooooF"] {
+        let sightings = EDGES.iter().zip(letters.chars());
+        let sightings = sightings.map(|(ts, letter)| sighting(UnixMillis(*ts), outcome(letter)));
+        let history = reduce(sightings.collect(), &parameters, &lives, now);
+        let maintenance = PeriodSet::from_iter([Period::new(UnixMillis(i64::MAX - 10), now)]);
+        let track = Track::of(&history, maintenance);
+        let whole = roll_up(&[track.clone(), track], DownWhen::All).track;
+        let ever = Period::new(UnixMillis(i64::MIN), now);
+        let stretches = timeline(&whole, ever);
+        assert_eq!(stretches[0].0.from, ever.from, "{letters}");
+        assert_eq!(stretches[stretches.len() - 1].0.to, now, "{letters}");
+        for incident in incidents_of(&[history.clone(), history], Millis(i64::MAX)) {
+            assert!(!incident.period.is_empty(), "{letters}");
+        }
+    }
+}
+
 fn story() -> impl Strategy<Value = Vec<(i64, char)>> {
     let spacing = prop_oneof![
         6 => Just(30_000i64),

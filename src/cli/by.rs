@@ -19,12 +19,17 @@ impl ByArgs {
             Some(name) => (name.clone(), "--by"),
             None => (login_name()?, "the login name"),
         };
-        one_line(&name).ok_or_else(|| {
-            BadUsage(format!(
-                "{from} {name:?}: a name is one line without control characters"
-            ))
-        })
+        one_name(&name, from)
     }
+}
+
+/// The name, if it can be shown; `from` is where it comes from.
+pub(super) fn one_name(name: &str, from: &str) -> Result<Arc<str>, BadUsage> {
+    one_line(name).ok_or_else(|| {
+        BadUsage(format!(
+            "{from} {name:?}: a name is one line without control characters"
+        ))
+    })
 }
 
 fn login_name() -> Result<String, BadUsage> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use clap::Subcommand;
 
 use super::Exit;
+use super::by::one_name;
 use super::filter::unknown;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
@@ -68,6 +69,8 @@ impl Db {
 impl Rename {
     fn run(&self, db: &Path, now: UnixMillis, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let Self { old, new, by } = self;
+        let by = by.as_deref().map(|name| one_name(name, "--by"));
+        let by = by.transpose()?;
         let mut store = Store::open(db, now)?;
         let known: BTreeSet<&str> = store.probe_ids().map(ProbeId::as_str).collect();
         if !known.contains(old.as_str()) {

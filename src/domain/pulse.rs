@@ -63,12 +63,12 @@ impl Pulse {
     pub fn beat(&mut self, reading: Reading) -> Vec<Disturbance> {
         let Reading { wall, mono, boot } = std::mem::replace(&mut self.last, reading);
         let (ran, passed) = (reading.mono - mono, reading.boot - boot);
-        let length = millis(Micros(passed.0.saturating_sub(ran.0)));
-        let by = reading.wall - wall - millis(passed);
+        let length = Micros(passed.0.saturating_sub(ran.0)).cut_to_millis();
+        let by = reading.wall - wall - passed.cut_to_millis();
 
         let mut found = Vec::new();
         if ran > self.rhythm.spacing + self.rhythm.late_max {
-            let length = millis(ran);
+            let length = ran.cut_to_millis();
             found.push(Disturbance::Stalled { length });
         }
         if length > EVEN_MAX {
@@ -104,11 +104,6 @@ pub fn troubles(found: &[Disturbance], now: UnixMillis) -> Vec<Trouble> {
         .collect();
     troubles.reverse();
     troubles
-}
-
-/// Parts of a millisecond are cut off.
-fn millis(length: Micros) -> Millis {
-    Millis(i64::try_from(length.0 / 1000).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

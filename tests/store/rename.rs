@@ -441,6 +441,10 @@ fn the_command_renames_and_says_what_is_left_to_do() {
     assert!(text(&held.get_output().stderr).contains("stop that one first"));
     store.close().unwrap();
 
+    let two_lines = ["db", "rename", old, new, "--by", "ann\nbob"];
+    let refused = outwatch(&place, &two_lines).code(2);
+    assert!(text(&refused.get_output().stderr).contains("a name is one line"));
+
     let done = outwatch(&place, &rename).success();
     assert_eq!(
         text(&done.get_output().stdout),

@@ -179,7 +179,7 @@ fn any_all(any: Millis, all: Millis) -> Text {
 }
 
 fn weighted(down: Micros) -> Text {
-    time(Millis(i64::try_from(down.0 / 1000).unwrap_or(i64::MAX)))
+    time(down.cut_to_millis())
 }
 
 fn time(time: Millis) -> Text {
