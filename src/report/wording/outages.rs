@@ -215,6 +215,7 @@ fn rolled_up(
         Concession::Below("ID", ""),
         Concession::Below(meanwhile, ""),
         Concession::Below(members, ""),
+        Concession::Below("Ended (UTC)", "ended "),
     ]);
     for outage in outages {
         let down = outage
@@ -286,6 +287,7 @@ fn of_endpoints(outages: &[&Outage]) -> Grid {
         Concession::Below("ID", ""),
         Concession::Below("Low – high", "lasted "),
         Concession::Below("Cause", ""),
+        Concession::Below("Ended (UTC)", "ended "),
     ]);
     for outage in outages {
         grid.row([
