@@ -313,6 +313,21 @@ fn people_read_what_counts_beside_what_was_observed_and_what_was_said_of_both() 
     }
 }
 
+#[test]
+fn what_annotations_do_not_change_is_not_told_twice() {
+    let probes = music(&[("web", &["oFFFooo"]), ("mobile", &["ooooooo"])], "03:30");
+    let said = [say(&window(&probes, "platform", 0), Remark::Planned)];
+    let services = services(probes.clone(), &by(&said, DownWhen::All), |_| true);
+    let mut shown = Vec::new();
+    let list = list(&services, Scope::Service);
+    table::render(&wording::outages(&list), Page::PLAIN, &mut shown).unwrap();
+    let shown = String::from_utf8(shown).unwrap();
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told =
+        "1 outage left out by annotation; the time down here is the same with it and without.";
+    assert!(words.contains(told), "{shown}");
+}
+
 fn story() -> impl Strategy<Value = Vec<Sighting>> {
     let spacing = prop_oneof![6 => Just(30_000i64), 2 => 1i64..70_000, 1 => 70_000i64..200_000];
     let letter = prop_oneof![5 => Just('o'), 5 => Just('F'), 1 => Just('s'), 1 => Just('?')];

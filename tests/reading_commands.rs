@@ -359,6 +359,7 @@ fn what_platforms_were_down_is_seen_at_a_glance() {
         incident["platforms"],
         serde_json::json!([{
             "platform": "mobile", "down_ms": 90_000, "down_min_ms": 60_000, "down_max_ms": null,
+            "counted_ms": 90_000,
             "windows": incident["platforms"][0]["windows"], "blips": 0, "flapping_ms": 0,
             "endpoints": ["music/mobile/player"], "endpoints_of": 1
         }])

@@ -435,6 +435,34 @@ fn all_that_people_read_fits_a_narrow_terminal() {
 }
 
 #[test]
+fn long_names_fit_a_narrow_terminal_too() {
+    let name = "the access points that everybody asks for";
+    let failure = failing(Cause::Timeout, Phase::Connect, "no connection within 10s");
+    let probes = vec![told(
+        probe("Music", "desktop", name),
+        "ooooFFFF????????FFoo",
+        &failure,
+        Parameters::default(),
+    )];
+    let services = rolled_up(&probes);
+    let request = request(period(), minute(10));
+    let list = |scope| wording::outages(&OutageList::new(request.clone(), scope, &services, None));
+    let circumstances = Circumstances::default();
+    let report = Report::new(request.clone(), &services, None, &circumstances);
+    for document in [
+        list(Scope::Endpoint),
+        list(Scope::Platform),
+        wording::report(&report),
+        wording::status(&Status::new(&services, minute(10))),
+    ] {
+        let shown = within(80, &document);
+        for line in shown.lines() {
+            assert!(line.chars().count() <= 80, "{line}\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_what_if_tells_how_it_differs() {
     let (request, changed, configured) = what_if();
     let list = OutageList::new(

@@ -22,6 +22,8 @@ enum Place {
     Cut(usize),
     /// Below the row, after these words.
     Below(&'static str),
+    /// Below the row, after the column's title.
+    Titled,
     Nowhere,
 }
 
@@ -39,8 +41,11 @@ pub(super) fn lines(grid: &Grid, width_max: Option<usize>) -> Vec<String> {
         }
         match concessions.next() {
             Some(concession) => concede(grid, *concession, &mut places),
-            // it can be no narrower
-            None => break widths,
+            None => match last_in_row(&places) {
+                Some(at) => places[at] = Place::Titled,
+                // it can be no narrower
+                None => break widths,
+            },
         }
     };
     let titles = grid
@@ -54,18 +59,34 @@ pub(super) fn lines(grid: &Grid, width_max: Option<usize>) -> Vec<String> {
             _ => ink::whole(cell),
         });
         lines.push(aligned(&grid.columns, cells, &widths));
-        let below: Vec<_> = row.iter().zip(&places).filter_map(below).collect();
+        let cells = row.iter().zip(&places).zip(&grid.columns);
+        let below: Vec<_> = cells.filter_map(below).collect();
         lines.extend(listed(below, width_max.unwrap_or(usize::MAX)));
     }
     lines
 }
 
-fn below((cell, place): (&Text, &Place)) -> Option<String> {
-    let Place::Below(label) = place else {
-        return None;
+/// Where a grid's own concessions do not suffice, as with long names, the columns on the right give
+/// way, but never the first.
+fn last_in_row(places: &[Place]) -> Option<usize> {
+    let is_in_row =
+        |place: &Place| !matches!(place, Place::Below(_) | Place::Titled | Place::Nowhere);
+    let first = places.iter().position(is_in_row)?;
+    let last = places.iter().rposition(is_in_row)?;
+    (last > first).then_some(last)
+}
+
+fn below(((cell, place), column): ((&Text, &Place), &Column)) -> Option<String> {
+    let label = match place {
+        Place::Below(label) => (*label).to_owned(),
+        Place::Titled => {
+            let title = column.title.trim_end_matches(" (UTC)");
+            format!("{} ", title.to_lowercase())
+        }
+        Place::Whole | Place::Brief | Place::Cut(_) | Place::Nowhere => return None,
     };
     let cell = ink::brief(cell);
-    match *label {
+    match label.as_str() {
         _ if cell.trim().is_empty() => None,
         "" => Some(cell),
         label => Some(format!("{}{cell}", ink::toned(Tone::Faint, label))),
@@ -96,7 +117,7 @@ fn widths(grid: &Grid, places: &[Place]) -> Vec<Option<usize>> {
     let width = |at: usize, place: &Place| {
         let cells = grid.rows.iter().filter_map(|row| row.get(at));
         let widest = match place {
-            Place::Below(_) | Place::Nowhere => return None,
+            Place::Below(_) | Place::Titled | Place::Nowhere => return None,
             Place::Brief => cells.map(|cell| ink::width(&ink::brief(cell))).max(),
             Place::Whole | Place::Cut(_) => cells.map(|cell| ink::width(&ink::whole(cell))).max(),
         };
@@ -240,6 +261,24 @@ mod tests {
                 "a1  29th 14:00  14:01      1m",
                 "  no answer within 10s",
                 "b2  29th 15:00  \u{2063}open\u{2060}       2m",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_still_does_not_fit_goes_below_after_its_title() {
+        check(
+            Some(16),
+            &[
+                "STARTED",
+                "29th 14:00",
+                "  \u{2064}ended \u{2060}14:01",
+                "  \u{2064}lasted \u{2060}1m",
+                "  no answer",
+                "  within 10s",
+                "29th 15:00",
+                "  \u{2064}ended \u{2060}\u{2063}open\u{2060}",
+                "  \u{2064}lasted \u{2060}2m",
             ],
         );
     }

@@ -8,6 +8,7 @@ use super::service_history::{PlatformHistory, ServiceHistory, ServicePast};
 use super::totals::Totals;
 use super::what_if::{DownTime, WhatIf};
 use crate::domain::annotation::Annotation;
+use crate::domain::availability::counted;
 use crate::domain::incident::{Incident, Share};
 use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
@@ -58,6 +59,8 @@ pub struct ServiceIncident {
 pub struct PlatformShare {
     pub platform: Name,
     pub share: Share,
+    /// So much of its time down counts: without maintenance, and what annotations leave out.
+    pub counted: Millis,
     /// Its own windows, in order of start.
     pub windows: Vec<OutageId>,
     /// Its endpoints that had a window, or scattered failures, in order of their slugs;
@@ -169,6 +172,8 @@ fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident)
     let meets = |window: &&OutageWindow| window.period().overlaps(period);
     let rollup = platform.rollup.iter();
     let windows = rollup.flat_map(|rollup| rollup.track.windows.iter().filter(meets));
+    let counting = platform.counted().map(|rollup| &rollup.track);
+    let counts = |window: &OutageWindow| counting.map(|track| counted(window.period(), track));
     let probes = platform.probes.iter().enumerate();
     let touched = probes.filter(|(at, probe)| {
         let mut parts = incident.windows.iter();
@@ -183,6 +188,7 @@ fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident)
     PlatformShare {
         platform: platform.name.clone(),
         share,
+        counted: windows.clone().filter_map(counts).sum(),
         windows: windows
             .map(|window| OutageId::of(&platform.subject, window.start))
             .collect(),

@@ -100,7 +100,8 @@ pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
              cut, not rounded, to three decimals.",
             "Windows are listed with their true times; counts and sums take the part inside the \
              period. The mean time to restore takes whole windows, and only those whose start and \
-             end were seen.",
+             end were seen. Numbers of outages, and this mean, include those of which no time \
+             counts.",
             "Figures that are called sums are sums over probes, and their percentages are means \
              over the time of these; they do not tell whether a platform or service as such was \
              down.",

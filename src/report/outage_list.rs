@@ -82,8 +82,20 @@ pub struct Meanwhile {
     pub platform: Name,
     /// The worst that it was at any instant: down, else unknown, degraded, in maintenance, up.
     pub worst: State,
+    /// For so much of the window,
+    pub worst_for: Millis,
+    /// of so much in which it existed.
+    pub of: Millis,
+}
+
+impl Meanwhile {
     /// So much of the window.
-    pub down: Millis,
+    pub fn down(&self) -> Millis {
+        match self.worst {
+            State::Down => self.worst_for,
+            _ => Millis::ZERO,
+        }
+    }
 }
 
 /// What a period had of one scope.
@@ -322,14 +334,14 @@ fn members_of(parts: &[Part], members: &[(Subject, &Track)], window: Period) -> 
 pub(super) fn meanwhile(platforms: &[&PlatformHistory], window: Period) -> Vec<Meanwhile> {
     let told = |platform: &&PlatformHistory| {
         let stretches = timeline(&platform.rollup.as_ref()?.track, window);
-        let down = stretches.iter().filter(|(_, state)| *state == State::Down);
+        let states = stretches.iter().map(|(_, state)| *state);
+        let worst = states.max_by_key(|state| badness(*state))?;
+        let so_bad = stretches.iter().filter(|(_, state)| *state == worst);
         Some(Meanwhile {
             platform: platform.name.clone(),
-            worst: stretches
-                .iter()
-                .map(|(_, state)| *state)
-                .max_by_key(|state| badness(*state))?,
-            down: down.map(|(stretch, _)| stretch.length()).sum(),
+            worst,
+            worst_for: so_bad.map(|(stretch, _)| stretch.length()).sum(),
+            of: stretches.iter().map(|(stretch, _)| stretch.length()).sum(),
         })
     };
     platforms.iter().filter_map(told).collect()

@@ -399,8 +399,9 @@ proptest! {
                     prop_assert!(1 <= members.down && members.down <= members.all);
                 }
                 for other in &outage.meanwhile {
-                    prop_assert!(other.down <= outage.window.duration());
-                    prop_assert_eq!(other.down > Millis::ZERO, other.worst == State::Down);
+                    prop_assert!(Millis::ZERO < other.worst_for && other.worst_for <= other.of);
+                    prop_assert!(other.of <= outage.window.duration());
+                    prop_assert_eq!(other.down() > Millis::ZERO, other.worst == State::Down);
                 }
             }
             below = all.iter().map(|outage| outage.id).collect();

@@ -70,6 +70,8 @@ struct PlatformJson<'m> {
     down_ms: Ms,
     down_min_ms: Ms,
     down_max_ms: Option<Ms>,
+    /// So much of `down_ms` counts.
+    counted_ms: Ms,
     /// Ids of its own windows.
     windows: Vec<String>,
     blips: u64,
@@ -161,6 +163,7 @@ impl<'m> From<&'m PlatformShare> for PlatformJson<'m> {
             down_ms: share.down.into(),
             down_min_ms: share.certain.into(),
             down_max_ms: share.possible.map(Ms::from),
+            counted_ms: one.counted.into(),
             windows: ids(&one.windows),
             blips: share.blips,
             flapping_ms: share.flapping.into(),

@@ -75,8 +75,10 @@ pub(super) struct OutageJson<'m> {
 #[derive(Serialize)]
 pub(super) struct MeanwhileJson<'m> {
     platform: &'m str,
-    /// The worst that it was.
+    /// The worst that it was,
     state: &'static str,
+    /// for so long.
+    state_ms: Ms,
     down_ms: Ms,
 }
 
@@ -155,7 +157,8 @@ impl<'m> From<&'m Meanwhile> for MeanwhileJson<'m> {
         Self {
             platform: meanwhile.platform.slug(),
             state: meanwhile.worst.as_str(),
-            down_ms: meanwhile.down.into(),
+            state_ms: meanwhile.worst_for.into(),
+            down_ms: meanwhile.down().into(),
         }
     }
 }

@@ -75,16 +75,19 @@ pub(super) fn changed(totals: &Totals, remarks: &Remarks) -> Vec<Text> {
     let mut lines = Vec::new();
     if let Some(observed) = &totals.as_observed {
         let counting = &totals.availability;
-        lines.push(
-            Text::toned(Tone::Warn, many(remarks.left_out, "outage", "outages")).then(format!(
-                " left out by annotation: {} down were observed, of which {} count; uptime {} as \
-                 observed, {} as it counts.",
+        let outages = Text::toned(Tone::Warn, many(remarks.left_out, "outage", "outages"));
+        let change = if observed.down == counting.down {
+            "; the time down here is the same with it and without.".to_owned()
+        } else {
+            format!(
+                ": {} down were observed, of which {} count; uptime {} as observed, {} as it counts.",
                 length(observed.down),
                 length(counting.down),
                 percent(observed.uptime()),
                 percent(counting.uptime()),
-            )),
-        );
+            )
+        };
+        lines.push(outages.then(" left out by annotation").then(change));
     }
     for lost in &remarks.lost {
         lines.push(

@@ -148,7 +148,11 @@ fn platform(one: &PlatformShare) -> Text {
     let (name, share) = (one.platform.display(), &one.share);
     let now_and_then = (share.flapping > Millis::ZERO).then(|| length(share.flapping));
     if share.down > Millis::ZERO {
-        let down = Text::toned(Tone::Bad, format!("{name} down {}", length(share.down)));
+        let mut down = format!("{name} down {}", length(share.down));
+        if one.counted != share.down {
+            down = format!("{down}, counted {}", length(one.counted));
+        }
+        let down = Text::toned(Tone::Bad, down);
         return match now_and_then {
             Some(time) => down.then(format!(", fails now and then for {time}")),
             None => down,

@@ -215,6 +215,7 @@ fn rolled_up(
         Concession::Below("ID", ""),
         Concession::Below(meanwhile, ""),
         Concession::Below(members, ""),
+        Concession::Below("Ended (UTC)", "ended "),
     ]);
     for outage in outages {
         let down = outage
@@ -237,24 +238,26 @@ fn rolled_up(
 
 /// As in `mobile down 2m; desktop, web up`: the worst first, and those that were the same together.
 pub(super) fn meanwhile(platforms: &[Meanwhile]) -> Vec<Text> {
-    let down = platforms.iter().filter(|one| one.down > Millis::ZERO);
-    let mut parts: Vec<_> = down
-        .map(|one| {
-            let words = format!("{} down {}", one.platform.display(), length(one.down));
-            Text::toned(Tone::Bad, words)
-        })
-        .collect();
+    let mut parts = Vec::new();
     for state in [
+        State::Down,
         State::Unknown,
         State::Degraded,
         State::Maintenance,
         State::Up,
     ] {
-        let same = platforms.iter().filter(|one| one.worst == state);
+        let toned = |words: String| Text::toned(Tone::of(state), words);
+        let of_state = || platforms.iter().filter(|one| one.worst == state);
+        // how long it was down is always of interest
+        let throughout = |one: &&Meanwhile| state != State::Down && one.worst_for == one.of;
+        for one in of_state().filter(|one| !throughout(one)) {
+            let (name, time) = (one.platform.display(), length(one.worst_for));
+            parts.push(toned(format!("{name} {} {time}", state.as_str())));
+        }
+        let same = of_state().filter(throughout);
         let same: Vec<_> = same.map(|one| one.platform.display()).collect();
         if !same.is_empty() {
-            let words = format!("{} {}", same.join(", "), state.as_str());
-            parts.push(Text::toned(Tone::of(state), words));
+            parts.push(toned(format!("{} {}", same.join(", "), state.as_str())));
         }
     }
     parts
@@ -284,6 +287,7 @@ fn of_endpoints(outages: &[&Outage]) -> Grid {
         Concession::Below("ID", ""),
         Concession::Below("Low – high", "lasted "),
         Concession::Below("Cause", ""),
+        Concession::Below("Ended (UTC)", "ended "),
     ]);
     for outage in outages {
         grid.row([

@@ -35,7 +35,9 @@ pub(super) fn summary(report: &Report) -> Vec<Text> {
 
 /// What it would be without annotations, if that is not the same.
 fn as_observed(own: &Own, left_out: u64) -> Text {
-    let Some(observed) = &own.totals.as_observed else {
+    let counting = own.totals.availability.down;
+    let observed = own.totals.as_observed.as_ref();
+    let Some(observed) = observed.filter(|observed| observed.down != counting) else {
         return Text::default();
     };
     Text::from("; ").then(Text::toned(
