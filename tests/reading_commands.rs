@@ -329,6 +329,27 @@ fn a_short_period_of_a_long_history_says_the_same_as_the_whole() {
 }
 
 #[test]
+fn a_removal_after_the_present_is_not_known_yet() {
+    let database = music();
+    let arguments = [
+        &["outages", "--format", "json", "--platform", "mobile"],
+        DAY,
+    ]
+    .concat();
+    let before = stdout(database.outwatch(&arguments));
+    assert!(before.contains(r#""end_kind": "open""#), "{before}");
+    let mut store = Store::create_or_open(&database.path(), START).expect("it is there");
+    let removed = store.register(&Configured::default(), START + Millis(700_000));
+    assert_eq!(removed.expect("it has room").removed, 2);
+    store.close().expect("nobody reads it");
+    assert_eq!(stdout(database.outwatch(&arguments)), before);
+    let status = ["status", "--format", "json", "--generated-at"];
+    let status = |now| stdout(database.outwatch(&[&status[..], &[now]].concat()));
+    assert!(status("2024-09-29T14:10:00Z").contains(r#""state": "down""#));
+    assert!(!status("2024-09-29T14:12:00Z").contains(r#""state": "down""#));
+}
+
+#[test]
 fn what_platforms_were_down_is_seen_at_a_glance() {
     let database = Database::with(&[
         ("desktop", "oooooooooooooooooooo"),

@@ -402,6 +402,12 @@ fn an_incident_says_whether_it_came_and_went_and_how_much_was_down() {
     assert_eq!((blips.len(), blips[0].blips), (1, 1));
     assert_eq!(blips[0].severity, Severity::Partial);
     assert_eq!(blips[0].kind, IncidentKind::Continuous);
+    // the last failure of a stretch is where it ends
+    let scattered = incidents_of(&[shifted("oFoFoFooooo", 0, at("06:00"))], TEN_MINUTES);
+    assert_eq!(
+        (scattered[0].blips, scattered[0].platforms[0].blips),
+        (3, 3)
+    );
     let unseen = incidents_of(&[history("oFFF @10:00 FFoo", None)], TEN_MINUTES);
     assert_eq!(unseen[0].unknown, Millis::from_secs(480));
 }

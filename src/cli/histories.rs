@@ -7,6 +7,7 @@ use super::filter::FilterArgs;
 use super::period::PeriodArgs;
 use super::source::{Source, StoredProbe, chosen};
 use super::what_if::WhatIfArgs;
+use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::subject::Subject;
@@ -78,7 +79,11 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
         .iter()
         .map(|(_, stored)| stored.probe.id.clone())
         .collect();
-    let chosen = chosen.widened(&known.annotations);
+    let mut chosen = chosen.widened(&known.annotations);
+    // a removal after the present is not known yet
+    for (_, stored) in &mut chosen.probes {
+        stored.lives = Life::known_at(&stored.lives, selection.now);
+    }
     let all = chosen.probes.iter().map(|(_, stored)| &stored.probe);
     let circumstances = what_if.circumstances(known.clone(), all);
     let mut probes: Vec<_> = chosen.probes.iter().collect();

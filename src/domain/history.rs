@@ -39,6 +39,21 @@ pub struct Life {
     pub to: Option<UnixMillis>,
 }
 
+impl Life {
+    /// What was known of `lives` at `now`: none of what began or ended later. The first is always
+    /// there, since observations can come before it.
+    pub fn known_at(lives: &[Self], now: UnixMillis) -> Vec<Self> {
+        let begun = lives.partition_point(|life| life.from <= now).max(1);
+        let known = lives.iter().take(begun);
+        known
+            .map(|life| Self {
+                to: life.to.filter(|removed| *removed <= now),
+                ..*life
+            })
+            .collect()
+    }
+}
+
 /// Collects a history from observations in order of `ts`; of several with an equal one the worst
 /// counts.
 #[derive(Debug)]

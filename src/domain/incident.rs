@@ -329,8 +329,9 @@ fn end_latest(group: &Group<'_>) -> Option<UnixMillis> {
 }
 
 impl Group<'_> {
+    /// Its end belongs to it: scattered failures reach to the last of them.
     fn holds(&self, instant: UnixMillis) -> bool {
-        self.period.from <= instant && instant < self.period.to
+        self.period.from <= instant && instant <= self.period.to
     }
 }
 
