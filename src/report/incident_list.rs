@@ -9,7 +9,6 @@ use super::totals::Totals;
 use super::what_if::{DownTime, WhatIf};
 use crate::domain::annotation::Annotation;
 use crate::domain::incident::{Incident, Share};
-use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::{Name, ProbeId};
 use crate::domain::subject::{Scope, Subject};
@@ -166,15 +165,14 @@ fn named(service: &ServiceHistory, incident: &Incident) -> ServiceIncident {
 
 fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident) -> PlatformShare {
     let period = incident.period;
-    let meets = |window: &&OutageWindow| window.period().overlaps(period);
     let rollup = platform.rollup.iter();
-    let windows = rollup.flat_map(|rollup| rollup.track.windows.iter().filter(meets));
-    let probes = platform.probes.iter().enumerate();
-    let touched = probes.filter(|(at, probe)| {
-        let mut parts = incident.windows.iter();
-        let mut flapping = probe.past.history.flapping.periods().iter();
-        parts.any(|part| part.platform == share.platform && part.endpoint == *at)
-            || flapping.any(|stretch| stretch.overlaps(period))
+    let windows = rollup.flat_map(|rollup| {
+        let track = &rollup.track;
+        &track.windows[track.windows_in(period)]
+    });
+    let touched = platform.probes.iter().filter(|probe| {
+        let flapping = &probe.past.history.flapping;
+        !probe.track.windows_in(period).is_empty() || !flapping.clip(period).is_empty()
     });
     let existed = platform.probes.iter().filter(|probe| {
         let mut lives = probe.track.covered.iter();
@@ -186,7 +184,7 @@ fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident)
         windows: windows
             .map(|window| OutageId::of(&platform.subject, window.start))
             .collect(),
-        endpoints: touched.map(|(_, probe)| probe.probe.id.clone()).collect(),
+        endpoints: touched.map(|probe| probe.probe.id.clone()).collect(),
         endpoints_of: existed.count(),
     }
 }
