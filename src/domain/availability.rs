@@ -145,18 +145,16 @@ struct Partition {
 
 fn partition(track: &Track, range: Period) -> Partition {
     let covered: PeriodSet = track.covered.iter().map(|p| p.clip(range)).collect();
-    let maintenance = track.maintenance.intersection(&covered);
+    // a stretch of a long past is asked for as often as there are windows
+    let maintenance = track.maintenance.clip(range).intersection(&covered);
     let rest = covered.difference(&maintenance);
-    let unknown = track.unknown.intersection(&rest);
+    let unknown = track.unknown.clip(range).intersection(&rest);
     let rest = rest.difference(&unknown);
-    let windows: PeriodSet = track
-        .windows
-        .iter()
-        .map(|w| w.period().clip(range))
-        .collect();
+    let windows = track.windows[track.windows_in(range)].iter();
+    let windows: PeriodSet = windows.map(|w| w.period().clip(range)).collect();
     let down = windows.intersection(&rest);
     let rest = rest.difference(&down);
-    let degraded = track.degraded.intersection(&rest);
+    let degraded = track.degraded.clip(range).intersection(&rest);
     let up = rest.difference(&degraded);
     Partition {
         covered,
@@ -211,10 +209,7 @@ pub fn state_now(track: &Track, now: UnixMillis) -> Option<(Period, State)> {
 
 /// So much of a window, or of another period, as it was down in and counts: without maintenance.
 pub fn counted(window: Period, track: &Track) -> Millis {
-    let windows = &track.windows;
-    let first = windows.partition_point(|down| down.end <= window.from);
-    let met = windows[first..].iter();
-    let met = met.take_while(|down| down.start < window.to);
+    let met = track.windows[track.windows_in(window)].iter();
     let down: PeriodSet = met.map(|down| down.period().clip(window)).collect();
-    down.difference(&track.maintenance).length()
+    down.difference(&track.maintenance.clip(window)).length()
 }

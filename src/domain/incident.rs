@@ -251,25 +251,23 @@ fn incident(
 fn shares(group: &Group<'_>, platforms: &[PlatformPast<'_>]) -> Vec<Share> {
     let mut shares = Vec::new();
     for (platform, past) in platforms.iter().enumerate() {
-        let of_platform = past.rollup.track.windows.iter();
-        let windows: Vec<_> = of_platform
-            .filter(|window| window.period().overlaps(group.period))
-            .collect();
+        let track = &past.rollup.track;
+        let windows = &track.windows[track.windows_in(group.period)];
         let flapping = past.endpoints.iter().flat_map(|endpoint| {
-            let stretches = endpoint.flapping.periods().iter();
-            stretches.map(|stretch| stretch.clip(group.period))
+            let inside = endpoint.flapping.clip(group.period);
+            inside.periods().to_vec()
         });
         let flapping = flapping.collect::<PeriodSet>().length();
-        let blips = past.endpoints.iter().flat_map(|endpoint| endpoint.blips);
-        let blips = blips.filter(|blip| group.holds(blip.first)).count() as u64;
+        let blips = past.endpoints.iter().map(|endpoint| group.blips(endpoint));
+        let blips = blips.sum();
         let mut items = group.items.iter().filter_map(|item| item.window);
         let has_part = items.any(|(_, part)| part.platform == platform);
         if has_part || !windows.is_empty() || flapping > Millis::ZERO || blips > 0 {
             shares.push(Share {
                 platform,
-                down: windows.iter().map(|window| window.duration()).sum(),
-                certain: windows.iter().map(|window| window.duration_min()).sum(),
-                possible: windows.iter().map(|window| window.duration_max()).sum(),
+                down: windows.iter().map(OutageWindow::duration).sum(),
+                certain: windows.iter().map(OutageWindow::duration_min).sum(),
+                possible: windows.iter().map(OutageWindow::duration_max).sum(),
                 windows: windows.len(),
                 blips,
                 flapping,
@@ -282,25 +280,22 @@ fn shares(group: &Group<'_>, platforms: &[PlatformPast<'_>]) -> Vec<Share> {
 /// It came and went if failures were scattered, or if one platform was down twice. Where a platform
 /// was never down as such, its endpoints tell.
 fn kind(group: &Group<'_>, flapping: &PeriodSet, platforms: &[PlatformPast<'_>]) -> IncidentKind {
-    let anew = |windows: &mut dyn Iterator<Item = &OutageWindow>| {
+    let anew = |track: &Track| {
+        let windows = track.windows[track.windows_in(group.period)].iter();
         windows
-            .filter(|window| window.period().overlaps(group.period))
             .enumerate()
             .filter(|(at, window)| *at == 0 || window.start_kind != StartKind::Resumed)
             .count()
     };
-    let came_and_went =
-        platforms.iter().any(
-            |platform| match anew(&mut platform.rollup.track.windows.iter()) {
-                0 => {
-                    let endpoints = platform.endpoints.iter();
-                    endpoints
-                        .map(|endpoint| anew(&mut endpoint.track.windows.iter()))
-                        .any(|times| times > 1)
-                }
-                times => times > 1,
-            },
-        );
+    let came_and_went = platforms
+        .iter()
+        .any(|platform| match anew(&platform.rollup.track) {
+            0 => {
+                let mut endpoints = platform.endpoints.iter();
+                endpoints.any(|endpoint| anew(endpoint.track) > 1)
+            }
+            times => times > 1,
+        });
     if came_and_went || !flapping.is_empty() {
         IncidentKind::Intermittent
     } else {
@@ -329,9 +324,13 @@ fn end_latest(group: &Group<'_>) -> Option<UnixMillis> {
 }
 
 impl Group<'_> {
-    /// Its end belongs to it: scattered failures reach to the last of them.
-    fn holds(&self, instant: UnixMillis) -> bool {
-        self.period.from <= instant && instant <= self.period.to
+    /// How many of an endpoint's blips began in it. Its end belongs to it: scattered failures reach
+    /// to the last of them.
+    fn blips(&self, endpoint: &EndpointPast<'_>) -> u64 {
+        let blips = endpoint.blips;
+        let first = blips.partition_point(|blip| blip.first < self.period.from);
+        let held = blips[first..].partition_point(|blip| blip.first <= self.period.to);
+        held as u64
     }
 }
 

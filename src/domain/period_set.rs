@@ -94,11 +94,12 @@ impl PeriodSet {
     }
 
     pub fn clip(&self, range: Period) -> Self {
-        self.0
+        let first = self.0.partition_point(|period| period.to <= range.from);
+        let met = self.0[first..]
             .iter()
-            .map(|period| period.clip(range))
-            .filter(|period| !period.is_empty())
-            .collect()
+            .take_while(|period| period.from < range.to);
+        let clipped = met.map(|period| period.clip(range));
+        Self(clipped.filter(|period| !period.is_empty()).collect())
     }
 }
 
@@ -124,16 +125,18 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
         #[test]
-        fn sets_are_what_membership_says(a in set(), b in set()) {
+        fn sets_are_what_membership_says(a in set(), b in set(), from in -2i64..70, to in -2i64..70) {
             let (union, common, rest) = (a.union(&b), a.intersection(&b), a.difference(&b));
+            let clipped = a.clip(Period::new(UnixMillis(from), UnixMillis(to)));
             for instant in -1..80 {
                 let (in_a, in_b) = (holds(&a, instant), holds(&b, instant));
                 prop_assert_eq!(holds(&union, instant), in_a || in_b);
                 prop_assert_eq!(holds(&common, instant), in_a && in_b);
                 prop_assert_eq!(holds(&rest, instant), in_a && !in_b);
                 prop_assert_eq!(a.contains(UnixMillis(instant)), in_a);
+                prop_assert_eq!(holds(&clipped, instant), in_a && from <= instant && instant < to);
             }
-            for set in [&union, &common, &rest] {
+            for set in [&union, &common, &rest, &clipped] {
                 prop_assert!(set.0.iter().all(|p| !p.is_empty()));
                 prop_assert!(set.0.windows(2).all(|w| w[0].to <= w[1].from));
             }

@@ -1,6 +1,8 @@
 //! What an endpoint, a platform or a service was over time. Availability is computed from it, and
 //! the members of a platform or service vote with it.
 
+use std::ops::Range;
+
 use super::history::History;
 use super::outage::OutageWindow;
 use super::period_set::PeriodSet;
@@ -77,6 +79,14 @@ impl Track {
             .partition_point(|stretch| stretch.period.from <= instant);
         let stretch = &self.possible[next.checked_sub(1)?];
         (instant < stretch.period.to).then_some(stretch)
+    }
+
+    /// Which of its windows meet a period that is not empty.
+    pub fn windows_in(&self, period: Period) -> Range<usize> {
+        let windows = &self.windows;
+        let first = windows.partition_point(|window| window.end <= period.from);
+        let met = windows[first..].partition_point(|window| window.start < period.to);
+        first..first + met
     }
 
     /// The same without maintenance.

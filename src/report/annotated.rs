@@ -10,6 +10,7 @@ use crate::domain::period_set::PeriodSet;
 use crate::domain::rollup::Rollup;
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period};
+use crate::domain::track::Track;
 
 /// What can be annotated, with its true times.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,9 +105,14 @@ fn any_down<'s>(
     rollup: impl Fn(&'s PlatformHistory) -> Option<&'s Rollup>,
 ) -> Millis {
     let down = service.platforms.iter().filter_map(rollup).map(|rollup| {
-        let windows = rollup.track.windows.iter();
+        let Track {
+            windows,
+            maintenance,
+            ..
+        } = &rollup.track;
+        let windows = windows[rollup.track.windows_in(period)].iter();
         let windows = windows.map(OutageWindow::period).collect::<PeriodSet>();
-        windows.clip(period).difference(&rollup.track.maintenance)
+        windows.clip(period).difference(&maintenance.clip(period))
     });
     let down = down.fold(PeriodSet::default(), |all, more| all.union(&more));
     down.length()

@@ -169,17 +169,18 @@ fn named(service: &ServiceHistory, incident: &Incident) -> ServiceIncident {
 
 fn platform_share(platform: &PlatformHistory, share: Share, incident: &Incident) -> PlatformShare {
     let period = incident.period;
-    let meets = |window: &&OutageWindow| window.period().overlaps(period);
     let rollup = platform.rollup.iter();
-    let windows = rollup.flat_map(|rollup| rollup.track.windows.iter().filter(meets));
+    let windows = rollup.flat_map(|rollup| {
+        let track = &rollup.track;
+        &track.windows[track.windows_in(period)]
+    });
     let counting = platform.counted().map(|rollup| &rollup.track);
     let counts = |window: &OutageWindow| counting.map(|track| counted(window.period(), track));
     let probes = platform.probes.iter().enumerate();
     let touched = probes.filter(|(at, probe)| {
         let mut parts = incident.windows.iter();
-        let mut flapping = probe.past.history.flapping.periods().iter();
         parts.any(|part| part.platform == share.platform && part.endpoint == *at)
-            || flapping.any(|stretch| stretch.overlaps(period))
+            || !probe.past.history.flapping.clip(period).is_empty()
     });
     let existed = platform.probes.iter().filter(|probe| {
         let mut lives = probe.track.covered.iter();

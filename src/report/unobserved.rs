@@ -270,13 +270,9 @@ fn spans(stretches: &[Unobserved], all: &[&Probe]) -> Vec<UnobservedSpan> {
         {
             open += 1;
         }
+        // never two of one probe, which have nothing in common
         let fits = groups[open..].iter_mut().find(|group| {
-            group.core.overlaps(stretch.period)
-                && main(group.stretches[0]) == main(stretch)
-                && group
-                    .stretches
-                    .iter()
-                    .all(|other| other.probe.id != stretch.probe.id)
+            group.core.overlaps(stretch.period) && main(group.stretches[0]) == main(stretch)
         });
         match fits {
             Some(group) => {

@@ -74,7 +74,11 @@ impl Rollup {
     pub fn weighted_down(&self, range: Period) -> Micros {
         // divided once for each known weight, lest the cuts add up
         let mut weighted = BTreeMap::<u64, u128>::new();
-        for impact in &self.impact {
+        let first = self
+            .impact
+            .partition_point(|impact| impact.period.to <= range.from);
+        let met = self.impact[first..].iter();
+        for impact in met.take_while(|impact| impact.period.from < range.to) {
             let length = u128::from(impact.period.clip(range).length().0.unsigned_abs());
             *weighted.entry(impact.weight_known).or_default() +=
                 length * u128::from(impact.weight_down);
@@ -157,11 +161,8 @@ fn extend(periods: &mut Vec<Period>, period: Period) {
 fn parts_of(members: &[Member<'_>], period: Period) -> Vec<Part> {
     let mut parts = Vec::new();
     for (member, Member { track, .. }) in members.iter().enumerate() {
-        let windows = &track.windows;
-        let first = windows.partition_point(|window| window.end <= period.from);
-        let met = windows[first..].iter();
-        let met = met.take_while(|window| window.start < period.to).count();
-        parts.extend((first..first + met).map(|window| Part { member, window }));
+        let met = track.windows_in(period);
+        parts.extend(met.map(|window| Part { member, window }));
     }
     parts
 }
