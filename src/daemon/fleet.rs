@@ -134,7 +134,7 @@ impl<'a> Fleet<'a> {
             self.add(probe, phase, resumed);
         }
         self.services
-            .set_up(&self.followers, reader.rollups()?, now);
+            .set_up(&self.followers, &reader.rollups()?, now);
         self.services.declare(reader.maintenance()?);
         self.services.tell_declared(&mut self.followers, now);
         self.services.adopt(&self.followers, now);
@@ -167,7 +167,7 @@ impl<'a> Fleet<'a> {
         let policies_changed = declared != self.declared;
         self.declared = declared;
         let (change, evidence) = self.take_over(configuration.probes, now);
-        self.services.set_up(&self.followers, rollups, now);
+        self.services.set_up(&self.followers, &rollups, now);
         if change.is_nothing() && !policies_changed {
             debug!("nothing changed in the configuration");
         } else {
@@ -252,6 +252,12 @@ impl<'a> Fleet<'a> {
         self.services.tell_declared(&mut self.followers, now);
         let to = self.announcer.as_ref();
         self.services.look(&mut self.followers, now, to);
+    }
+
+    /// Has a look at large services of which a probe turned.
+    pub(super) fn look_at_due_services(&mut self, now: UnixMillis) {
+        let to = self.announcer.as_ref();
+        self.services.look_at_due(&mut self.followers, now, to);
     }
 
     pub(super) fn asker(&self) -> &'a Asker {

@@ -263,7 +263,12 @@ async fn serve(
             return Ok(());
         }
         match next {
-            Next::Beat => fleet.look_at_overdue(),
+            Next::Beat => {
+                fleet.look_at_overdue();
+                if fleet.is_in_epoch() {
+                    fleet.look_at_due_services(course.now());
+                }
+            }
             Next::Look => {
                 match declarations.changed() {
                     Ok(declared) => fleet.declare(declared),

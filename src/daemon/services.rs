@@ -1,6 +1,6 @@
 //! Platforms and services as their probes are observed, and what is declared for them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::announcer::Announcer;
 use super::follower::Follower;
@@ -16,14 +16,20 @@ use crate::domain::track::Track;
 pub(super) struct Services {
     all: Vec<LiveService<SlotId>>,
     of_probe: HashMap<SlotId, usize>,
-    rollups: HashMap<Subject, RollupHistory>,
+    /// Large ones of which a member turned.
+    due: BTreeSet<usize>,
     declared: Vec<Declared>,
     /// How far ahead the followers know what is declared for them.
     declared_until: Option<UnixMillis>,
 }
 
-/// With more pieces, those that can be are forgotten.
+/// With more pieces than this, and than [`PIECES_PER_MEMBER_MAX`], those that can be are forgotten.
 const PIECES_MAX: usize = 64;
+const PIECES_PER_MEMBER_MAX: usize = 2;
+
+/// With more members a service is looked at once a beat, however many of them turn. Each look
+/// takes as long as there are members, and all of them may turn within a second.
+const LOOKED_AT_EACH_TURN_MAX: usize = 100;
 
 /// How far ahead followers are told what is declared for them.
 const AHEAD: Millis = Millis::from_secs(3600);
@@ -33,40 +39,40 @@ impl Services {
     pub(super) fn set_up(
         &mut self,
         followers: &HashMap<SlotId, Follower>,
-        rollups: HashMap<Subject, RollupHistory>,
+        rollups: &HashMap<Subject, RollupHistory>,
         now: UnixMillis,
     ) {
-        self.rollups = rollups;
         let mut by_service = BTreeMap::<Subject, Vec<SlotId>>::new();
         for (slot, follower) in followers {
             let service = Subject::service_of(&follower.probe().probe);
             by_service.entry(service).or_default().push(*slot);
         }
-        let before = std::mem::take(&mut self.all);
+        let before = std::mem::take(&mut self.all).into_iter();
+        let before: HashMap<_, _> = before.map(|one| (one.subject.clone(), one)).collect();
         self.of_probe.clear();
+        self.due.clear();
         for (subject, mut slots) in by_service {
             slots.sort_unstable();
-            let mut service = LiveService::new(subject.clone(), self.rollup(&subject), now);
+            let mut service = LiveService::new(subject.clone(), rollup(rollups, &subject), now);
             for slot in slots {
                 let Some(follower) = followers.get(&slot) else {
                     continue;
                 };
                 let probe = &follower.probe().probe;
                 let platform = Subject::platform_of(probe);
-                let weight = self.rollup(&Subject::Endpoint(probe.id.clone()));
-                service.add(&platform, &self.rollup(&platform), slot, weight, now);
+                let weight = rollup(rollups, &Subject::Endpoint(probe.id.clone()));
+                service.add(&platform, &rollup(rollups, &platform), slot, weight, now);
                 self.of_probe.insert(slot, self.all.len());
             }
-            if let Some(before) = before.iter().find(|before| before.subject == subject) {
+            if let Some(before) = before.get(&subject) {
                 service.go_on_from(before);
+            }
+            if is_large(&service) {
+                // it may have been due
+                self.due.insert(self.all.len());
             }
             self.all.push(service);
         }
-    }
-
-    fn rollup(&self, subject: &Subject) -> RollupHistory {
-        let known = self.rollups.get(subject).cloned();
-        known.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
     }
 
     /// Everything that is declared, now that it has changed.
@@ -103,7 +109,8 @@ impl Services {
         }
     }
 
-    /// A probe has turned: tells what that makes of its platform and service.
+    /// A probe has turned: tells what that makes of its platform and service. Of a large service
+    /// [`look_at_due`](Self::look_at_due) does.
     pub(super) fn turned(
         &mut self,
         probe: SlotId,
@@ -111,8 +118,26 @@ impl Services {
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
-        if let Some(service) = self.of_probe.get(&probe) {
-            look(&mut self.all[*service], followers, now, to);
+        let Some(at) = self.of_probe.get(&probe) else {
+            return;
+        };
+        let service = &mut self.all[*at];
+        if is_large(service) {
+            self.due.insert(*at);
+        } else {
+            look(service, followers, now, to);
+        }
+    }
+
+    /// What the members that turned since the last time make of large services.
+    pub(super) fn look_at_due(
+        &mut self,
+        followers: &mut HashMap<SlotId, Follower>,
+        now: UnixMillis,
+        to: &dyn Announcer,
+    ) {
+        for at in std::mem::take(&mut self.due) {
+            look(&mut self.all[at], followers, now, to);
         }
     }
 
@@ -138,6 +163,16 @@ impl Services {
     }
 }
 
+/// By the defaults if it was never configured otherwise.
+fn rollup(rollups: &HashMap<Subject, RollupHistory>, subject: &Subject) -> RollupHistory {
+    let known = rollups.get(subject).cloned();
+    known.unwrap_or_else(|| RollupHistory::constant(RollupParameters::default()))
+}
+
+fn is_large(service: &LiveService<SlotId>) -> bool {
+    service.members().nth(LOOKED_AT_EACH_TURN_MAX).is_some()
+}
+
 fn look(
     service: &mut LiveService<SlotId>,
     followers: &mut HashMap<SlotId, Follower>,
@@ -159,7 +194,8 @@ fn look(
             .filter_map(of)
             .all(|f| f.is_known_at(settled, now))
     };
-    if pieces > PIECES_MAX && all_known() {
+    let pieces_max = PIECES_MAX.max(members.len() * PIECES_PER_MEMBER_MAX);
+    if pieces > pieces_max && all_known() {
         let before = service.carry(settled, track);
         for slot in members {
             if let Some(follower) = followers.get_mut(&slot) {

@@ -89,3 +89,31 @@ fn an_outage_is_logged_and_its_bounds_hold_the_instants_at_which_it_began_and_en
         ),
     );
 }
+
+#[test]
+fn a_large_service_that_goes_down_is_told_once_with_all_its_members() {
+    let mut service = Service::start(WELL);
+    let endpoints = (0..120).map(|at| {
+        let url = service.url("/player");
+        format!("      - {{ name: player {at}, url: \"{url}\" }}\n")
+    });
+    let place = Installation::new(&format!(
+        "service: Music\n\
+         defaults: {{ interval: 2s, timeout: 1s, confirm_interval: 200ms, grace: 20s }}\n\
+         platforms:\n  web:\n    down_when: all\n    endpoints:\n{}",
+        endpoints.collect::<String>()
+    ));
+    let mut daemon = place.daemon(&[]);
+    service.await_requests(120);
+    service.switch(UNAVAILABLE);
+    let platform = daemon.line("platform down");
+    assert_eq!(platform["members_down"], "120 of 120", "{platform}");
+    daemon.line("service down");
+    service.switch(WELL);
+    daemon.line("platform no longer down");
+    daemon.line("service no longer down");
+    let log = daemon.stop();
+    for told in ["platform down", "service down"] {
+        assert_eq!(lines_saying(&log, told).len(), 1, "{told}");
+    }
+}
