@@ -216,6 +216,25 @@ fn an_open_window_is_left_out_as_far_as_it_goes_on() {
 }
 
 #[test]
+fn what_is_left_out_as_a_whole_is_not_possibly_down_before_and_after() {
+    let probes = music(&[("web", &["ooFFFooo", "oooooooo"])], "04:00");
+    let one = window(&probes, "endpoint", 0);
+    for (remark, possible) in [
+        (Remark::Note("slow disk".into()), 120_000),
+        (Remark::Planned, 0),
+    ] {
+        let services = accounted(&probes, &[say(&one, remark)]);
+        for (subject, observed, counted) in tracks(&services) {
+            let of = |track| availability(track, ALL).down_possible;
+            if subject.to_string() != "music/web/e1" {
+                assert_eq!(of(observed), Millis(120_000), "{subject}");
+                assert_eq!(of(counted), Millis(possible), "{subject}");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_annotation_keeps_to_what_it_was_told_of_where_windows_became_others() {
     // what was imported later made the window begin earlier, fall apart, or vanish
     let before = window(

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::service_history::ServiceHistory;
 use crate::domain::annotation::{Annotation, is_excluded};
 use crate::domain::incident::Incident;
+use crate::domain::outage::OutageWindow;
 use crate::domain::outage_id::OutageId;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::subject::Subject;
@@ -186,14 +187,26 @@ fn windows(subject: &Subject, track: &Track) -> Vec<Window> {
         .collect()
 }
 
-/// The track with more maintenance; `None` if there is no more.
+/// The track with more maintenance; `None` if there is no more. Of a window that is left out as a
+/// whole, the time before and after in which it may have gone on is no possible down time either.
 fn without(track: &Track, left_out: &PeriodSet) -> Option<Track> {
     let covered: PeriodSet = track.covered.iter().copied().collect();
     let left_out = left_out.intersection(&covered);
-    (!left_out.difference(&track.maintenance).is_empty()).then(|| Track {
-        maintenance: track.maintenance.union(&left_out),
-        ..track.clone()
-    })
+    if left_out.difference(&track.maintenance).is_empty() {
+        return None;
+    }
+    let counts = |window: &OutageWindow| {
+        let rest = PeriodSet::from_iter([window.period()]).difference(&left_out);
+        !rest.is_empty()
+    };
+    let mut track = track.clone();
+    let windows = &track.windows;
+    track.possible.retain(|stretch| {
+        let mut of_stretch = windows.iter();
+        of_stretch.any(|window| window.period().overlaps(stretch.period) && counts(window))
+    });
+    track.maintenance = track.maintenance.union(&left_out);
+    Some(track)
 }
 
 impl Verdict {
