@@ -31,8 +31,9 @@ struct Followed {
     has_turned: bool,
 }
 
-/// With more pieces, those that can be are forgotten.
-const PIECES_MAX: usize = 64;
+/// With more pieces, those that can be are forgotten: each vote goes through all that are kept. Of
+/// many probes, one piece each.
+const PIECES_MAX: usize = 12;
 
 /// How far ahead followers are told what is declared for them.
 const AHEAD: Millis = Millis::from_secs(3600);
@@ -230,7 +231,8 @@ fn look(
             .all(|f| f.is_known_at(settled, now))
     };
     let any_gone = members.iter().any(|slot| gone.contains_key(slot));
-    if (pieces > PIECES_MAX || any_gone) && all_known() {
+    let too_many = pieces > PIECES_MAX.max(members.len());
+    if (too_many || any_gone) && all_known() {
         let before = service.carry(settled, track);
         for slot in members {
             if let Some(follower) = followers.get_mut(&slot) {
