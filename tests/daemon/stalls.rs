@@ -32,8 +32,9 @@ fn a_daemon_that_was_stopped_for_a_while_blames_nobody() {
     service.await_more_requests();
     daemon.stop();
 
+    // and up to a beat before it, and until it gets its turn
     let length = stalled["length"].as_str().unwrap();
-    assert!(length.starts_with("20"), "{length}");
+    assert!(length.starts_with('2') && length.ends_with('s'), "{length}");
     let observations = place.observations("music/web/player");
     for observation in &observations {
         let known = ["stalled", "shutdown"].map(Into::into);
