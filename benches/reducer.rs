@@ -3,8 +3,10 @@
 //! Three histories: all is well; an outage of ten observations in every hundred; every fourth fails.
 //! The reference, in the same run, is the plainest loop that reads the same observations.
 
+#[path = "support/rate.rs"]
+mod rate;
+
 use std::hint::black_box;
-use std::time::Instant;
 
 use outwatch::domain::history::{HistoryBuilder, Life};
 use outwatch::domain::observation::{Cause, Failure, Outcome};
@@ -12,9 +14,9 @@ use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::reducer::Reducer;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, UnixMillis};
+use rate::rate;
 
-const OBSERVATIONS: i64 = 3_000_000;
-const ROUNDS: u32 = 5;
+const OBSERVATIONS: u32 = 3_000_000;
 
 fn history(failed: impl Fn(i64) -> bool) -> Vec<Sighting> {
     let failure = Failure {
@@ -22,7 +24,7 @@ fn history(failed: impl Fn(i64) -> bool) -> Vec<Sighting> {
         phase: None,
         detail: Some("503 Service Unavailable".into()),
     };
-    (0..OBSERVATIONS)
+    (0..i64::from(OBSERVATIONS))
         .map(|i| {
             let ts = UnixMillis(i * 30_000);
             Sighting {
@@ -40,21 +42,6 @@ fn history(failed: impl Fn(i64) -> bool) -> Vec<Sighting> {
         .collect()
 }
 
-/// The best of several rounds, in observations a second.
-fn rate(mut round: impl FnMut()) -> f64 {
-    let best = (0..ROUNDS)
-        .map(|_| {
-            let begun = Instant::now();
-            round();
-            begun.elapsed()
-        })
-        .min()
-        .expect("at least one round");
-    #[expect(clippy::cast_precision_loss, reason = "a few million")]
-    let observations = OBSERVATIONS as f64;
-    observations / best.as_secs_f64()
-}
-
 #[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
 fn main() {
     let parameters = ParameterHistory::constant(Parameters::default());
@@ -62,7 +49,7 @@ fn main() {
         from: UnixMillis(0),
         to: None,
     }];
-    let now = UnixMillis(OBSERVATIONS * 30_000);
+    let now = UnixMillis(i64::from(OBSERVATIONS) * 30_000);
     println!(
         "{:<12} {:>10} {:>10} {:>10}   million observations/s",
         "history", "reading", "streaming", "collecting"
@@ -72,11 +59,11 @@ fn main() {
         ("10 % down", history(|i| i % 100 >= 90)),
         ("flapping", history(|i| i % 4 == 3)),
     ] {
-        let reading = rate(|| {
+        let reading = rate(OBSERVATIONS, || {
             let counted = all.iter().filter(|s| s.counts() && s.ts <= now).count();
             black_box(counted);
         });
-        let streaming = rate(|| {
+        let streaming = rate(OBSERVATIONS, || {
             let mut reducer = Reducer::default();
             let parameters = Parameters::default();
             for sighting in &all {
@@ -84,18 +71,13 @@ fn main() {
             }
             black_box(reducer.standing());
         });
-        let collecting = rate(|| {
+        let collecting = rate(OBSERVATIONS, || {
             let mut builder = HistoryBuilder::new(&parameters, &lives, now);
             for sighting in &all {
                 builder.push(sighting.clone());
             }
             black_box(builder.finish().windows.len());
         });
-        println!(
-            "{name:<12} {:>10.1} {:>10.1} {:>10.1}",
-            reading / 1e6,
-            streaming / 1e6,
-            collecting / 1e6
-        );
+        println!("{name:<12} {reading:>10.1} {streaming:>10.1} {collecting:>10.1}");
     }
 }

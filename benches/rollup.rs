@@ -5,8 +5,10 @@
 //! whenever a probe went down or came back, and what can no longer change is forgotten. The
 //! reference, in the same run, is the same observations through the reducers alone.
 
+#[path = "support/rate.rs"]
+mod rate;
+
 use std::hint::black_box;
-use std::time::Instant;
 
 use outwatch::domain::observation::{Cause, Failure, Outcome};
 use outwatch::domain::outage::OutageWindow;
@@ -17,10 +19,10 @@ use outwatch::domain::rollup::{LiveMember, LiveService, Pieces, RollupHistory};
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::subject::Subject;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
+use rate::rate;
 
 const PROBES: usize = 12;
-const OBSERVATIONS: usize = 3_000_000;
-const ROUNDS: u32 = 5;
+const OBSERVATIONS: u32 = 3_000_000;
 
 /// With more pieces the daemon forgets what it can.
 const PIECES_MAX: usize = 12;
@@ -64,7 +66,8 @@ fn story(failed: impl Fn(usize, usize) -> bool) -> Vec<Sighting> {
     };
     (0..OBSERVATIONS)
         .map(|i| {
-            let ts = UnixMillis(i64::try_from(i).expect("a few million") * 2_500);
+            let ts = UnixMillis(i64::from(i) * 2_500);
+            let i = i as usize;
             Sighting {
                 ts,
                 finished: ts + Millis(40),
@@ -151,21 +154,6 @@ fn with_votes(all: &[Sighting]) -> usize {
     told
 }
 
-/// The best of several rounds, in millions of observations a second.
-fn rate(mut round: impl FnMut()) -> f64 {
-    let best = (0..ROUNDS)
-        .map(|_| {
-            let begun = Instant::now();
-            round();
-            begun.elapsed()
-        })
-        .min()
-        .expect("at least one round");
-    #[expect(clippy::cast_precision_loss, reason = "a few million")]
-    let observations = OBSERVATIONS as f64;
-    observations / best.as_secs_f64() / 1e6
-}
-
 #[expect(clippy::print_stdout, reason = "a benchmark tells its figures")]
 fn main() {
     println!(
@@ -188,8 +176,8 @@ fn main() {
         ),
     ] {
         let turns = with_votes(&all);
-        let plain = rate(|| alone(&all));
-        let voting = rate(|| {
+        let plain = rate(OBSERVATIONS, || alone(&all));
+        let voting = rate(OBSERVATIONS, || {
             black_box(with_votes(&all));
         });
         println!("{name:<34} {plain:>14.1} {voting:>11.1} {turns:>8}");

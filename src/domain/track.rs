@@ -88,13 +88,6 @@ impl Track {
         let met = windows[first..].partition_point(|window| window.start < period.to);
         first..first + met
     }
-
-    /// The same without maintenance.
-    #[must_use]
-    pub fn without_maintenance(mut self) -> Self {
-        self.maintenance = PeriodSet::default();
-        self
-    }
 }
 
 /// A missing bound reaches as far as the probe existed.
