@@ -199,14 +199,15 @@ fn without(track: &Track, left_out: &PeriodSet) -> Option<Track> {
         let rest = PeriodSet::from_iter([window.period()]).difference(&left_out);
         !rest.is_empty()
     };
-    let mut track = track.clone();
-    let windows = &track.windows;
-    track.possible.retain(|stretch| {
-        let mut of_stretch = windows.iter();
-        of_stretch.any(|window| window.period().overlaps(stretch.period) && counts(window))
+    let possible = track.possible.iter().filter(|stretch| {
+        let windows = &track.windows[track.windows_in(stretch.period)];
+        windows.iter().any(counts)
     });
-    track.maintenance = track.maintenance.union(&left_out);
-    Some(track)
+    Some(Track {
+        possible: possible.copied().collect(),
+        maintenance: track.maintenance.union(&left_out),
+        ..track.clone()
+    })
 }
 
 impl Verdict {
