@@ -34,6 +34,9 @@ pub mod maintenance;
 mod recurrence;
 pub mod zone;
 
+// how long it is kept
+pub mod retention;
+
 // the observer's own part
 pub mod pulse;
 pub mod trouble;

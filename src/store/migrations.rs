@@ -11,7 +11,7 @@ use super::lock::beside;
 pub(super) const APPLICATION_ID: i32 = 0x4f57_6368;
 
 /// Entry n brings a database from `user_version` n to n + 1.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 const V1: &str = "
 CREATE TABLE probe (
@@ -180,6 +180,108 @@ CREATE TABLE renamed (
     at_ms INTEGER NOT NULL,
     by TEXT
 ) STRICT;
+";
+
+const V4: &str = "
+-- What follows from the observations, hour by hour once these are over: it can be made again from
+-- them, and is what remains of them when they are pruned. `told_ms` is the checkpoint at which a row
+-- was known: going back to an earlier one deletes it.
+
+-- Outages of endpoints that are over, and cannot change any more.
+CREATE TABLE outage_window (
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    started_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER NOT NULL,
+    start_earliest_ms INTEGER,
+    start_kind TEXT NOT NULL,
+    end_earliest_ms INTEGER NOT NULL,
+    end_latest_ms INTEGER,
+    end_kind TEXT NOT NULL,
+    duration_min_ms INTEGER NOT NULL,
+    opened_at_ms INTEGER,
+    detected_at_ms INTEGER,
+    closed_at_ms INTEGER,
+    failures INTEGER NOT NULL,
+    observations INTEGER NOT NULL,
+    causes TEXT NOT NULL, -- JSON: {\"status\": 350}
+    first_cause TEXT,
+    first_phase TEXT,
+    first_detail TEXT,
+    told_ms INTEGER NOT NULL,
+    PRIMARY KEY (probe, started_at_ms)
+) STRICT, WITHOUT ROWID;
+
+-- Shorter runs, and time of other states: kind is blip (failures too few to be an outage), slow,
+-- flapping, unknown (nobody watched), or inconclusive (requests that say nothing, with their reason).
+CREATE TABLE run (
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    kind TEXT NOT NULL,
+    from_ms INTEGER NOT NULL,
+    to_ms INTEGER NOT NULL,
+    nth INTEGER NOT NULL, -- of several that are equal so far
+    count INTEGER, -- of observations, for blips and inconclusive ones
+    reason TEXT,
+    first_cause TEXT,
+    first_phase TEXT,
+    first_detail TEXT,
+    told_ms INTEGER NOT NULL,
+    PRIMARY KEY (probe, kind, from_ms, nth)
+) STRICT, WITHOUT ROWID;
+
+-- Observations counted, and how long they took; the key is as that of chunk, for one day with the
+-- day's number since 1970 in place of the hour's.
+CREATE TABLE hourly (
+    key INTEGER PRIMARY KEY,
+    ok INTEGER NOT NULL,
+    slow INTEGER NOT NULL,
+    fail INTEGER NOT NULL,
+    inconclusive INTEGER NOT NULL,
+    set_aside INTEGER NOT NULL,
+    causes BLOB, -- and reasons; NULL: there are none
+    latency BLOB -- histograms; NULL: of nothing it is known how long it took
+) STRICT;
+
+CREATE TABLE daily (
+    key INTEGER PRIMARY KEY,
+    ok INTEGER NOT NULL,
+    slow INTEGER NOT NULL,
+    fail INTEGER NOT NULL,
+    inconclusive INTEGER NOT NULL,
+    set_aside INTEGER NOT NULL,
+    causes BLOB,
+    latency BLOB
+) STRICT;
+
+-- Where a probe stood at the beginning of an hour (the key is as that of chunk), so that nothing
+-- before has to be read again.
+CREATE TABLE checkpoint (
+    key INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+) STRICT;
+
+-- What is not kept any more: of a tier (observations, hourly, daily) all before that instant.
+CREATE TABLE pruned (
+    tier TEXT PRIMARY KEY,
+    before_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How the daemon fares, as it last told.
+CREATE TABLE daemon (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    at_ms INTEGER NOT NULL,
+    data TEXT NOT NULL -- JSON
+) STRICT;
+
+-- For people with sqlite3. An outage gets here when the hour it ended in is over.
+CREATE VIEW outages AS
+SELECT probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', started_at_ms / 1000.0, 'unixepoch') AS started_at,
+    strftime('%Y-%m-%dT%H:%M:%fZ', ended_at_ms / 1000.0, 'unixepoch') AS ended_at,
+    (ended_at_ms - started_at_ms) / 1000.0 AS duration_s,
+    duration_min_ms / 1000.0 AS duration_min_s,
+    (end_latest_ms - start_earliest_ms) / 1000.0 AS duration_max_s,
+    start_kind, end_kind, failures, observations, causes, first_cause, first_phase, first_detail
+FROM outage_window JOIN probe ON probe.id = outage_window.probe;
 ";
 
 /// The version that `migrations` lead to.
