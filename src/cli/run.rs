@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, period};
 use crate::clock::Clock;
-use crate::daemon::{self, Log, Settings, Signal};
+use crate::daemon::{self, Log, Settings, Signal, supervisor};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::Millis;
 
@@ -71,6 +71,7 @@ impl Run {
                 in_flight_per_host: self.max_in_flight_per_host,
             },
             announcer: Box::new(Log),
+            supervisor: supervisor::from_environment(|name| std::env::var_os(name)),
         };
         let [mut terminate, mut interrupt, mut hang_up] = [
             SignalKind::terminate(),

@@ -12,6 +12,8 @@ mod reload;
 mod resume;
 mod services;
 mod shortage;
+mod signals;
+pub mod supervisor;
 mod timekeeper;
 mod watch;
 
@@ -39,6 +41,8 @@ use course::Course;
 use epochs::Epochs;
 use fleet::{Fleet, Taken};
 use reload::Reload;
+use signals::Signals;
+use supervisor::Supervisor;
 use timekeeper::Timekeeper;
 
 /// What a daemon runs with.
@@ -49,6 +53,7 @@ pub struct Settings {
     pub clock: Clock,
     pub limits: Limits,
     pub announcer: Box<dyn Announcer>,
+    pub supervisor: Box<dyn Supervisor>,
 }
 
 /// What a daemon is told from outside.
@@ -102,7 +107,7 @@ struct Archive {
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: impl AsyncFnMut() -> Signal,
 ) -> Result<Summary, DaemonError> {
     let Settings {
         config: paths,
@@ -110,7 +115,10 @@ pub async fn run(
         clock,
         limits,
         announcer,
+        supervisor,
     } = settings;
+    let mut signals = Signals::new(signals, supervisor);
+    signals.status("reading the configuration and the database");
     let mut configuration = config::load(&paths)?;
     let mut reload = Reload::new(paths, &configuration.sources);
     let prober = Prober::new(prober::Settings {
@@ -125,8 +133,12 @@ pub async fn run(
     if let Err(why) = timekeeper.trust(newest) {
         let begin = timekeeper.boot_time();
         error!("nothing is asked until the clock is right: {why}");
+        signals.status(CLOCK_WRONG);
+        // it does what can be done: whoever waits for it to start would wait for the clock
+        signals.ready();
         let waited = until_trusted(&mut timekeeper, newest, &mut reload, &mut signals).await;
         let Some(changed) = waited else {
+            signals.stopping();
             store.close()?;
             return Ok(Summary::default());
         };
@@ -153,9 +165,20 @@ pub async fn run(
         archive.sender.record_trouble(lost).await?;
     }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
+    signals.status(standing(&fleet));
+    signals.ready();
 
     let course = Course::new(timekeeper);
-    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
+    let served = serve(
+        &mut fleet,
+        course,
+        reload,
+        &archive,
+        declarations,
+        &mut signals,
+    )
+    .await;
+    signals.stopping();
     let Archive { writer, sender } = archive;
     let troubles = if fleet.is_in_epoch() {
         fleet.look_at_services(clock.now());
@@ -194,7 +217,7 @@ async fn until_trusted(
     timekeeper: &mut Timekeeper,
     newest: Option<UnixMillis>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Option<Option<Configuration>> {
     let mut changed = None;
     let mut beats = interval(timekeeper.spacing());
@@ -202,7 +225,7 @@ async fn until_trusted(
     loop {
         tokio::select! {
             biased;
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop => return None,
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
@@ -212,6 +235,9 @@ async fn until_trusted(
             }
             _ = beats.tick() => {
                 timekeeper.beat();
+                if reload.is_idle() {
+                    signals.reloaded();
+                }
                 if timekeeper.trust(newest).is_ok() {
                     return Some(changed);
                 }
@@ -227,7 +253,7 @@ async fn serve(
     mut reload: Reload,
     archive: &Archive,
     mut declarations: Declarations,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let sender = &archive.sender;
     let asker = fleet.asker();
@@ -241,7 +267,7 @@ async fn serve(
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
             biased;
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop => return Ok(()),
                 Signal::Reload => {
                     reload.ask_in(Duration::ZERO);
@@ -261,7 +287,7 @@ async fn serve(
         };
         // what has happened to us is known before anything is judged
         let kept = course.keep(fleet, archive);
-        if !unless_stopped(kept, &mut reload, &mut signals).await? {
+        if !unless_stopped(kept, &mut reload, signals).await? {
             return Ok(());
         }
         match next {
@@ -269,6 +295,10 @@ async fn serve(
                 fleet.look_at_overdue();
                 if fleet.is_in_epoch() {
                     fleet.look_at_turned(course.now());
+                }
+                // it was refused, or will be read once the clock is right
+                if reload.is_idle() || !fleet.is_in_epoch() {
+                    signals.reloaded();
                 }
             }
             Next::Look => {
@@ -279,19 +309,20 @@ async fn serve(
                 if fleet.is_in_epoch() {
                     fleet.look_at_services(course.now());
                 }
+                signals.status(standing(fleet));
             }
             // its instants are worth nothing
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
             Next::Trouble(trouble) => {
                 let sent = sender.record_trouble(trouble);
-                if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                if !unless_stopped(sent, &mut reload, signals).await? {
                     return Ok(());
                 }
             }
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
                 let change = fleet.change(configuration, course.now(), archive);
-                match unless_stopped(change, &mut reload, &mut signals).await {
+                match unless_stopped(change, &mut reload, signals).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),
                     Err(ended @ StoreError::WriterEnded) => return Err(ended),
@@ -300,12 +331,13 @@ async fn serve(
                         reload.ask_in(OFFER_AGAIN);
                     }
                 }
+                signals.reloaded();
             }
             Next::Finished(finished) => {
                 if let Some(taken) = fleet.take(finished) {
                     let begin = Instant::now();
                     let sent = send(sender, taken);
-                    if !unless_stopped(sent, &mut reload, &mut signals).await? {
+                    if !unless_stopped(sent, &mut reload, signals).await? {
                         return Ok(());
                     }
                     course.waited_for_store(begin.elapsed());
@@ -314,6 +346,19 @@ async fn serve(
         }
     }
 }
+
+/// How the daemon fares, in one line for whoever started it.
+fn standing(fleet: &Fleet<'_>) -> String {
+    if !fleet.is_in_epoch() {
+        return CLOCK_WRONG.to_owned();
+    }
+    match (fleet.len(), fleet.down()) {
+        (1, down) => format!("1 probe, {down} in an outage"),
+        (probes, down) => format!("{probes} probes, {down} in an outage"),
+    }
+}
+
+const CLOCK_WRONG: &str = "nothing is recorded until the clock is right";
 
 /// What there is to do.
 enum Next {
@@ -345,14 +390,14 @@ async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {
 async fn unless_stopped(
     storing: impl Future<Output = Result<(), StoreError>>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<bool, StoreError> {
     let mut storing = std::pin::pin!(storing);
     loop {
         tokio::select! {
             biased;
             stored = &mut storing => return stored.map(|()| true),
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop => return Ok(false),
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
