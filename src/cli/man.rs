@@ -152,6 +152,7 @@ mod tests {
     fn a_page_leads_only_to_pages_that_there_are() {
         let pages = pages();
         let names: BTreeSet<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
+        let mut led = 0;
         for (name, page) in &pages {
             for line in page.replace('\\', "").lines() {
                 let Some((led_to, "")) = line.split_once("(1)") else {
@@ -159,8 +160,11 @@ mod tests {
                 };
                 let led_to = format!("{led_to}.1");
                 assert!(names.contains(led_to.as_str()), "{name} leads to {led_to}");
+                led += 1;
             }
         }
+        // to each but the first from the one above it
+        assert_eq!(led, pages.len() - 1);
     }
 
     #[test]
