@@ -100,8 +100,8 @@ fn an_older_version_refuses_the_database_of_a_newer_one() {
         .unwrap();
     drop(connection);
     let newer = fs::read(&database).unwrap();
-    let files = place.files();
     fs::write(place.path("empty.ndjson"), "").unwrap();
+    let files = place.files();
     for arguments in [
         &["run", "--for", "1m"][..],
         &["status"],
@@ -121,6 +121,8 @@ fn an_older_version_refuses_the_database_of_a_newer_one() {
         }
         assert_eq!(fs::read(&database).unwrap(), newer, "{arguments:?}");
     }
-    fs::remove_file(place.path("empty.ndjson")).unwrap();
-    assert_eq!(place.files(), files, "nothing is left behind");
+    // what SQLite itself needs to read it may stay, but nothing was migrated
+    let is_data = |name: &String| !name.ends_with("-wal") && !name.ends_with("-shm");
+    let left: Vec<_> = place.files().into_iter().filter(is_data).collect();
+    assert_eq!(left, files);
 }

@@ -152,14 +152,16 @@ fn one_that_waits_for_its_clock_is_ready_and_says_so() {
     let service = Service::start(WELL);
     let (place, mut manager) =
         supervised(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
-    place.daemon(&[]).stop();
+    let daemon = place.daemon(&[]);
+    service.await_requests(1);
+    daemon.stop();
     let stopped = std::iter::from_fn(|| Some(manager.news())).find(|news| news == "STOPPING=1");
     assert!(stopped.is_some());
-    // as a clock leaves it that was ahead when it was written, and has been set back since
-    let observation =
-        r#"{"probe_id":"music/web/player","ts":"2099-01-01T00:00:00Z","outcome":"ok"}"#;
-    std::fs::write(place.path("ahead.ndjson"), observation).unwrap();
-    place.printed(&["import", "ahead.ndjson"]);
+    // as if the clock had been ahead, and was set back since
+    let database = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+    let moved = database.execute("UPDATE staging SET ts_ms = ts_ms + 3 * 86400000", ());
+    assert!(moved.unwrap() > 0);
+    drop(database);
 
     let mut daemon = place.starting(&[]);
     daemon.line("nothing is asked until the clock is right");
