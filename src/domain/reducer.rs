@@ -7,6 +7,7 @@ use super::parameters::Parameters;
 use super::run::{Label, Thresholds};
 use super::sighting::Sighting;
 use super::time::{Millis, Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, optional};
 
 /// Takes what becomes final. Each kind comes in order of time.
 pub trait Sink {
@@ -209,6 +210,30 @@ impl Reducer {
     /// When the latest observation that counted started.
     pub fn last_ts(&self) -> Option<UnixMillis> {
         self.last.map(|last| last.ts)
+    }
+
+    /// Writes down where it stands, or reads it back.
+    ///
+    /// # Errors
+    /// [`Damaged`] if it reads what was not written so.
+    pub fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            last,
+            outage,
+            slowness,
+            flap,
+        } = self;
+        let blank = || Last {
+            ts: transcript::BLANK_INSTANT,
+            parameters: Parameters::default(),
+        };
+        optional(to, last, blank, |to, last| {
+            to.instant(&mut last.ts)?;
+            transcript::parameters(to, &mut last.parameters)
+        })?;
+        outage.transcribe(to)?;
+        slowness.transcribe(to)?;
+        flap.transcribe(to)
     }
 
     pub fn standing(&self) -> Standing {

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::ops::AddAssign;
 
-use crate::domain::observation::{Cause, Failure, Outcome, Reason};
-use crate::domain::sighting::Sighting;
+use super::observation::{Cause, Failure, Outcome, Reason};
+use super::sighting::Sighting;
 
 /// Counts every stored observation, also the several of one instant of which only the worst
 /// decides.
