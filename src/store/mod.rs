@@ -13,12 +13,19 @@ mod lock;
 mod migrations;
 mod open;
 
+mod checksum;
 mod chunk;
 mod merge;
 mod row;
 mod staging;
 mod text;
 mod varint;
+
+mod checkpoint;
+mod derive;
+mod prune;
+mod rounds;
+mod told;
 
 mod annotation;
 mod maintenance;

@@ -51,11 +51,21 @@ pub(super) fn hour_of_key(key: i64) -> i64 {
     key >> 32
 }
 
+pub(super) fn probe_of_key(key: i64) -> i64 {
+    key & 0xffff_ffff
+}
+
 /// The hours that have chunks of any probe, ascending.
 pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
-    // from each hour to the next, without the chunks in between
-    let mut statement =
-        connection.prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    hours_of(connection, "chunk")
+}
+
+/// The hours that have rows in a table whose key is [made so](key), ascending.
+pub(super) fn hours_of(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
+    // from each hour to the next, without the rows in between
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT key FROM {table} WHERE key >= ?1 ORDER BY key LIMIT 1"
+    ))?;
     let mut hours = Vec::new();
     let mut from = i64::MIN;
     while let Some(found) = statement

@@ -1,10 +1,10 @@
 //! The database as it was at one instant, for all who only read.
 
-mod catalog;
+pub(super) mod catalog;
 mod declared;
 mod evidence;
 mod history;
-mod lookup;
+pub(super) mod lookup;
 mod replay;
 
 use std::cell::RefCell;
