@@ -12,6 +12,7 @@ mod error;
 mod lock;
 mod migrations;
 mod open;
+mod settings;
 
 mod checksum;
 mod chunk;
@@ -63,6 +64,7 @@ pub use queue::{Counts, Sender};
 pub use reader::{Reader, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
+pub use settings::{Durability, Settings};
 pub use writer::Writer;
 
 use lock::Lock;
@@ -112,6 +114,11 @@ impl Store {
     /// [`Reader::open`] would loosen the writer's hold on the file.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::beside_writer(&self.path)
+    }
+
+    /// From the next commit on. Until it is set, it is [`Durability::Full`].
+    pub fn set_durability(&self, durability: Durability) -> Result<(), StoreError> {
+        Ok(open::set_durability(&self.connection, durability)?)
     }
 
     /// Writes the log back into the database and closes it.
