@@ -36,8 +36,6 @@ pub(super) struct Deriving {
     rounds: Rounds,
     /// The hour of the latest checkpoint of each probe.
     latest: HashMap<i64, i64>,
-    /// Ascending; those of this run are missing.
-    checkpoint_hours: Vec<i64>,
     lookup: Lookup,
 }
 
@@ -96,6 +94,7 @@ impl Store {
                     deriving.until
                 }
             };
+            deriving.forget(&transaction, reached)?;
             set_derived_until(&transaction, reached)?;
             deriving.reached = Some(reached);
         }
@@ -117,9 +116,8 @@ impl Deriving {
             // nothing was observed yet
             return Ok(None);
         }
-        let checkpoint_hours = checkpoint::hours(connection)?;
         let mut latest = HashMap::new();
-        for hour in checkpoint_hours.iter().rev() {
+        for hour in checkpoint::hours(connection)?.iter().rev() {
             for probe in checkpoint::probes_at(connection, *hour)? {
                 latest.entry(probe).or_insert(*hour);
             }
@@ -129,7 +127,6 @@ impl Deriving {
             reached,
             rounds: Rounds::new(connection, &hours)?,
             latest,
-            checkpoint_hours,
             lookup: Lookup::new(connection)?,
         }))
     }
@@ -171,13 +168,23 @@ impl Deriving {
         told::write(connection, probe, &news, start_of(next))?;
         checkpoint::put_at(connection, next, probe, &checkpoint)?;
         self.latest.insert(probe, next);
-        let pruned = prune::before(connection)?;
-        for hour in &self.checkpoint_hours {
-            if *hour <= next - KEPT_HOURS && pruned.is_none_or(|pruned| pruned < *hour) {
-                checkpoint::delete(connection, *hour, probe)?;
+        Ok(rows)
+    }
+
+    /// Deletes checkpoints that nobody will go back to.
+    fn forget(&self, connection: &Connection, reached: i64) -> Result<(), StoreError> {
+        let pruned = prune::before(connection)?.unwrap_or(i64::MIN);
+        for hour in checkpoint::hours(connection)? {
+            if hour <= pruned || hour > reached - KEPT_HOURS {
+                continue;
+            }
+            for probe in checkpoint::probes_at(connection, hour)? {
+                if self.latest.get(&probe).is_some_and(|latest| *latest > hour) {
+                    checkpoint::delete(connection, hour, probe)?;
+                }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
@@ -228,6 +235,42 @@ pub(super) fn walk(
         checkpoint,
         rows: rows.len(),
     }))
+}
+
+/// For one who adds observations that may be older than what is derived.
+pub(super) struct Derived {
+    /// The latest hour that a checkpoint of any probe is of.
+    latest: Option<i64>,
+    /// By probe, from which hour on all is taken back.
+    taken_back: HashMap<i64, i64>,
+}
+
+impl Derived {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let latest: Option<i64> = connection
+            .prepare_cached("SELECT max(key) FROM checkpoint")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self {
+            latest: latest.map(pack::hour_of_key),
+            taken_back: HashMap::new(),
+        })
+    }
+
+    /// Takes back what follows from the observations of `hour`, if anything does.
+    pub(super) fn take_back(
+        &mut self,
+        connection: &Connection,
+        probe: i64,
+        hour: i64,
+    ) -> Result<(), StoreError> {
+        let done = self.taken_back.get(&probe);
+        if self.latest.is_none_or(|latest| latest <= hour) || done.is_some_and(|done| *done <= hour)
+        {
+            return Ok(());
+        }
+        self.taken_back.insert(probe, hour);
+        rewind(connection, probe, hour)
+    }
 }
 
 /// Takes back what follows from the observations of one probe from the beginning of `hour` on.
