@@ -13,12 +13,15 @@ mod lock;
 mod migrations;
 mod open;
 
+mod bits;
+mod checksum;
 mod chunk;
 mod merge;
 mod row;
 mod staging;
 mod text;
 mod varint;
+mod word_counts;
 
 mod annotation;
 mod maintenance;
@@ -28,9 +31,15 @@ mod subject;
 mod trouble;
 
 mod append;
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "to be called by what derives hours")
+)]
+mod counted;
 mod declarations;
 mod evidence;
 mod import;
+mod latency;
 mod ledger;
 mod pack;
 mod queue;

@@ -51,6 +51,10 @@ pub(super) fn hour_of_key(key: i64) -> i64 {
     key >> 32
 }
 
+pub(super) fn probe_of_key(key: i64) -> i64 {
+    key & 0xffff_ffff
+}
+
 /// The hours that have chunks of any probe, ascending.
 pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
     // from each hour to the next, without the chunks in between
