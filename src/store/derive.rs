@@ -2,24 +2,27 @@
 //! where each probe stands. Written down in the background, so that nobody has to read years of
 //! observations again; and taken back from where older observations come in later.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::past::PastBuilder;
+use crate::domain::sighting::Sighting;
 use crate::domain::tally::Tally;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::{Micros, Period, UnixMillis};
 
 use super::Store;
 use super::checkpoint;
 use super::chunk::{self, Depth, HOUR_MS, hour_of};
+use super::counted::{self, Tier};
 use super::error::StoreError;
-use super::pack::{self, key};
+use super::pack::{self, HOUR_MAX, key};
 use super::prune;
 use super::reader::catalog::judged_with;
 use super::reader::lookup::Lookup;
-use super::rounds::{Allowance, Rounds, Turn};
+use super::rounds::{Allowance, Rounds, Turn, day_of};
 use super::row::Row;
 use super::told;
 
@@ -140,7 +143,7 @@ impl Deriving {
         until: i64,
         probe: i64,
     ) -> Result<usize, StoreError> {
-        let (Some(first), Some(last)) = (hours.first(), hours.last()) else {
+        let (Some(first), Some(&last)) = (hours.first(), hours.last()) else {
             return Ok(0);
         };
         let next = (last + 1).min(until);
@@ -156,7 +159,18 @@ impl Deriving {
             )));
         };
         let hours = &hours[hours.partition_point(|hour| *hour < from)..];
-        let walked = walk(connection, &self.lookup, probe, checkpoint, hours)?;
+        let mut counted = BTreeMap::<i64, Counted>::new();
+        let walked = walk(
+            connection,
+            &self.lookup,
+            probe,
+            checkpoint,
+            hours,
+            |row, sighting| {
+                let hour = counted.entry(hour_of(row.ts_ms)).or_default();
+                hour.count(sighting, row.duration_us.map(Micros), &row.timings());
+            },
+        )?;
         let Some(Walked {
             news,
             checkpoint,
@@ -165,6 +179,16 @@ impl Deriving {
         else {
             return Ok(0);
         };
+        for (hour, counted) in &counted {
+            counted::put(connection, Tier::Hourly, key(*hour, probe), counted)?;
+        }
+        let (before, day) = (day_of(from - 1), day_of(last));
+        if before < day {
+            counted::finish_day(connection, probe, before)?;
+        }
+        if day < day_of(next) {
+            counted::finish_day(connection, probe, day)?;
+        }
         told::write(connection, probe, &news, start_of(next))?;
         checkpoint::put_at(connection, next, probe, &checkpoint)?;
         self.latest.insert(probe, next);
@@ -202,6 +226,7 @@ pub(super) fn walk(
     probe: i64,
     checkpoint: Checkpoint,
     hours: &[i64],
+    mut each: impl FnMut(&Row, &Sighting),
 ) -> Result<Option<Walked>, StoreError> {
     let mut read = connection.prepare_cached("SELECT data FROM chunk WHERE key = ?1")?;
     let mut rows: Vec<Row> = Vec::new();
@@ -227,7 +252,9 @@ pub(super) fn walk(
     );
     let texts = lookup.with(connection);
     for row in &rows {
-        past.push(row.sighting(&texts)?);
+        let sighting = row.sighting(&texts)?;
+        each(row, &sighting);
+        past.push(sighting);
     }
     let (news, checkpoint) = past.pause();
     Ok(Some(Walked {
@@ -318,6 +345,9 @@ fn forget_after_latest(
     }
     let told = latest.map_or(UnixMillis(i64::MIN), start_of);
     told::forget_after(connection, probe, told)?;
+    let from = latest.unwrap_or(-HOUR_MAX);
+    counted::forget_from(connection, Tier::Hourly, probe, from)?;
+    counted::forget_from(connection, Tier::Daily, probe, day_of(from))?;
     let back_to = match latest {
         Some(hour) => Some(hour),
         None => pack::hours(connection)?.first().copied(),

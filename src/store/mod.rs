@@ -14,6 +14,7 @@ mod migrations;
 mod open;
 mod settings;
 
+mod bits;
 mod checksum;
 mod chunk;
 mod merge;
@@ -21,6 +22,7 @@ mod row;
 mod staging;
 mod text;
 mod varint;
+mod word_counts;
 
 mod checkpoint;
 mod derive;
@@ -37,9 +39,15 @@ mod subject;
 mod trouble;
 
 mod append;
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "to be called by what derives hours")
+)]
+mod counted;
 mod declarations;
 mod evidence;
 mod import;
+mod latency;
 mod ledger;
 mod pack;
 mod queue;

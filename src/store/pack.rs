@@ -22,7 +22,7 @@ const STEP_ROWS: i64 = 100_000;
 
 /// Hours outside are left in staging: a key of theirs would not fit. These are years 1 to 9999
 /// and some more.
-const HOUR_MAX: i64 = 1 << 27;
+pub(super) const HOUR_MAX: i64 = 1 << 27;
 
 /// Where packing stands. Only in memory: after a crash it begins anew.
 #[derive(Debug)]

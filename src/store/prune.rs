@@ -124,7 +124,7 @@ impl Pruning {
         let (from, base) = checkpoint::latest(connection, known, probe)?
             .unwrap_or((i64::MIN, Checkpoint::default()));
         let kept = &hours[hours.partition_point(|hour| *hour < from)..];
-        let walked = walk(connection, &self.lookup, probe, base, kept)?;
+        let walked = walk(connection, &self.lookup, probe, base, kept, |_, _| {})?;
         let (mut rows, mut base) = (0, from);
         if let Some(walked) = walked {
             (rows, base) = (walked.rows, next);
