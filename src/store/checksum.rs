@@ -1,4 +1,4 @@
-//! Whether a blob is as it was written.
+//! Tells a blob that was changed on disk from one as it was written.
 
 /// Finds every change within eight bytes, and any other but for one in four billion. Not against
 /// malice; fast enough to check on every read.

@@ -1,17 +1,17 @@
 //! The tables that hold what was counted of each hour and each day.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::error::StoreError;
-use super::pack::{hour_of_key, key, probe_of_key};
+use super::pack::{HOUR_MAX, hour_of_key, key, probe_of_key};
+use super::rounds::DAY_HOURS;
 use super::{latency, word_counts};
 use crate::domain::counted::Counted;
 use crate::domain::latency::{Latency, LatencyPart};
 use crate::domain::tally::Tally;
-
-pub(super) const HOURS_OF_DAY: i64 = 24;
 
 /// Rows are keyed as chunks are: by the hour's number since 1970, or the day's, and the probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,8 @@ pub(super) fn put(
             stored(tally.fail),
             stored(tally.inconclusive),
             stored(tally.set_aside),
-            word_counts::to_json(tally.causes())?,
-            word_counts::to_json(tally.reasons())?,
+            words(tally.causes()),
+            words(tally.reasons()),
             us(0),
             us(500),
             us(950),
@@ -84,6 +84,10 @@ pub(super) fn put(
             latency::encode(latency),
         ])?;
     Ok(())
+}
+
+fn words<W: Display>(counts: Vec<(W, u64)>) -> Option<String> {
+    (!counts.is_empty()).then(|| word_counts::to_json(counts))
 }
 
 /// SQLite's numbers end at 2^63. No count gets there, and no time that means anything.
@@ -147,7 +151,7 @@ pub(super) fn forget_from(
         connection,
         tier,
         probe,
-        number..i64::from(i32::MAX),
+        number..HOUR_MAX,
         "key",
         |number, _| {
             keys.push(key(number, probe));
@@ -164,7 +168,7 @@ pub(super) fn forget_from(
 /// part of them: the day would lose what they counted.
 pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
     let mut whole = Counted::default();
-    let hours = hours_of(day..day + 1);
+    let hours = hours_of_days(day..day + 1);
     visit(
         connection,
         Tier::Hourly,
@@ -180,8 +184,8 @@ pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Resul
 }
 
 /// The hours that make up the days.
-pub(super) fn hours_of(days: Range<i64>) -> Range<i64> {
-    days.start * HOURS_OF_DAY..days.end * HOURS_OF_DAY
+pub(super) fn hours_of_days(days: Range<i64>) -> Range<i64> {
+    days.start * DAY_HOURS..days.end * DAY_HOURS
 }
 
 /// From each of the probe's rows to its next. What lies between two, of other probes in the same
@@ -225,8 +229,12 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
         json.map_err(|_| StoreError::corrupt("counts of words are no text"))
     };
     let mut tally = Tally::default();
-    tally.add_causes(word_counts::from_json(words(6)?)?);
-    tally.add_reasons(word_counts::from_json(words(7)?)?);
+    if let Some(json) = words(6)? {
+        tally.add_causes(word_counts::from_json(json)?);
+    }
+    if let Some(json) = words(7)? {
+        tally.add_reasons(word_counts::from_json(json)?);
+    }
     tally.ok = count(1)?;
     tally.slow = count(2)?;
     tally.fail = count(3)?;

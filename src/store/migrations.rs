@@ -271,6 +271,12 @@ CREATE TABLE checkpoint (
     data BLOB NOT NULL
 ) STRICT;
 
+-- Up to here checkpoints are complete: after the latest of a probe there is no observation before it.
+CREATE TABLE derived (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    until_ms INTEGER NOT NULL
+) STRICT;
+
 -- What is not kept any more: of a tier (observations, hourly, daily) all before that instant.
 CREATE TABLE pruned (
     tier TEXT PRIMARY KEY,

@@ -21,7 +21,7 @@ const STEP_ROWS: i64 = 100_000;
 
 /// Hours outside are left in staging: a key of theirs would not fit. These are years 1 to 9999
 /// and some more.
-const HOUR_MAX: i64 = 1 << 27;
+pub(super) const HOUR_MAX: i64 = 1 << 27;
 
 /// Where packing stands. Only in memory: after a crash it begins anew.
 #[derive(Debug)]
@@ -57,9 +57,15 @@ pub(super) fn probe_of_key(key: i64) -> i64 {
 
 /// The hours that have chunks of any probe, ascending.
 pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
-    // from each hour to the next, without the chunks in between
-    let mut statement =
-        connection.prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    hours_of(connection, "chunk")
+}
+
+/// The hours that have rows in a table whose key is [made so](key), ascending.
+pub(super) fn hours_of(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
+    // from each hour to the next, without the rows in between
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT key FROM {table} WHERE key >= ?1 ORDER BY key LIMIT 1"
+    ))?;
     let mut hours = Vec::new();
     let mut from = i64::MIN;
     while let Some(found) = statement

@@ -17,6 +17,7 @@ use super::error::StoreError;
 use super::pack::Packing;
 use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
 use super::reader::Reader;
+use super::settings::Settings;
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = QUEUE_MAX;
@@ -56,6 +57,7 @@ impl Writer {
             packed_before_ms: None,
             failing: false,
             losing_evidence: false,
+            settings: None,
         };
         let thread = thread::Builder::new()
             .name("store".to_owned())
@@ -101,6 +103,8 @@ struct Work {
     failing: bool,
     /// Evidence was lost, which is logged once.
     losing_evidence: bool,
+    /// `None` until it is told: then nothing is deleted.
+    settings: Option<Settings>,
 }
 
 impl Work {
@@ -161,12 +165,34 @@ impl Work {
                 self.commit()?;
                 let _ = reply.send(self.store.begin_epoch(now));
             }
+            Message::Settle(settings) => {
+                self.commit()?;
+                self.settle(settings);
+            }
             Message::Flush(reply) => {
                 self.commit()?;
                 let _ = reply.send(());
             }
         }
         Ok(())
+    }
+
+    fn settle(&mut self, settings: Settings) {
+        if let Err(error) = self.store.set_durability(settings.durability) {
+            tracing::error!("durability stays as it was: {error}");
+        }
+        let before = self.settings.replace(settings);
+        if before.is_some_and(|before| before != settings) {
+            let retention = settings.retention;
+            // what is kept for ever is left out
+            tracing::info!(
+                durability = %settings.durability,
+                observations = retention.observations.map(tracing::field::display),
+                hourly = retention.hourly.map(tracing::field::display),
+                daily = retention.daily.map(tracing::field::display),
+                "stored and kept otherwise from here on"
+            );
+        }
     }
 
     /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and

@@ -1,10 +1,11 @@
 //! The database as it was at one instant, for all who only read.
 
-mod catalog;
+pub(super) mod catalog;
+mod counted;
 mod declared;
 mod evidence;
 mod history;
-mod lookup;
+pub(super) mod lookup;
 mod replay;
 
 use std::cell::RefCell;
@@ -13,6 +14,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 pub use catalog::{StoredEpoch, StoredProbe};
+pub use counted::InPeriod;
 
 use super::error::StoreError;
 use super::open;
