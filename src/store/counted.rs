@@ -255,3 +255,7 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
         },
     })
 }
+
+#[cfg(test)]
+#[path = "counted_tests.rs"]
+mod tests;

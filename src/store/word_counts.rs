@@ -44,7 +44,7 @@ mod tests {
         let [timeout, dns, status] = counts;
         assert_eq!(from_json(&json).unwrap(), [dns, status, timeout]);
         assert_eq!(to_json::<Cause>([]), "{}");
-        assert_eq!(from_json::<Cause>("{}").unwrap(), []);
+        assert!(from_json::<Cause>("{}").unwrap().is_empty());
     }
 
     #[test]

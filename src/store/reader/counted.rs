@@ -193,3 +193,7 @@ impl<'a> Sum<'a> {
 fn common(a: &Range<i64>, b: &Range<i64>) -> Range<i64> {
     a.start.max(b.start)..a.end.min(b.end)
 }
+
+#[cfg(test)]
+#[path = "counted_tests.rs"]
+mod tests;
