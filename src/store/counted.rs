@@ -1,6 +1,5 @@
 //! The tables that hold what was counted of each hour and each day.
 
-use std::fmt::Display;
 use std::ops::Range;
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
@@ -8,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::error::StoreError;
 use super::pack::{HOUR_MAX, hour_of_key, key, probe_of_key};
 use super::rounds::DAY_HOURS;
-use super::{latency, word_counts};
+use super::{latency, prune, word_counts};
 use crate::domain::counted::Counted;
 use crate::domain::latency::{Latency, LatencyPart};
 use crate::domain::tally::Tally;
@@ -74,8 +73,8 @@ pub(super) fn put(
             stored(tally.fail),
             stored(tally.inconclusive),
             stored(tally.set_aside),
-            words(tally.causes()),
-            words(tally.reasons()),
+            word_counts::to_json(tally.causes())?,
+            word_counts::to_json(tally.reasons())?,
             us(0),
             us(500),
             us(950),
@@ -84,10 +83,6 @@ pub(super) fn put(
             latency::encode(latency),
         ])?;
     Ok(())
-}
-
-fn words<W: Display>(counts: Vec<(W, u64)>) -> Option<String> {
-    (!counts.is_empty()).then(|| word_counts::to_json(counts))
 }
 
 /// SQLite's numbers end at 2^63. No count gets there, and no time that means anything.
@@ -164,11 +159,15 @@ pub(super) fn forget_from(
     Ok(())
 }
 
-/// Makes the row of the day from those of its hours. These must not have been pruned, not even a
-/// part of them: the day would lose what they counted.
+/// Makes the row of the day from those of its hours. If any of these may have been pruned, the row
+/// stays as it is: it would lose what they counted.
 pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
     let mut whole = Counted::default();
     let hours = hours_of_days(day..day + 1);
+    let pruned = prune::before_of(connection, Tier::Hourly.as_str())?;
+    if pruned.is_some_and(|before| hours.start < before) {
+        return Ok(());
+    }
     visit(
         connection,
         Tier::Hourly,
@@ -229,12 +228,8 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
         json.map_err(|_| StoreError::corrupt("counts of words are no text"))
     };
     let mut tally = Tally::default();
-    if let Some(json) = words(6)? {
-        tally.add_causes(word_counts::from_json(json)?);
-    }
-    if let Some(json) = words(7)? {
-        tally.add_reasons(word_counts::from_json(json)?);
-    }
+    tally.add_causes(word_counts::from_json(words(6)?)?);
+    tally.add_reasons(word_counts::from_json(words(7)?)?);
     tally.ok = count(1)?;
     tally.slow = count(2)?;
     tally.fail = count(3)?;

@@ -118,6 +118,47 @@ fn people_with_sqlite3_see_words_and_quantiles() {
 }
 
 #[test]
+fn the_view_shows_hours_and_days_of_each_probe() {
+    let connection = database();
+    connection
+        .execute_batch(
+            "INSERT INTO probe VALUES \
+             (7, 'music/web/player', 'music', 'web', 'player', 'Music', 'Web', 'Player', '')",
+        )
+        .unwrap();
+    // 2024-09-29 is the day 19,995; ten hours before 1970 lie in the day before
+    for hour in [-10, 19_995 * 24 + 14] {
+        put(&connection, Tier::Hourly, key(hour, 7), &of_all_kinds()).unwrap();
+        finish_day(&connection, 7, hour.div_euclid(DAY_HOURS)).unwrap();
+    }
+    let mut statement = connection
+        .prepare(
+            "SELECT tier, probe_id, at, ok + slow, p50_ms, max_ms FROM latency ORDER BY at, tier",
+        )
+        .unwrap();
+    let rows = statement.query_map([], |row| {
+        let text = |column: usize| row.get::<_, String>(column);
+        let (count, p50, max): (i64, f64, f64) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        Ok(format!(
+            "{} {} {} {count} {p50} {max}",
+            text(0)?,
+            text(1)?,
+            text(2)?
+        ))
+    });
+    let rows: Vec<_> = rows.unwrap().map(Result::unwrap).collect();
+    assert_eq!(
+        rows,
+        [
+            "daily music/web/player 1969-12-31T00:00:00.000Z 2 1.003 2",
+            "hourly music/web/player 1969-12-31T14:00:00.000Z 2 1.003 2",
+            "daily music/web/player 2024-09-29T00:00:00.000Z 2 1.003 2",
+            "hourly music/web/player 2024-09-29T14:00:00.000Z 2 1.003 2",
+        ]
+    );
+}
+
+#[test]
 fn rows_of_one_probe_are_found_among_those_of_others() {
     let connection = database();
     for (hour, probe) in [
@@ -169,8 +210,17 @@ fn a_day_is_all_its_hours_and_nothing_else() {
     assert_eq!(day(), Some(whole));
     assert_eq!(seen(&connection, Tier::Daily, 1, -1..2), [(0, 3)]);
 
-    // and again, when there is nothing left of it
+    // hours that are pruned take nothing from it
+    connection
+        .execute_batch("INSERT INTO pruned VALUES ('hourly', 3600000)")
+        .unwrap();
     forget_from(&connection, Tier::Hourly, 1, 0).unwrap();
+    let before = day();
+    finish_day(&connection, 1, 0).unwrap();
+    assert_eq!(day(), before);
+
+    // hours that are taken back do
+    connection.execute_batch("DELETE FROM pruned").unwrap();
     finish_day(&connection, 1, 0).unwrap();
     assert_eq!(day(), None);
 }

@@ -2,24 +2,27 @@
 //! where each probe stands. Written down in the background, so that nobody has to read years of
 //! observations again; and taken back from where older observations come in later.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::past::PastBuilder;
+use crate::domain::sighting::Sighting;
 use crate::domain::tally::Tally;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::{Micros, Period, UnixMillis};
 
 use super::Store;
 use super::checkpoint;
 use super::chunk::{self, Depth, HOUR_MS, hour_of};
+use super::counted::{self, Tier};
 use super::error::StoreError;
-use super::pack::{self, key};
+use super::pack::{self, HOUR_MAX, key};
 use super::prune;
 use super::reader::catalog::judged_with;
 use super::reader::lookup::Lookup;
-use super::rounds::{Allowance, Rounds, Turn};
+use super::rounds::{Allowance, Rounds, Turn, day_of};
 use super::row::Row;
 use super::told;
 
@@ -36,8 +39,6 @@ pub(super) struct Deriving {
     rounds: Rounds,
     /// The hour of the latest checkpoint of each probe.
     latest: HashMap<i64, i64>,
-    /// Ascending; those of this run are missing.
-    checkpoint_hours: Vec<i64>,
     lookup: Lookup,
 }
 
@@ -96,6 +97,7 @@ impl Store {
                     deriving.until
                 }
             };
+            deriving.forget(&transaction, reached)?;
             set_derived_until(&transaction, reached)?;
             deriving.reached = Some(reached);
         }
@@ -117,9 +119,8 @@ impl Deriving {
             // nothing was observed yet
             return Ok(None);
         }
-        let checkpoint_hours = checkpoint::hours(connection)?;
         let mut latest = HashMap::new();
-        for hour in checkpoint_hours.iter().rev() {
+        for hour in checkpoint::hours(connection)?.iter().rev() {
             for probe in checkpoint::probes_at(connection, *hour)? {
                 latest.entry(probe).or_insert(*hour);
             }
@@ -129,7 +130,6 @@ impl Deriving {
             reached,
             rounds: Rounds::new(connection, &hours)?,
             latest,
-            checkpoint_hours,
             lookup: Lookup::new(connection)?,
         }))
     }
@@ -143,7 +143,7 @@ impl Deriving {
         until: i64,
         probe: i64,
     ) -> Result<usize, StoreError> {
-        let (Some(first), Some(last)) = (hours.first(), hours.last()) else {
+        let (Some(first), Some(&last)) = (hours.first(), hours.last()) else {
             return Ok(0);
         };
         let next = (last + 1).min(until);
@@ -159,7 +159,18 @@ impl Deriving {
             )));
         };
         let hours = &hours[hours.partition_point(|hour| *hour < from)..];
-        let walked = walk(connection, &self.lookup, probe, checkpoint, hours)?;
+        let mut counted = BTreeMap::<i64, Counted>::new();
+        let walked = walk(
+            connection,
+            &self.lookup,
+            probe,
+            checkpoint,
+            hours,
+            |row, sighting| {
+                let hour = counted.entry(hour_of(row.ts_ms)).or_default();
+                hour.count(sighting, row.duration_us.map(Micros), &row.timings());
+            },
+        )?;
         let Some(Walked {
             news,
             checkpoint,
@@ -168,16 +179,36 @@ impl Deriving {
         else {
             return Ok(0);
         };
+        for (hour, counted) in &counted {
+            counted::put(connection, Tier::Hourly, key(*hour, probe), counted)?;
+        }
+        let (before, day) = (day_of(from - 1), day_of(last));
+        if before < day {
+            counted::finish_day(connection, probe, before)?;
+        }
+        if day < day_of(next) {
+            counted::finish_day(connection, probe, day)?;
+        }
         told::write(connection, probe, &news, start_of(next))?;
         checkpoint::put_at(connection, next, probe, &checkpoint)?;
         self.latest.insert(probe, next);
-        let pruned = prune::before(connection)?;
-        for hour in &self.checkpoint_hours {
-            if *hour <= next - KEPT_HOURS && pruned.is_none_or(|pruned| pruned < *hour) {
-                checkpoint::delete(connection, *hour, probe)?;
+        Ok(rows)
+    }
+
+    /// Deletes checkpoints that nobody will go back to.
+    fn forget(&self, connection: &Connection, reached: i64) -> Result<(), StoreError> {
+        let pruned = prune::before(connection)?.unwrap_or(i64::MIN);
+        for hour in checkpoint::hours(connection)? {
+            if hour <= pruned || hour > reached - KEPT_HOURS {
+                continue;
+            }
+            for probe in checkpoint::probes_at(connection, hour)? {
+                if self.latest.get(&probe).is_some_and(|latest| *latest > hour) {
+                    checkpoint::delete(connection, hour, probe)?;
+                }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
@@ -195,6 +226,7 @@ pub(super) fn walk(
     probe: i64,
     checkpoint: Checkpoint,
     hours: &[i64],
+    mut each: impl FnMut(&Row, &Sighting),
 ) -> Result<Option<Walked>, StoreError> {
     let mut read = connection.prepare_cached("SELECT data FROM chunk WHERE key = ?1")?;
     let mut rows: Vec<Row> = Vec::new();
@@ -220,7 +252,9 @@ pub(super) fn walk(
     );
     let texts = lookup.with(connection);
     for row in &rows {
-        past.push(row.sighting(&texts)?);
+        let sighting = row.sighting(&texts)?;
+        each(row, &sighting);
+        past.push(sighting);
     }
     let (news, checkpoint) = past.pause();
     Ok(Some(Walked {
@@ -228,6 +262,42 @@ pub(super) fn walk(
         checkpoint,
         rows: rows.len(),
     }))
+}
+
+/// For one who adds observations that may be older than what is derived.
+pub(super) struct Derived {
+    /// The latest hour that a checkpoint of any probe is of.
+    latest: Option<i64>,
+    /// By probe, from which hour on all is taken back.
+    taken_back: HashMap<i64, i64>,
+}
+
+impl Derived {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        let latest: Option<i64> = connection
+            .prepare_cached("SELECT max(key) FROM checkpoint")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self {
+            latest: latest.map(pack::hour_of_key),
+            taken_back: HashMap::new(),
+        })
+    }
+
+    /// Takes back what follows from the observations of `hour`, if anything does.
+    pub(super) fn take_back(
+        &mut self,
+        connection: &Connection,
+        probe: i64,
+        hour: i64,
+    ) -> Result<(), StoreError> {
+        let done = self.taken_back.get(&probe);
+        if self.latest.is_none_or(|latest| latest <= hour) || done.is_some_and(|done| *done <= hour)
+        {
+            return Ok(());
+        }
+        self.taken_back.insert(probe, hour);
+        rewind(connection, probe, hour)
+    }
 }
 
 /// Takes back what follows from the observations of one probe from the beginning of `hour` on.
@@ -275,6 +345,9 @@ fn forget_after_latest(
     }
     let told = latest.map_or(UnixMillis(i64::MIN), start_of);
     told::forget_after(connection, probe, told)?;
+    let from = latest.unwrap_or(-HOUR_MAX);
+    counted::forget_from(connection, Tier::Hourly, probe, from)?;
+    counted::forget_from(connection, Tier::Daily, probe, day_of(from))?;
     let back_to = match latest {
         Some(hour) => Some(hour),
         None => pack::hours(connection)?.first().copied(),

@@ -29,6 +29,7 @@ mod derive;
 mod prune;
 mod rounds;
 mod told;
+mod upkeep;
 
 mod annotation;
 mod maintenance;
@@ -65,7 +66,7 @@ pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
-pub use reader::{InPeriod, Reader, StoredEpoch, StoredProbe};
+pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};

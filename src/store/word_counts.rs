@@ -1,4 +1,4 @@
-//! How often each of a few words, as JSON that people with sqlite3 can query: `{"status":350}`.
+//! How often each of a few words, as JSON that people with sqlite3 can query: `{"status": 350}`.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -6,16 +6,26 @@ use std::str::FromStr;
 
 use super::error::StoreError;
 
-/// In order of the alphabet, so that equal counts give equal text.
-pub(super) fn to_json<W: Display>(counts: impl IntoIterator<Item = (W, u64)>) -> String {
+/// `None` for no words. In order of the alphabet, so that equal counts give equal text.
+pub(super) fn to_json<W: Display>(
+    counts: impl IntoIterator<Item = (W, u64)>,
+) -> Result<Option<String>, StoreError> {
     let counts: BTreeMap<String, u64> = counts
         .into_iter()
         .map(|(word, count)| (word.to_string(), count))
         .collect();
-    serde_json::to_string(&counts).expect("words and numbers are always JSON")
+    if counts.is_empty() {
+        return Ok(None);
+    }
+    let json = serde_json::to_string(&counts);
+    json.map(Some)
+        .map_err(|error| StoreError::corrupt(format!("counts of words: {error}")))
 }
 
-pub(super) fn from_json<W: FromStr>(json: &str) -> Result<Vec<(W, u64)>, StoreError> {
+pub(super) fn from_json<W: FromStr>(json: Option<&str>) -> Result<Vec<(W, u64)>, StoreError> {
+    let Some(json) = json else {
+        return Ok(Vec::new());
+    };
     let damaged = || StoreError::corrupt(format!("`{json}` does not count words"));
     let counts: BTreeMap<String, u64> = serde_json::from_str(json).map_err(|_| damaged())?;
     let counts = counts.into_iter();
@@ -36,15 +46,15 @@ mod tests {
             (Cause::Dns, 7),
             (Cause::Status, u64::MAX),
         ];
-        let json = to_json(counts);
+        let json = to_json(counts).unwrap().unwrap();
         assert_eq!(
             json,
             r#"{"dns":7,"status":18446744073709551615,"timeout":2}"#
         );
         let [timeout, dns, status] = counts;
-        assert_eq!(from_json(&json).unwrap(), [dns, status, timeout]);
-        assert_eq!(to_json::<Cause>([]), "{}");
-        assert!(from_json::<Cause>("{}").unwrap().is_empty());
+        assert_eq!(from_json(Some(&json)).unwrap(), [dns, status, timeout]);
+        assert_eq!(to_json::<Cause>([]).unwrap(), None);
+        assert!(from_json::<Cause>(None).unwrap().is_empty());
     }
 
     #[test]
@@ -57,7 +67,7 @@ mod tests {
             r#"{"weather": 1}"#,
             r#"{"status": "#,
         ] {
-            assert!(from_json::<Cause>(json).is_err(), "{json}");
+            assert!(from_json::<Cause>(Some(json)).is_err(), "{json}");
         }
     }
 }
