@@ -39,10 +39,6 @@ mod subject;
 mod trouble;
 
 mod append;
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "to be called by what derives hours")
-)]
 mod counted;
 mod declarations;
 mod evidence;
@@ -70,7 +66,7 @@ pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
-pub use reader::{Reader, Resumption, StoredEpoch, StoredProbe};
+pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};
