@@ -94,6 +94,8 @@ pub enum StoreError {
     BothConfigured { old: ProbeId, new: ProbeId },
     #[error("the database cannot be used: {0}")]
     Sqlite(rusqlite::Error),
+    #[error("the database takes nothing at present")]
+    Busy,
     #[error("the thread that writes the database has ended")]
     WriterEnded,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -15,11 +15,11 @@ use super::append::Batch;
 use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
 use super::pack::Packing;
-use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
+use super::queue::{BACKLOG_BYTES, Counts, Message, Sender, Shared, queue, room};
 use super::reader::Reader;
 
 /// Most observations in one transaction.
-const BATCH_MAX: usize = QUEUE_MAX;
+const BATCH_MAX: usize = 8192;
 
 /// Longest that an observation waits for others to share its commit with.
 const GATHER: Duration = Duration::from_millis(250);
@@ -45,7 +45,12 @@ pub struct Writer {
 
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
-        let (sender, messages, shared) = queue();
+        Self::start_with(store, BACKLOG_BYTES)
+    }
+
+    /// With so much memory for what waits for the disk.
+    pub fn start_with(store: Store, backlog_bytes: usize) -> Result<(Self, Sender), StoreError> {
+        let (sender, messages, shared) = queue(backlog_bytes);
         let path = store.path.clone();
         let work = Work {
             store,
@@ -54,7 +59,7 @@ impl Writer {
             batch: Batch::default(),
             packing: None,
             packed_before_ms: None,
-            failing: false,
+            failing_since: None,
             losing_evidence: false,
         };
         let thread = thread::Builder::new()
@@ -98,7 +103,7 @@ struct Work {
     packing: Option<Packing>,
     packed_before_ms: Option<i64>,
     /// Trouble is logged once, when it begins, and once when it is over.
-    failing: bool,
+    failing_since: Option<Instant>,
     /// Evidence was lost, which is logged once.
     losing_evidence: bool,
 }
@@ -112,7 +117,7 @@ impl Work {
                 first,
                 Message::Observation(..) | Message::Evidence(..) | Message::Trouble(..)
             );
-            if gathers && self.messages.len() < QUEUE_MAX / 2 {
+            if gathers && self.messages.len() < BATCH_MAX / 2 {
                 self.shared.pause(GATHER);
             }
             self.handle(first)?;
@@ -142,8 +147,10 @@ impl Work {
     }
 
     fn handle(&mut self, message: Message) -> Result<(), StoreError> {
+        self.shared.received(&message);
         match message {
-            Message::Observation(probe, observation) => {
+            Message::Observation(waiting) => {
+                let (probe, observation) = waiting.into_whole();
                 if self.store.knows(&probe) {
                     self.batch.observations.push((probe, observation));
                 } else if self.shared.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -154,16 +161,15 @@ impl Work {
             Message::Trouble(trouble) => self.batch.troubles.push(trouble),
             Message::Register(configured, now, reply) => {
                 self.commit()?;
-                // whoever asked may have given up meanwhile
-                let _ = reply.send(self.store.register(&configured, now));
+                reply.answer(|| self.store.register(&configured, now));
             }
             Message::BeginEpoch(now, reply) => {
                 self.commit()?;
-                let _ = reply.send(self.store.begin_epoch(now));
+                reply.answer(|| self.store.begin_epoch(now));
             }
             Message::Flush(reply) => {
                 self.commit()?;
-                let _ = reply.send(());
+                reply.answer(|| ());
             }
         }
         Ok(())
@@ -175,6 +181,8 @@ impl Work {
         if self.batch.len() == 0 {
             return Ok(());
         }
+        let in_hand = self.batch.observations.len();
+        self.shared.in_hand.store(in_hand, Ordering::Relaxed);
         let mut wait = RETRY_FIRST;
         let mut last_tries = 0;
         loop {
@@ -201,21 +209,31 @@ impl Work {
                 );
                 return Err(error);
             }
-            if !self.failing {
-                self.failing = true;
-                tracing::error!("cannot store observations, trying again: {error}");
+            if self.failing_since.is_none() {
+                self.failing_since = Some(Instant::now());
+                self.shared.stuck.store(true, Ordering::Relaxed);
+                tracing::error!(
+                    waiting = self.batch.observations.len() + self.messages.len(),
+                    room = room(&self.messages),
+                    "cannot store observations, trying again: {error}"
+                );
             }
             self.shared.retries.fetch_add(1, Ordering::Relaxed);
             self.wait_to_retry(wait);
             wait = (wait * 2).min(RETRY_LAST);
         }
-        if self.failing {
-            self.failing = false;
-            tracing::info!("observations are stored again");
+        if let Some(since) = self.failing_since.take() {
+            self.shared.stuck.store(false, Ordering::Relaxed);
+            tracing::info!(
+                after = %Millis::from_duration(since.elapsed()),
+                waiting = self.messages.len(),
+                "observations are stored again"
+            );
         }
         self.shared
             .committed
             .fetch_add(self.batch.observations.len() as u64, Ordering::Relaxed);
+        self.shared.in_hand.store(0, Ordering::Relaxed);
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = self
             .batch
