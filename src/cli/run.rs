@@ -107,9 +107,12 @@ impl Run {
             .and_then(|length| tokio::time::Instant::now().checked_add(length.to_duration()));
         let stopping = Cell::new(false);
         // a second signal, not the end of the time, is impatience
-        let stop = || match stopping.replace(true) {
-            false => Signal::Stop,
-            true => Signal::StopNow,
+        let stop = || {
+            if stopping.replace(true) {
+                Signal::StopNow
+            } else {
+                Signal::Stop
+            }
         };
         let signals = async || {
             let over = async {

@@ -28,8 +28,10 @@ const GATHER: Duration = Duration::from_millis(250);
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-/// Tries of a commit once nobody sends any more: the shutdown must not hang on a full disk.
+/// Tries of a commit once nobody sends any more, and how long they may take: the shutdown must not
+/// hang on a full disk.
 const LAST_TRIES: u32 = 3;
+const LAST_TRIES_MAX: Duration = Duration::from_secs(2);
 
 /// An hour is packed when observations are this far into the next: what was asked before the hour
 /// ended has its answer, but for the few that take longer, which are merged later.
@@ -184,7 +186,7 @@ impl Work {
         let in_hand = self.batch.observations.len();
         self.shared.in_hand.store(in_hand, Ordering::Relaxed);
         let mut wait = RETRY_FIRST;
-        let mut last_tries = 0;
+        let (mut last_tries, mut closed_since) = (0, None);
         loop {
             let error = match self.store.append_batch(&self.batch) {
                 Ok(Ok(())) => break,
@@ -201,8 +203,10 @@ impl Work {
             };
             if self.messages.is_closed() {
                 last_tries += 1;
+                closed_since.get_or_insert_with(Instant::now);
             }
-            if !error.may_pass() || last_tries >= LAST_TRIES {
+            let is_late = closed_since.is_some_and(|since| since.elapsed() >= LAST_TRIES_MAX);
+            if !error.may_pass() || last_tries >= LAST_TRIES || is_late {
                 tracing::error!(
                     lost = self.batch.observations.len() + self.messages.len(),
                     "cannot store observations: {error}"

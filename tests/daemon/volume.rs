@@ -58,14 +58,6 @@ impl Volume {
     pub(crate) fn free(&self) {
         fs::remove_file(self.path("filler")).unwrap();
     }
-
-    /// Nothing can be written from now on, or again.
-    pub(crate) fn remount(&self, mode: &str) -> bool {
-        let options = format!("remount,{mode}");
-        let mut mount = Command::new("mount");
-        mount.args(["-o", &options]).arg(self.folder.path());
-        mount.status().is_ok_and(|status| status.success())
-    }
 }
 
 impl Drop for Volume {
