@@ -142,6 +142,7 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
+    let storage = configuration.storage;
     let mut fleet = Fleet::new(clock.clone(), limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
@@ -150,6 +151,7 @@ pub async fn run(
     let declarations = store.declarations()?;
     let (writer, sender) = Writer::start_with(store, backlog_bytes)?;
     let mut archive = Archive::new(writer, sender);
+    archive.sender.settle(storage).await?;
     if let Some(lost) = lost {
         archive.record(lost)?;
     }
@@ -302,7 +304,11 @@ async fn serve(
             Next::Trouble(trouble) => archive.record(trouble)?,
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
-                let change = fleet.change(configuration, course.now(), archive);
+                let storage = configuration.storage;
+                let change = async {
+                    fleet.change(configuration, course.now(), archive).await?;
+                    archive.sender.settle(storage).await
+                };
                 match unless_stopped(change, &mut reload, signals).await {
                     Ok(true) => postponed = false,
                     Ok(false) => return Ok(()),

@@ -15,6 +15,7 @@ use crate::domain::trouble::Trouble;
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
 use super::register::{Configured, Registered};
+use super::settings::Settings;
 use super::waiting::Waiting;
 
 /// What may wait for the disk, if nobody says otherwise: of 1,000 observations a second, ten minutes.
@@ -93,6 +94,7 @@ pub(super) enum Message {
         Asked<Result<Registered, StoreError>>,
     ),
     BeginEpoch(UnixMillis, Asked<Result<Epoch, StoreError>>),
+    Settle(Settings),
     Flush(Asked<()>),
 }
 
@@ -101,7 +103,11 @@ impl Message {
         match self {
             Self::Observation(waiting) => waiting.bytes(),
             Self::Evidence(_, change) => change.bytes(),
-            Self::Trouble(_) | Self::Register(..) | Self::BeginEpoch(..) | Self::Flush(_) => 0,
+            Self::Trouble(_)
+            | Self::Register(..)
+            | Self::BeginEpoch(..)
+            | Self::Settle(_)
+            | Self::Flush(_) => 0,
         }
     }
 }
@@ -197,6 +203,12 @@ impl Sender {
     /// As [`offer_trouble`](Self::offer_trouble), but waits for room.
     pub async fn record_trouble(&self, trouble: Trouble) -> Result<(), StoreError> {
         self.post(Message::Trouble(trouble)).await
+    }
+
+    /// How everything is stored from here on. Until it is told, what is built in holds, but nothing
+    /// is deleted.
+    pub async fn settle(&self, settings: Settings) -> Result<(), StoreError> {
+        self.post(Message::Settle(settings)).await
     }
 
     /// Returns when everything sent before is committed.
