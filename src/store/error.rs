@@ -98,6 +98,8 @@ pub enum StoreError {
     Pruned { ts: UnixMillis, before: UnixMillis },
     #[error("the database cannot be used: {0}")]
     Sqlite(rusqlite::Error),
+    #[error("the database takes nothing at present")]
+    Busy,
     #[error("the thread that writes the database has ended")]
     WriterEnded,
 }

@@ -50,6 +50,7 @@ mod queue;
 mod reader;
 mod register;
 mod rename;
+mod waiting;
 mod writer;
 
 use std::collections::HashMap;
@@ -65,7 +66,7 @@ pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
-pub use queue::{Counts, Sender};
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
 pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
