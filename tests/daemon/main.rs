@@ -3,7 +3,9 @@
 
 mod installation;
 mod network;
+mod rebuilt;
 mod service;
+mod volume;
 mod waiting;
 
 mod annotations;
@@ -21,4 +23,5 @@ mod restarts;
 mod secrets;
 mod stalls;
 mod stopping;
+mod storage;
 mod supervision;
