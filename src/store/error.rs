@@ -92,6 +92,19 @@ pub enum StoreError {
         "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
     )]
     BothConfigured { old: ProbeId, new: ProbeId },
+    #[error("{}: is there already; name another file, or replace it with --force", path.display())]
+    Exists { path: PathBuf },
+    #[error("{}: {why}; name another file", path.display())]
+    NoTarget { path: PathBuf, why: &'static str },
+    #[error(
+        "{}: there may be too little room: it takes up to {needed} bytes for a while, and {free} are free; make room first",
+        path.display()
+    )]
+    NoRoom {
+        path: PathBuf,
+        needed: u64,
+        free: u64,
+    },
     #[error("the database cannot be used: {0}")]
     Sqlite(rusqlite::Error),
     #[error("the thread that writes the database has ended")]
@@ -127,6 +140,8 @@ impl StoreError {
                 | Self::MaintenanceConfigured { .. }
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
+                | Self::Exists { .. }
+                | Self::NoTarget { .. }
         )
     }
 

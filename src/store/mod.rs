@@ -45,6 +45,7 @@ mod queue;
 mod reader;
 mod register;
 mod rename;
+pub mod upkeep;
 mod writer;
 
 use std::collections::HashMap;
