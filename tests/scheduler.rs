@@ -135,7 +135,7 @@ async fn a_probe_that_joins_or_leaves_moves_no_other() {
     let old = scheduler.add(Rc::new(1), timing, "host", Micros(0));
     let finished = scheduler.next().await;
     scheduler.settle(finished.slot, false);
-    let phase = scheduler.phase_among(timing.interval, [old]);
+    let phase = scheduler.gaps_among(timing.interval, [old]).take();
     assert_eq!(phase, Micros(15_000_000), "halfway between two askings");
     scheduler.add(Rc::new(2), timing, "host", phase);
     let mut seen = Vec::new();

@@ -7,6 +7,7 @@ mod course;
 mod epochs;
 mod fleet;
 mod follower;
+mod followers;
 mod keeper;
 mod reload;
 mod resume;
