@@ -69,13 +69,13 @@ async fn ten_thousand_probes_are_each_asked_once_an_interval_and_spread() {
         times_asked[finished.answer] += 1;
         scheduler.settle(finished.slot, false);
     }
-    assert_eq!(scheduler.tally().lateness.count(), 100_000);
+    assert_eq!(scheduler.agenda().tally().lateness.count(), 100_000);
     // the last few are still under way
     assert!(times_asked.iter().all(|times| (9..=10).contains(times)));
-    assert_eq!(scheduler.tally().missed, 0);
+    assert_eq!(scheduler.agenda().tally().missed, 0);
     // 167 a second, each under way for 40 ms
     assert!(asker.most.get() <= 9, "{} at once", asker.most.get());
-    let late = scheduler.tally().lateness.max();
+    let late = scheduler.agenda().tally().lateness.max();
     assert!(
         late <= Micros(1_000),
         "the timer's own grain is 1 ms: {late:?}"

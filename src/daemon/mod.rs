@@ -177,7 +177,7 @@ pub async fn run(
         Ok::<_, StoreError>(())
     };
     let told = timeout(LAST_WORDS_MAX, last_words).await;
-    let tally = fleet.tally().clone();
+    let tally = fleet.agenda().tally().clone();
     drop(sender);
     // if the writer has ended by itself, why is what matters
     let counts = writer.join()?;
@@ -250,7 +250,7 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.tally(), sender.counts());
+                tell(fleet.agenda().tally(), sender.counts());
                 continue;
             }
             _ = beats.tick() => Next::Beat,

@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::schedule::agenda::{Agenda, Limits, SlotId, Tally, Timing};
+use crate::domain::schedule::agenda::{Agenda, Limits, SlotId, Timing};
 use crate::domain::schedule::stagger::Gaps;
 use crate::domain::time::{Micros, MonoMicros, UnixMillis};
 
@@ -183,7 +183,7 @@ impl<'a, K: Ask> Scheduler<'a, K> {
             .filter_map(|place| Some((place.slot, place.started?)))
     }
 
-    pub fn tally(&self) -> &Tally {
-        self.agenda.tally()
+    pub fn agenda(&self) -> &Agenda {
+        &self.agenda
     }
 }

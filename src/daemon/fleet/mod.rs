@@ -23,7 +23,7 @@ use crate::domain::maintenance::{Declaration, Declared};
 use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
 use crate::domain::rollup::RollupParameters;
-use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
+use crate::domain::schedule::agenda::{Agenda, Limits, SlotId};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, UnixMillis};
@@ -374,8 +374,8 @@ impl<'a> Fleet<'a> {
         followers.filter(|follower| follower.is_down()).count()
     }
 
-    pub(super) fn tally(&self) -> &Tally {
-        self.scheduler.tally()
+    pub(super) fn agenda(&self) -> &Agenda {
+        self.scheduler.agenda()
     }
 }
 
