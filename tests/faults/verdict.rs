@@ -1,0 +1,243 @@
+//! Whether a database holds what was promised, whole, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::path::Path;
+
+use outwatch::domain::history::reduce;
+use outwatch::domain::observation::Observation;
+use outwatch::domain::period_set::PeriodSet;
+use outwatch::domain::sighting::Sighting;
+use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::store::{Reader, StoreError, StoredProbe};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::sequence::{
+    ENDPOINTS, IMPORT, PROBED, declaration, evidence, forgotten_at, has_evidence, id, nth,
+    nth_imported, trouble,
+};
+
+/// How much of each sequence there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Stock {
+    pub(crate) written: usize,
+    /// Of these observations, also what is sent right after each: evidence and trouble.
+    pub(crate) told: usize,
+    pub(crate) imports: usize,
+    pub(crate) declared: usize,
+}
+
+const EVER: Period = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+
+/// What the database holds, if that is a whole beginning of each sequence, at least as long as
+/// was promised and at most as long as was sent; else what is wrong.
+pub(crate) fn judge(database: &Path, promised: Stock, sent: Stock) -> Result<Stock, String> {
+    let reader = match Reader::open(database) {
+        Ok(reader) => reader,
+        Err(StoreError::Missing { .. }) if promised == Stock::default() => {
+            return Ok(Stock::default());
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let found = contents(&reader, promised, sent).map_err(|wrong| {
+        format!("{wrong} (promised {promised:?}, sent {sent:?})")
+    })?;
+    drop(reader);
+    is_sound(database)?;
+    Ok(found)
+}
+
+fn contents(reader: &Reader, promised: Stock, sent: Stock) -> Result<Stock, String> {
+    let stored = reader.probes().map_err(|error| error.to_string())?;
+    let mut by_probe = Vec::new();
+    for endpoint in ENDPOINTS {
+        let found = match stored.iter().find(|stored| stored.probe.id == id(endpoint)) {
+            Some(stored) => observations(reader, stored)?,
+            // not registered yet
+            None => Vec::new(),
+        };
+        by_probe.push(found);
+    }
+    let imported = by_probe.pop().unwrap();
+    let written = by_probe.iter().map(Vec::len).sum();
+    let found = Stock {
+        written,
+        // the next observation is only sent when that of this one is on its way
+        told: promised.told.max(written.saturating_sub(1)),
+        imports: imported.len() / IMPORT,
+        declared: declared(reader)?,
+    };
+    for (what, promised, found, sent) in [
+        ("observations", promised.written, found.written, sent.written),
+        ("imports", promised.imports, found.imports, sent.imports),
+        ("declarations", promised.declared, found.declared, sent.declared),
+    ] {
+        if found < promised {
+            return Err(format!("lost: {found} {what} of {promised} promised"));
+        }
+        if found > sent {
+            return Err(format!("invented: {found} {what} of {sent} sent"));
+        }
+    }
+    // one after the other was sent, so those that are there are the first
+    for (probe, found_of_probe) in by_probe.iter().enumerate() {
+        let expected = (probe..found.written).step_by(PROBED);
+        equal(ENDPOINTS[probe], found_of_probe, expected.map(|n| nth(n).1))?;
+    }
+    if !imported.len().is_multiple_of(IMPORT) {
+        return Err(format!("half an import: {}", imported.len()));
+    }
+    equal("imported", &imported, (0..imported.len()).map(nth_imported))?;
+    for (endpoint, observations) in ENDPOINTS.iter().zip(by_probe.iter().chain([&imported])) {
+        windows(reader, &stored, endpoint, observations)?;
+    }
+    for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
+        evidence_of(reader, &stored, endpoint, probe, found)?;
+    }
+    troubles(reader, found)?;
+    Ok(found)
+}
+
+fn observations(reader: &Reader, stored: &StoredProbe) -> Result<Vec<Observation>, String> {
+    let mut all = Vec::new();
+    let read = reader.observations(stored.key, EVER, |observation, is_set_aside| {
+        all.push((observation, is_set_aside));
+        Ok::<_, StoreError>(())
+    });
+    read.map_err(|error| error.to_string())?;
+    if all.iter().any(|(_, is_set_aside)| *is_set_aside) {
+        return Err("set aside".to_owned());
+    }
+    Ok(all.into_iter().map(|(observation, _)| observation).collect())
+}
+
+fn equal<T: PartialEq + Debug>(
+    what: &str,
+    found: &[T],
+    expected: impl Iterator<Item = T>,
+) -> Result<(), String> {
+    let expected: Vec<_> = expected.collect();
+    if found == expected {
+        return Ok(());
+    }
+    let at = found.iter().zip(&expected).position(|(a, b)| a != b);
+    let at = at.unwrap_or(found.len().min(expected.len()));
+    Err(format!(
+        "{what}: {} found and {} expected; number {at} is {:?}, not {:?}",
+        found.len(),
+        expected.len(),
+        found.get(at),
+        expected.get(at)
+    ))
+}
+
+fn declared(reader: &Reader) -> Result<usize, String> {
+    let declared = reader.maintenance().map_err(|error| error.to_string())?;
+    let declarations: Vec<_> = declared.into_iter().map(|each| each.declaration).collect();
+    let expected = (0..declarations.len()).map(declaration);
+    equal("declarations", &declarations, expected)?;
+    Ok(declarations.len())
+}
+
+/// What the reader tells of outages is what follows from the observations that are known.
+fn windows(
+    reader: &Reader,
+    stored: &[StoredProbe],
+    endpoint: &str,
+    observations: &[Observation],
+) -> Result<(), String> {
+    let Some(last) = observations.last() else {
+        return Ok(());
+    };
+    let stored = stored.iter().find(|stored| stored.probe.id == id(endpoint));
+    let stored = stored.unwrap();
+    let now = last.ts + Millis(1);
+    let sightings = observations.iter().map(Sighting::from).collect();
+    let expected = reduce(sightings, &stored.parameters, &stored.lives, now).windows;
+    let found = reader
+        .windows_since(stored, UnixMillis(0), now)
+        .map_err(|error| error.to_string())?;
+    equal(&format!("windows of {endpoint}"), &found, expected.into_iter())
+}
+
+/// All that was promised with observations, unless it was to be forgotten since; and of each that
+/// is there, it is what was seen then.
+fn evidence_of(
+    reader: &Reader,
+    stored: &[StoredProbe],
+    endpoint: &str,
+    probe: usize,
+    Stock { told, written, .. }: Stock,
+) -> Result<(), String> {
+    let Some(stored) = stored.iter().find(|stored| stored.probe.id == id(endpoint)) else {
+        return Ok(());
+    };
+    let instants = reader
+        .evidence_instants(stored.key)
+        .map_err(|error| error.to_string())?;
+    let instants: BTreeSet<_> = instants.into_iter().collect();
+    let numbers = || (probe..written).step_by(PROBED);
+    let forgotten = |end: usize| -> BTreeSet<usize> {
+        let ends = (probe..end).step_by(PROBED);
+        ends.flat_map(forgotten_at).collect()
+    };
+    let (may_be_gone, must_be_gone) = (forgotten(written), forgotten(told));
+    for n in numbers().filter(|n| has_evidence(*n)) {
+        let at = nth(n).1.ts;
+        if !instants.contains(&at) {
+            if n < told && !may_be_gone.contains(&n) {
+                return Err(format!("the evidence of {n} is lost"));
+            }
+            continue;
+        }
+        if must_be_gone.contains(&n) {
+            return Err(format!("the evidence of {n} was to be forgotten"));
+        }
+        let found = reader
+            .evidence(stored.key, Period::new(at, at + Millis(1)))
+            .map_err(|error| error.to_string())?;
+        equal(&format!("evidence of {n}"), &found, [(at, evidence(n))].into_iter())?;
+    }
+    let known: BTreeSet<_> = numbers().filter(|n| has_evidence(*n)).map(|n| nth(n).1.ts).collect();
+    match instants.difference(&known).next() {
+        Some(at) => Err(format!("evidence of nothing at {at}")),
+        None => Ok(()),
+    }
+}
+
+fn troubles(reader: &Reader, Stock { told, written, .. }: Stock) -> Result<(), String> {
+    let found = reader.troubles(EVER).map_err(|error| error.to_string())?;
+    let found: PeriodSet = found.into_iter().map(|trouble| trouble.period).collect();
+    let until = |end: usize| -> PeriodSet {
+        let all = (0..end).filter_map(trouble);
+        all.map(|trouble| trouble.period).collect()
+    };
+    let (least, most) = (until(told), until(written));
+    for period in least.periods() {
+        if !found.periods().contains(period) {
+            return Err(format!("trouble is lost: {period:?}"));
+        }
+    }
+    for period in found.periods() {
+        if !most.periods().contains(period) {
+            return Err(format!("trouble that nobody told of: {period:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// As far as `SQLite` can tell.
+pub(crate) fn is_sound(database: &Path) -> Result<(), String> {
+    let check = || -> rusqlite::Result<Vec<String>> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = Connection::open_with_flags(database, flags)?;
+        let mut statement = connection.prepare("PRAGMA integrity_check")?;
+        let lines = statement.query_map([], |row| row.get(0))?;
+        lines.collect()
+    };
+    match check() {
+        Ok(lines) if lines == ["ok"] => Ok(()),
+        Ok(lines) => Err(format!("the database is damaged: {lines:?}")),
+        Err(error) => Err(format!("the database is damaged: {error}")),
+    }
+}

@@ -1,0 +1,226 @@
+//! The process that works on a database until a fault ends it, or its work is done: this test
+//! binary once more, told by its environment what to do.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use outwatch::domain::time::UnixMillis;
+use outwatch::store::{Ledger, Sender, Store, StoreError, Writer};
+
+use crate::dice::Dice;
+use crate::sequence::{
+    IMPORT, NOW, configured, declaration, evidence_change, id, nth, nth_imported, trouble,
+};
+use crate::shim::Faults;
+
+/// What is done to a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Opens and closes it, which migrates an older one.
+    Open,
+    /// Sends that many observations, from that one on, through the writer's thread.
+    Write { from: usize, count: usize },
+    /// The import of that number.
+    Import { nth: usize },
+    /// Declares maintenance from that one on.
+    Declare { from: usize, count: usize },
+}
+
+const WORK: &str = "FAULTS_WORK";
+const DATABASE: &str = "FAULTS_DATABASE";
+const PROMISE: &str = "FAULTS_PROMISE";
+const UNTIL: &str = "FAULTS_UNTIL";
+
+/// A folder that faults happen in, and beside it what faults do not reach.
+pub(crate) struct Site {
+    outside: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::create_dir(outside.path().join("data")).unwrap();
+        Self { outside }
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.outside.path().join("data")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder().join("outwatch.db")
+    }
+
+    pub(crate) fn outside(&self, name: &str) -> PathBuf {
+        self.outside.path().join(name)
+    }
+
+    /// Leaves it where it is, to be looked at.
+    pub(crate) fn keep(&mut self) -> &Path {
+        self.outside.disable_cleanup(true);
+        self.outside.path()
+    }
+
+    /// Lets a process work; what it promised is in the file `promises`.
+    pub(crate) fn work(&self, work: Work, faults: &Faults) -> Output {
+        let text = match work {
+            Work::Open => "open 0 0".to_owned(),
+            Work::Write { from, count } => format!("write {from} {count}"),
+            Work::Import { nth } => format!("import {nth} 0"),
+            Work::Declare { from, count } => format!("declare {from} {count}"),
+        };
+        let promise = self.outside("promises");
+        let _ = std::fs::remove_file(&promise);
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", "worker::works_as_it_is_told", "--nocapture"])
+            .env(WORK, text)
+            .env(DATABASE, self.database())
+            .stdin(Stdio::null());
+        faults.wrap(&mut command, &self.folder(), &promise);
+        command.output().unwrap()
+    }
+
+    /// What was promised by the last that worked: how far the thing it did is committed.
+    pub(crate) fn promised(&self) -> Option<usize> {
+        let said = std::fs::read_to_string(self.outside("promises")).unwrap_or_default();
+        last_promise(&said)
+    }
+
+    /// How many calls the last that worked made, if it was told to count and ended by itself.
+    pub(crate) fn calls(&self, faults: &Faults) -> u64 {
+        let count = std::fs::read_to_string(faults.count.as_ref().unwrap()).unwrap();
+        count.parse().unwrap()
+    }
+}
+
+/// Each line is a number; the last one counts.
+pub(crate) fn last_promise(said: &str) -> Option<usize> {
+    let whole = &said[..said.rfind('\n')?];
+    whole.lines().last()?.parse().ok()
+}
+
+/// The worker. Does nothing among the tests.
+#[tokio::test]
+async fn works_as_it_is_told() {
+    let Ok(work) = std::env::var(WORK) else {
+        return;
+    };
+    let database = PathBuf::from(std::env::var(DATABASE).unwrap());
+    let promise = std::env::var(PROMISE).unwrap();
+    let mut promise = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(promise)
+        .unwrap();
+    let words: Vec<_> = work.split(' ').collect();
+    let [what, from, count] = words[..] else {
+        panic!("{work}");
+    };
+    let (from, count) = (from.parse().unwrap(), count.parse().unwrap());
+    match what {
+        "open" => open(&database).close().unwrap(),
+        "write" => write(&database, from, count, &mut promise).await,
+        "import" => import(&database, from, &mut promise),
+        "declare" => declare(&database, from, count, &mut promise),
+        _ => panic!("{work}"),
+    }
+}
+
+fn open(database: &Path) -> Store {
+    Store::create_or_open(database, NOW).unwrap()
+}
+
+fn opened(database: &Path) -> Store {
+    let mut store = open(database);
+    store.register(&configured(), NOW).unwrap();
+    store
+}
+
+/// In one write, so that it is whole or not there.
+fn promise_that(promise: &mut File, number: usize) {
+    promise.write_all(format!("{number}\n").as_bytes()).unwrap();
+}
+
+async fn write(database: &Path, from: usize, count: usize, promise: &mut File) {
+    let mut dice = Dice(from as u64);
+    let (writer, sender) = Writer::start(opened(database)).unwrap();
+    // in the future, so that it sets nothing aside
+    begin_epoch(&sender).await;
+    let mut flush_at = from;
+    // what goes with the one before may not have got through
+    if let Some(last) = from.checked_sub(1) {
+        tell(&sender, last).await;
+    }
+    for n in from..from + count {
+        let (endpoint, observation) = nth(n);
+        sender.send(id(endpoint), observation).await.unwrap();
+        tell(&sender, n).await;
+        if n >= flush_at {
+            flush_at = n + 1 + dice.index(60);
+            flush(&sender).await;
+            promise_that(promise, n + 1);
+        }
+    }
+    drop(sender);
+    writer.join().unwrap();
+    promise_that(promise, from + count);
+}
+
+/// What goes with the n-th observation.
+async fn tell(sender: &Sender, n: usize) {
+    if let Some(change) = evidence_change(n) {
+        let probe = id(nth(n).0);
+        sender.send_evidence(probe, change).await.unwrap();
+    }
+    if let Some(trouble) = trouble(n) {
+        sender.record_trouble(trouble).await.unwrap();
+    }
+}
+
+/// While the disk is at fault, an epoch cannot begin: it is asked for again.
+async fn begin_epoch(sender: &Sender) {
+    while let Err(error) = sender.begin_epoch(UnixMillis(i64::MAX / 2)).await {
+        assert!(matches!(error, StoreError::Sqlite(_)), "{error}");
+    }
+}
+
+/// If the disk is at fault until somebody takes notice, does that.
+async fn flush(sender: &Sender) {
+    let flushed = sender.flush();
+    let Ok(until) = std::env::var(UNTIL) else {
+        return flushed.await.unwrap();
+    };
+    let noticed = async {
+        while sender.counts().retries < 3 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        File::create(until).unwrap();
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        flushed = flushed => flushed.unwrap(),
+        () = noticed => {}
+    }
+}
+
+fn import(database: &Path, number: usize, promise: &mut File) {
+    let mut store = opened(database);
+    let observations = (number * IMPORT..(number + 1) * IMPORT).map(nth_imported);
+    let imported = store.import(
+        observations.map(|observation| Ok::<_, StoreError>((id("imported"), observation))),
+    );
+    assert_eq!(imported.unwrap().added, IMPORT as u64);
+    promise_that(promise, number + 1);
+    store.close().unwrap();
+}
+
+fn declare(database: &Path, from: usize, count: usize, promise: &mut File) {
+    let mut ledger = Ledger::open(database, NOW).unwrap();
+    for n in from..from + count {
+        ledger.declare(&declaration(n), "ann", NOW).unwrap();
+        promise_that(promise, n + 1);
+    }
+}
