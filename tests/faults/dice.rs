@@ -18,10 +18,6 @@ impl Dice {
     pub(crate) fn index(&mut self, end: usize) -> usize {
         usize::try_from(self.below(end as u64)).unwrap()
     }
-
-    pub(crate) fn one_in(&mut self, many: u64) -> bool {
-        self.below(many) == 0
-    }
 }
 
 /// A number that has nothing to do with `number`, and is always the same for it.

@@ -31,6 +31,11 @@ pub(crate) enum Call {
     Sync {
         number: u32,
     },
+    /// It failed: what was to be synced is not on the disk, nor will another sync put it there,
+    /// since the kernel holds it for clean (<https://lwn.net/Articles/752063/>).
+    FailedSync {
+        number: u32,
+    },
     Unlink {
         path: PathBuf,
     },
@@ -83,8 +88,8 @@ pub(crate) fn calls(log: &Path) -> Vec<Call> {
                 }
             }
             b'P' => Call::Promise(last_promise(&text()).unwrap()),
-            // a sync that failed, and closing, change nothing
-            b'F' | b'C' => continue,
+            b'F' => Call::FailedSync { number },
+            b'C' => continue,
             other => panic!("{other} in the log"),
         });
     }
@@ -202,6 +207,11 @@ impl Disk {
                     self.synced_names.clone_from(&self.names);
                 }
             },
+            Call::FailedSync { number } => {
+                if let Some(file) = self.open[number] {
+                    self.files[file].pending.clear();
+                }
+            }
             Call::Unlink { path } => self.name(path, None),
             Call::Rename { from, to } => {
                 let file = self.names.get(from).copied();
@@ -248,6 +258,11 @@ impl Disk {
                 change.apply_in_part(&mut content, piece, || dice.below(10) < luck);
             }
             std::fs::write(into.join(path.file_name().unwrap()), content).unwrap();
+        }
+        if luck > 1 {
+            // the index of the log is not for later: whatever is left of it means nothing
+            let noise: Vec<_> = (0..4096).flat_map(|_| dice.roll().to_ne_bytes()).collect();
+            std::fs::write(into.join("outwatch.db-shm"), noise).unwrap();
         }
     }
 }

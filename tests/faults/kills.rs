@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::dice::{Dice, long};
 use crate::shim::{Faults, Moment};
-use crate::verdict::{Stock, judge};
+use crate::verdict::{Evident, Stock, judge};
 use crate::worker::{Site, Work};
 
 /// Observations in one round: more than two hours of them, so that hours are packed.
@@ -142,7 +142,7 @@ fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
                 half_packed += usize::from(is_half_packed(&site));
             }
             let (low, high) = between(stock, work, site.promised());
-            stock = judge(&site.database(), low, high).unwrap_or_else(|wrong| {
+            stock = judge(&site.database(), low, high, Evident::Always).unwrap_or_else(|wrong| {
                 let kept = site.keep();
                 panic!("seed {seed}, round {rounds}: {work:?}, {faults:?}: {wrong}; see {kept:?}")
             });

@@ -13,5 +13,6 @@ mod shim;
 mod verdict;
 mod worker;
 
+mod errors;
 mod kills;
 mod power;

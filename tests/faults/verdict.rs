@@ -27,11 +27,24 @@ pub(crate) struct Stock {
     pub(crate) declared: usize,
 }
 
+/// Whether evidence must be there. A disk that cannot take it is told in the log; observations matter
+/// more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evident {
+    Always,
+    AsFarAsPossible,
+}
+
 const EVER: Period = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
 
 /// What the database holds, if that is a whole beginning of each sequence, at least as long as
 /// was promised and at most as long as was sent; else what is wrong.
-pub(crate) fn judge(database: &Path, promised: Stock, sent: Stock) -> Result<Stock, String> {
+pub(crate) fn judge(
+    database: &Path,
+    promised: Stock,
+    sent: Stock,
+    evident: Evident,
+) -> Result<Stock, String> {
     let reader = match Reader::open(database) {
         Ok(reader) => reader,
         Err(StoreError::Missing { .. }) if promised == Stock::default() => {
@@ -39,7 +52,7 @@ pub(crate) fn judge(database: &Path, promised: Stock, sent: Stock) -> Result<Sto
         }
         Err(error) => return Err(error.to_string()),
     };
-    let found = contents(&reader, promised, sent).map_err(|wrong| {
+    let found = contents(&reader, promised, sent, evident).map_err(|wrong| {
         format!("{wrong} (promised {promised:?}, sent {sent:?})")
     })?;
     drop(reader);
@@ -47,7 +60,12 @@ pub(crate) fn judge(database: &Path, promised: Stock, sent: Stock) -> Result<Sto
     Ok(found)
 }
 
-fn contents(reader: &Reader, promised: Stock, sent: Stock) -> Result<Stock, String> {
+fn contents(
+    reader: &Reader,
+    promised: Stock,
+    sent: Stock,
+    evident: Evident,
+) -> Result<Stock, String> {
     let stored = reader.probes().map_err(|error| error.to_string())?;
     let mut by_probe = Vec::new();
     for endpoint in ENDPOINTS {
@@ -92,7 +110,12 @@ fn contents(reader: &Reader, promised: Stock, sent: Stock) -> Result<Stock, Stri
         windows(reader, &stored, endpoint, observations)?;
     }
     for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
-        evidence_of(reader, &stored, endpoint, probe, found)?;
+        let told = match evident {
+            Evident::Always => found.told,
+            Evident::AsFarAsPossible => 0,
+        };
+        let written = found.written;
+        evidence_of(reader, &stored, (endpoint, probe), told, written)?;
     }
     troubles(reader, found)?;
     Ok(found)
@@ -165,9 +188,9 @@ fn windows(
 fn evidence_of(
     reader: &Reader,
     stored: &[StoredProbe],
-    endpoint: &str,
-    probe: usize,
-    Stock { told, written, .. }: Stock,
+    (endpoint, probe): (&str, usize),
+    told: usize,
+    written: usize,
 ) -> Result<(), String> {
     let Some(stored) = stored.iter().find(|stored| stored.probe.id == id(endpoint)) else {
         return Ok(());

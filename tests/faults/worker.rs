@@ -28,6 +28,10 @@ pub(crate) enum Work {
     Declare { from: usize, count: usize },
 }
 
+/// What a worker prints before how often it had to try again, and before why it could not.
+pub(crate) const RETRIES: &str = "retries: ";
+pub(crate) const REFUSED: &str = "refused: ";
+
 const WORK: &str = "FAULTS_WORK";
 const DATABASE: &str = "FAULTS_DATABASE";
 const PROMISE: &str = "FAULTS_PROMISE";
@@ -121,7 +125,10 @@ async fn works_as_it_is_told() {
     };
     let (from, count) = (from.parse().unwrap(), count.parse().unwrap());
     match what {
-        "open" => open(&database).close().unwrap(),
+        "open" => match Store::create_or_open(&database, NOW).and_then(Store::close) {
+            Ok(()) => promise_that(&mut promise, 1),
+            Err(error) => println!("{REFUSED}{error}"),
+        },
         "write" => write(&database, from, count, &mut promise).await,
         "import" => import(&database, from, &mut promise),
         "declare" => declare(&database, from, count, &mut promise),
@@ -129,14 +136,17 @@ async fn works_as_it_is_told() {
     }
 }
 
-fn open(database: &Path) -> Store {
-    Store::create_or_open(database, NOW).unwrap()
+fn opened(database: &Path) -> Store {
+    let mut store = Store::create_or_open(database, NOW).unwrap();
+    while let Err(error) = store.register(&configured(), NOW) {
+        is_of_the_disk(&error);
+    }
+    store
 }
 
-fn opened(database: &Path) -> Store {
-    let mut store = open(database);
-    store.register(&configured(), NOW).unwrap();
-    store
+/// Where the disk is at fault, what is tried once gives this error and no other.
+fn is_of_the_disk(error: &StoreError) {
+    assert!(matches!(error, StoreError::Sqlite(_)), "{error:?}");
 }
 
 /// In one write, so that it is whole or not there.
@@ -164,9 +174,14 @@ async fn write(database: &Path, from: usize, count: usize, promise: &mut File) {
             promise_that(promise, n + 1);
         }
     }
-    drop(sender);
-    writer.join().unwrap();
+    flush(&sender).await;
     promise_that(promise, from + count);
+    println!("{RETRIES}{}", sender.counts().retries);
+    drop(sender);
+    // all is committed: only the log may not be written back
+    if let Err(error) = writer.join() {
+        is_of_the_disk(&error);
+    }
 }
 
 /// What goes with the n-th observation.
@@ -180,10 +195,9 @@ async fn tell(sender: &Sender, n: usize) {
     }
 }
 
-/// While the disk is at fault, an epoch cannot begin: it is asked for again.
 async fn begin_epoch(sender: &Sender) {
     while let Err(error) = sender.begin_epoch(UnixMillis(i64::MAX / 2)).await {
-        assert!(matches!(error, StoreError::Sqlite(_)), "{error}");
+        is_of_the_disk(&error);
     }
 }
 
