@@ -10,13 +10,14 @@ use super::what_if::WhatIfArgs;
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
 use crate::domain::parameters::ParameterHistory;
+use crate::domain::past::{Past, PastBuilder};
 use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
 use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
-use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
+use crate::report::probe_history::ProbeHistory;
 use crate::report::request::Request;
 use crate::report::service_history::{ServiceHistory, services};
 

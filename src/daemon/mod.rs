@@ -141,6 +141,7 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
+    let storage = configuration.storage;
     let mut fleet = Fleet::new(clock.clone(), limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
@@ -149,6 +150,7 @@ pub async fn run(
     let declarations = store.declarations()?;
     let (writer, sender) = Writer::start(store)?;
     let archive = Archive { writer, sender };
+    archive.sender.settle(storage).await?;
     if let Some(lost) = lost {
         archive.sender.record_trouble(lost).await?;
     }
@@ -290,7 +292,11 @@ async fn serve(
             }
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
-                let change = fleet.change(configuration, course.now(), archive);
+                let storage = configuration.storage;
+                let change = async {
+                    fleet.change(configuration, course.now(), archive).await?;
+                    sender.settle(storage).await
+                };
                 match unless_stopped(change, &mut reload, &mut signals).await {
                     Ok(true) => {}
                     Ok(false) => return Ok(()),

@@ -203,7 +203,7 @@ CREATE TABLE outage_window (
     closed_at_ms INTEGER,
     failures INTEGER NOT NULL,
     observations INTEGER NOT NULL,
-    causes TEXT NOT NULL, -- JSON: {\"status\": 350}
+    causes TEXT, -- JSON: {\"status\": 350}
     first_cause TEXT,
     first_phase TEXT,
     first_detail TEXT,
@@ -237,7 +237,13 @@ CREATE TABLE hourly (
     fail INTEGER NOT NULL,
     inconclusive INTEGER NOT NULL,
     set_aside INTEGER NOT NULL,
-    causes BLOB, -- and reasons; NULL: there are none
+    causes TEXT, -- JSON: {\"status\": 350}; NULL: there are none
+    reasons TEXT, -- as causes, of inconclusive ones
+    min_us INTEGER, -- of answers that were ok or slow, all phases together; so are the next four
+    p50_us INTEGER,
+    p95_us INTEGER,
+    p99_us INTEGER,
+    max_us INTEGER,
     latency BLOB -- histograms; NULL: of nothing it is known how long it took
 ) STRICT;
 
@@ -248,7 +254,13 @@ CREATE TABLE daily (
     fail INTEGER NOT NULL,
     inconclusive INTEGER NOT NULL,
     set_aside INTEGER NOT NULL,
-    causes BLOB,
+    causes TEXT,
+    reasons TEXT,
+    min_us INTEGER,
+    p50_us INTEGER,
+    p95_us INTEGER,
+    p99_us INTEGER,
+    max_us INTEGER,
     latency BLOB
 ) STRICT;
 
@@ -257,6 +269,12 @@ CREATE TABLE daily (
 CREATE TABLE checkpoint (
     key INTEGER PRIMARY KEY,
     data BLOB NOT NULL
+) STRICT;
+
+-- Up to here checkpoints are complete: after the latest of a probe there is no observation before it.
+CREATE TABLE derived (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    until_ms INTEGER NOT NULL
 ) STRICT;
 
 -- What is not kept any more: of a tier (observations, hourly, daily) all before that instant.

@@ -12,13 +12,24 @@ mod error;
 mod lock;
 mod migrations;
 mod open;
+mod settings;
 
+mod bits;
+mod checksum;
 mod chunk;
 mod merge;
 mod row;
 mod staging;
 mod text;
 mod varint;
+mod word_counts;
+
+mod checkpoint;
+mod derive;
+mod prune;
+mod rounds;
+mod told;
+mod upkeep;
 
 mod annotation;
 mod maintenance;
@@ -28,9 +39,15 @@ mod subject;
 mod trouble;
 
 mod append;
+#[cfg_attr(
+    not(test),
+    allow(dead_code, reason = "to be called by what derives hours")
+)]
+mod counted;
 mod declarations;
 mod evidence;
 mod import;
+mod latency;
 mod ledger;
 mod pack;
 mod queue;
@@ -53,9 +70,10 @@ pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
 pub use queue::{Counts, Sender};
-pub use reader::{Reader, StoredEpoch, StoredProbe};
+pub use reader::{Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
+pub use settings::{Durability, Settings};
 pub use writer::Writer;
 
 use lock::Lock;
@@ -105,6 +123,11 @@ impl Store {
     /// [`Reader::open`] would loosen the writer's hold on the file.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::beside_writer(&self.path)
+    }
+
+    /// From the next commit on. Until it is set, it is [`Durability::Full`].
+    pub fn set_durability(&self, durability: Durability) -> Result<(), StoreError> {
+        Ok(open::set_durability(&self.connection, durability)?)
     }
 
     /// Writes the log back into the database and closes it.

@@ -12,6 +12,7 @@ use crate::domain::time::UnixMillis;
 use super::error::StoreError;
 use super::lock::{Lock, beside};
 use super::migrations::{self, APPLICATION_ID, MIGRATIONS};
+use super::settings::Durability;
 
 /// How long a statement waits for a lock of another process. Short, since the writer retries by
 /// itself and must notice a shutdown.
@@ -131,11 +132,18 @@ fn cannot_coordinate(error: &rusqlite::Error) -> bool {
 
 fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    set_durability(connection, Durability::default())?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     connection.set_prepared_statement_cache_capacity(64);
     // a file that is none inside shows itself here
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+pub(super) fn set_durability(
+    connection: &Connection,
+    durability: Durability,
+) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", durability.as_str())
 }
 
 /// Looks at the file before SQLite does, since that would write to a foreign one, too.

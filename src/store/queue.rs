@@ -14,6 +14,7 @@ use crate::domain::trouble::Trouble;
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
 use super::register::{Configured, Registered};
+use super::settings::Settings;
 
 /// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
 pub(super) const QUEUE_MAX: usize = 8192;
@@ -69,6 +70,7 @@ pub(super) enum Message {
         oneshot::Sender<Result<Registered, StoreError>>,
     ),
     BeginEpoch(UnixMillis, oneshot::Sender<Result<Epoch, StoreError>>),
+    Settle(Settings),
     Flush(oneshot::Sender<()>),
 }
 
@@ -145,6 +147,12 @@ impl Sender {
     /// on it may be told again and again, longer each time, or in pieces that touch.
     pub async fn record_trouble(&self, trouble: Trouble) -> Result<(), StoreError> {
         self.post(Message::Trouble(trouble)).await
+    }
+
+    /// How everything is stored from here on. Until it is told, what is built in holds, but nothing
+    /// is deleted.
+    pub async fn settle(&self, settings: Settings) -> Result<(), StoreError> {
+        self.post(Message::Settle(settings)).await
     }
 
     /// Returns when everything sent before is committed.

@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::domain::time::{Millis, UnixMillis};
-
 use super::Store;
 use super::append::Batch;
-use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
-use super::pack::Packing;
 use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
 use super::reader::Reader;
+use super::settings::Settings;
+use super::upkeep::Upkeep;
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = QUEUE_MAX;
@@ -31,10 +29,6 @@ const RETRY_LAST: Duration = Duration::from_secs(5);
 /// Tries of a commit once nobody sends any more: the shutdown must not hang on a full disk.
 const LAST_TRIES: u32 = 3;
 
-/// An hour is packed when observations are this far into the next: what was asked before the hour
-/// ended has its answer, but for the few that take longer, which are merged later.
-const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
-
 /// Joins the thread. The thread ends when every [`Sender`] is gone.
 #[derive(Debug)]
 pub struct Writer {
@@ -47,15 +41,16 @@ impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
         let (sender, messages, shared) = queue();
         let path = store.path.clone();
+        let upkeep = Upkeep::new(&store)?;
         let work = Work {
             store,
             messages,
             shared: Arc::clone(&shared),
             batch: Batch::default(),
-            packing: None,
-            packed_before_ms: None,
+            upkeep,
             failing: false,
             losing_evidence: false,
+            settings: None,
         };
         let thread = thread::Builder::new()
             .name("store".to_owned())
@@ -95,12 +90,13 @@ struct Work {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     batch: Batch,
-    packing: Option<Packing>,
-    packed_before_ms: Option<i64>,
+    upkeep: Upkeep,
     /// Trouble is logged once, when it begins, and once when it is over.
     failing: bool,
     /// Evidence was lost, which is logged once.
     losing_evidence: bool,
+    /// `None` until it is told: then nothing is deleted.
+    settings: Option<Settings>,
 }
 
 impl Work {
@@ -122,7 +118,7 @@ impl Work {
                 self.handle(message)?;
             }
             self.commit()?;
-            self.pack();
+            self.keep_up();
         }
         self.store.close()
     }
@@ -130,13 +126,13 @@ impl Work {
     /// `None` when every sender is gone and the queue is empty.
     fn next(&mut self) -> Option<Message> {
         loop {
-            if self.packing.is_none() {
+            if self.upkeep.is_idle() {
                 return self.messages.blocking_recv();
             }
             match self.messages.try_recv() {
                 Ok(message) => return Some(message),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => self.pack(),
+                Err(mpsc::error::TryRecvError::Empty) => self.keep_up(),
             }
         }
     }
@@ -161,12 +157,34 @@ impl Work {
                 self.commit()?;
                 let _ = reply.send(self.store.begin_epoch(now));
             }
+            Message::Settle(settings) => {
+                self.commit()?;
+                self.settle(settings);
+            }
             Message::Flush(reply) => {
                 self.commit()?;
                 let _ = reply.send(());
             }
         }
         Ok(())
+    }
+
+    fn settle(&mut self, settings: Settings) {
+        if let Err(error) = self.store.set_durability(settings.durability) {
+            tracing::error!("durability stays as it was: {error}");
+        }
+        let before = self.settings.replace(settings);
+        if before.is_some_and(|before| before != settings) {
+            let retention = settings.retention;
+            // what is kept for ever is left out
+            tracing::info!(
+                durability = %settings.durability,
+                observations = retention.observations.map(tracing::field::display),
+                hourly = retention.hourly.map(tracing::field::display),
+                daily = retention.daily.map(tracing::field::display),
+                "stored and kept otherwise from here on"
+            );
+        }
     }
 
     /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and
@@ -224,7 +242,8 @@ impl Work {
             .map(|(_, observation)| observation.ts)
             .max()
         {
-            self.begin_packing(newest);
+            let count = self.batch.observations.len();
+            self.upkeep.committed(&self.store, newest, count);
         }
         self.batch.observations.clear();
         self.batch.evidence.clear();
@@ -258,35 +277,8 @@ impl Work {
         }
     }
 
-    fn begin_packing(&mut self, newest: UnixMillis) {
-        let before_ms = hour_of(newest.saturating_sub(HOUR_CLOSES_AFTER).0) * HOUR_MS;
-        let due = match self.packed_before_ms {
-            None => true,
-            // a clock that was set back far begins anew; a late observation does not
-            Some(done) => before_ms > done || before_ms < done - 2 * HOUR_MS,
-        };
-        if !due || self.packing.is_some() {
-            return;
-        }
-        match Packing::begin(&self.store.connection, before_ms) {
-            Ok(packing) => {
-                self.packing = packing;
-                self.packed_before_ms = Some(before_ms);
-            }
-            Err(error) => tracing::warn!("cannot pack yet: {error}"),
-        }
-    }
-
-    /// One step, if there is one to do. Whatever goes wrong, the rows are safe where they are, so
-    /// probing goes on, and the next hour tries again.
-    fn pack(&mut self) {
-        let Some(mut packing) = self.packing.take() else {
-            return;
-        };
-        match self.store.pack_step(&mut packing) {
-            Ok(true) => tracing::debug!("an hour is packed"),
-            Ok(false) => self.packing = Some(packing),
-            Err(error) => tracing::error!("cannot pack the last hour yet: {error}"),
-        }
+    fn keep_up(&mut self) {
+        let retention = self.settings.map(|settings| settings.retention);
+        self.upkeep.step(&mut self.store, retention);
     }
 }
