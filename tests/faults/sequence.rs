@@ -47,11 +47,17 @@ pub(crate) fn configured() -> Configured {
     }
 }
 
+/// After so many of each probe, nobody watches for half a day: in some thousands there are days, and
+/// the oldest can be pruned.
+const TURNS: usize = 240;
+const PAUSE_MS: usize = 12 * 3_600_000;
+
 /// The n-th that is sent, and to which probe. One every 30 s of each, so that 360 make an hour.
 pub(crate) fn nth(n: usize) -> (&'static str, Observation) {
     let (turn, probe) = (n / PROBED, n % PROBED);
     let noise = mixed(n as u64);
-    let ts = T0 + i64::try_from(turn * 30_000 + probe * 7).unwrap() + (noise % 5).cast_signed();
+    let since_ms = turn * 30_000 + turn / TURNS * PAUSE_MS + probe * 7;
+    let ts = T0 + i64::try_from(since_ms).unwrap() + (noise % 5).cast_signed();
     let us = |salt: u64, most: u64| Some(Micros(mixed(noise ^ salt) % most));
     // outages, blips and recoveries at another time for each probe
     let is_failing = matches!((turn + 13 * probe) % 40, 5..=9 | 20 | 30..=31);
@@ -130,6 +136,14 @@ pub(crate) fn trouble(n: usize) -> Option<Trouble> {
         period: Period::new(observation.ts, observation.ts + Millis(900)),
         reason: Reason::Stalled,
     })
+}
+
+/// The number of the observation that was sent to that of [`ENDPOINTS`] at that instant.
+pub(crate) fn number_of(probe: usize, ts: UnixMillis) -> usize {
+    let since_ms = usize::try_from(ts.0 - T0).unwrap();
+    let span = TURNS * 30_000 + PAUSE_MS;
+    let turn = since_ms / span * TURNS + since_ms % span / 30_000;
+    turn * PROBED + probe
 }
 
 /// The n-th that is imported. An import begins in the hour in which the last one ended.

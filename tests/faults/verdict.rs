@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::sequence::{
     ENDPOINTS, IMPORT, PROBED, declaration, evidence, forgotten_at, has_evidence, id, nth,
-    nth_imported, trouble,
+    nth_imported, number_of, trouble,
 };
 
 /// How much of each sequence there is.
@@ -77,7 +77,10 @@ fn contents(
         by_probe.push(found);
     }
     let imported = by_probe.pop().unwrap();
-    let written = by_probe.iter().map(Vec::len).sum();
+    let last = |(probe, found): (usize, &Vec<Observation>)| {
+        found.last().map_or(0, |last| number_of(probe, last.ts) + 1)
+    };
+    let written = by_probe.iter().enumerate().map(last).max().unwrap_or(0);
     let found = Stock {
         written,
         // the next observation is only sent when that of this one is on its way
@@ -97,18 +100,19 @@ fn contents(
             return Err(format!("invented: {found} {what} of {sent} sent"));
         }
     }
-    // one after the other was sent, so those that are there are the first
+    let kept_from = reader.pruned_before().map_err(|error| error.to_string())?;
     for (probe, found_of_probe) in by_probe.iter().enumerate() {
-        let expected = (probe..found.written).step_by(PROBED);
-        equal(ENDPOINTS[probe], found_of_probe, expected.map(|n| nth(n).1))?;
+        observed(probe, found_of_probe, written, kept_from)?;
     }
     if !imported.len().is_multiple_of(IMPORT) {
         return Err(format!("half an import: {}", imported.len()));
     }
     equal("imported", &imported, (0..imported.len()).map(nth_imported))?;
-    for (endpoint, observations) in ENDPOINTS.iter().zip(by_probe.iter().chain([&imported])) {
-        windows(reader, &stored, endpoint, observations)?;
+    for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
+        let all = (probe..written).step_by(PROBED).map(|n| nth(n).1);
+        windows(reader, &stored, endpoint, &all.collect::<Vec<_>>())?;
     }
+    windows(reader, &stored, "imported", &imported)?;
     for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
         let told = match evident {
             Evident::Always => found.told,
@@ -119,6 +123,28 @@ fn contents(
     }
     troubles(reader, found)?;
     Ok(found)
+}
+
+/// One after the other was sent, so those that are there are the first, but for those that were
+/// pruned; of which some may still be there.
+fn observed(
+    probe: usize,
+    found: &[Observation],
+    written: usize,
+    kept_from: Option<UnixMillis>,
+) -> Result<(), String> {
+    let sent = || (probe..written).step_by(PROBED).map(|n| nth(n).1);
+    let Some(kept_from) = kept_from else {
+        return equal(ENDPOINTS[probe], found, sent());
+    };
+    let (old, kept) = found.split_at(found.partition_point(|found| found.ts < kept_from));
+    let is_kept = |observation: &Observation| observation.ts >= kept_from;
+    equal(ENDPOINTS[probe], kept, sent().filter(is_kept))?;
+    let old_sent: Vec<_> = sent().filter(|sent| !is_kept(sent)).collect();
+    match old.iter().find(|old| !old_sent.contains(old)) {
+        Some(invented) => Err(format!("{}: {invented:?} was never sent", ENDPOINTS[probe])),
+        None => Ok(()),
+    }
 }
 
 fn observations(reader: &Reader, stored: &StoredProbe) -> Result<Vec<Observation>, String> {

@@ -6,8 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use outwatch::domain::retention::Retention;
 use outwatch::domain::time::UnixMillis;
-use outwatch::store::{Ledger, Sender, Store, StoreError, Writer};
+use outwatch::store::{Durability, Ledger, Sender, Settings, Store, StoreError, Writer};
 
 use crate::dice::Dice;
 use crate::sequence::{
@@ -34,19 +35,24 @@ pub(crate) const REFUSED: &str = "refused: ";
 
 const WORK: &str = "FAULTS_WORK";
 const DATABASE: &str = "FAULTS_DATABASE";
+const DURABILITY: &str = "FAULTS_DURABILITY";
 const PROMISE: &str = "FAULTS_PROMISE";
 const UNTIL: &str = "FAULTS_UNTIL";
 
 /// A folder that faults happen in, and beside it what faults do not reach.
 pub(crate) struct Site {
     outside: tempfile::TempDir,
+    pub(crate) durability: Durability,
 }
 
 impl Site {
     pub(crate) fn new() -> Self {
         let outside = tempfile::tempdir().unwrap();
         std::fs::create_dir(outside.path().join("data")).unwrap();
-        Self { outside }
+        Self {
+            outside,
+            durability: Durability::Full,
+        }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -82,6 +88,7 @@ impl Site {
             .args(["--exact", "worker::works_as_it_is_told", "--nocapture"])
             .env(WORK, text)
             .env(DATABASE, self.database())
+            .env(DURABILITY, self.durability.as_str())
             .stdin(Stdio::null());
         faults.wrap(&mut command, &self.folder(), &promise);
         command.output().unwrap()
@@ -157,6 +164,17 @@ fn promise_that(promise: &mut File, number: usize) {
 async fn write(database: &Path, from: usize, count: usize, promise: &mut File) {
     let mut dice = Dice(from as u64);
     let (writer, sender) = Writer::start(opened(database)).unwrap();
+    let retention = Retention {
+        observations: Some(Retention::OBSERVATIONS_MIN),
+        ..Retention::default()
+    };
+    let durability = std::env::var(DURABILITY).unwrap();
+    let durability = Durability::ALL.iter().find(|each| each.as_str() == durability);
+    let settings = Settings {
+        durability: *durability.unwrap(),
+        retention,
+    };
+    sender.settle(settings).await.unwrap();
     // in the future, so that it sets nothing aside
     begin_epoch(&sender).await;
     let mut flush_at = from;
@@ -226,8 +244,15 @@ fn import(database: &Path, number: usize, promise: &mut File) {
     let imported = store.import(
         observations.map(|observation| Ok::<_, StoreError>((id("imported"), observation))),
     );
-    assert_eq!(imported.unwrap().added, IMPORT as u64);
-    promise_that(promise, number + 1);
+    match imported {
+        Ok(imported) => {
+            assert_eq!(imported.added, IMPORT as u64);
+            promise_that(promise, number + 1);
+        }
+        // it comes too late
+        Err(StoreError::Pruned { .. }) => {}
+        Err(error) => panic!("{error}"),
+    }
     store.close().unwrap();
 }
 
