@@ -47,10 +47,10 @@ pub(crate) fn configured() -> Configured {
     }
 }
 
-/// After so many of each probe, nobody watches for half a day: in some thousands there are days, and
-/// the oldest can be pruned.
+/// After so many of each probe, nobody watches for more than a day: two thousand span three days,
+/// and the oldest can be pruned.
 const TURNS: usize = 240;
-const PAUSE_MS: usize = 12 * 3_600_000;
+const PAUSE_MS: usize = 30 * 3_600_000;
 
 /// The n-th that is sent, and to which probe. One every 30 s of each, so that 360 make an hour.
 pub(crate) fn nth(n: usize) -> (&'static str, Observation) {
@@ -154,6 +154,10 @@ pub(crate) fn nth_imported(n: usize) -> Observation {
         provenance: Provenance::Imported { set_aside: false },
         ..like
     }
+}
+
+pub(crate) fn number_imported(ts: UnixMillis) -> usize {
+    usize::try_from(ts.0 - T0).unwrap() / 20_000
 }
 
 /// The n-th that is declared.

@@ -1,6 +1,6 @@
 //! Whether a database holds what was promised, whole, and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::sequence::{
     ENDPOINTS, IMPORT, PROBED, declaration, evidence, forgotten_at, has_evidence, id, nth,
-    nth_imported, number_of, trouble,
+    nth_imported, number_imported, number_of, trouble,
 };
 
 /// How much of each sequence there is.
@@ -34,6 +34,8 @@ pub(crate) enum Evident {
     Always,
     AsFarAsPossible,
 }
+
+const HOUR_MS: i64 = 3_600_000;
 
 const EVER: Period = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
 
@@ -57,6 +59,7 @@ pub(crate) fn judge(
     })?;
     drop(reader);
     is_sound(database)?;
+    counts(database, found)?;
     Ok(found)
 }
 
@@ -81,11 +84,21 @@ fn contents(
         found.last().map_or(0, |last| number_of(probe, last.ts) + 1)
     };
     let written = by_probe.iter().enumerate().map(last).max().unwrap_or(0);
+    let kept_from = reader.pruned_before().map_err(|error| error.to_string())?;
+    let imports = match imported.last() {
+        Some(last) => number_imported(last.ts) + 1,
+        // as far as can be told
+        None if kept_from.is_some() => promised.imports * IMPORT,
+        None => 0,
+    };
+    if !imports.is_multiple_of(IMPORT) {
+        return Err(format!("half an import: {imports}"));
+    }
     let found = Stock {
         written,
         // the next observation is only sent when that of this one is on its way
         told: promised.told.max(written.saturating_sub(1)),
-        imports: imported.len() / IMPORT,
+        imports: imports / IMPORT,
         declared: declared(reader)?,
     };
     for (what, promised, found, sent) in [
@@ -100,19 +113,17 @@ fn contents(
             return Err(format!("invented: {found} {what} of {sent} sent"));
         }
     }
-    let kept_from = reader.pruned_before().map_err(|error| error.to_string())?;
-    for (probe, found_of_probe) in by_probe.iter().enumerate() {
-        observed(probe, found_of_probe, written, kept_from)?;
+    for (probe, observations) in by_probe.iter().enumerate() {
+        let sent = (probe..written).step_by(PROBED).map(|n| nth(n).1);
+        kept(ENDPOINTS[probe], observations, sent.collect(), kept_from)?;
     }
-    if !imported.len().is_multiple_of(IMPORT) {
-        return Err(format!("half an import: {}", imported.len()));
-    }
-    equal("imported", &imported, (0..imported.len()).map(nth_imported))?;
+    let all_imported: Vec<_> = (0..imports).map(nth_imported).collect();
+    windows(reader, &stored, "imported", &all_imported)?;
+    kept("imported", &imported, all_imported, kept_from)?;
     for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
         let all = (probe..written).step_by(PROBED).map(|n| nth(n).1);
         windows(reader, &stored, endpoint, &all.collect::<Vec<_>>())?;
     }
-    windows(reader, &stored, "imported", &imported)?;
     for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
         let told = match evident {
             Evident::Always => found.told,
@@ -125,24 +136,22 @@ fn contents(
     Ok(found)
 }
 
-/// One after the other was sent, so those that are there are the first, but for those that were
-/// pruned; of which some may still be there.
-fn observed(
-    probe: usize,
+/// All that was sent is there, but for what was pruned; of which some may still be there.
+fn kept(
+    endpoint: &str,
     found: &[Observation],
-    written: usize,
+    mut sent: Vec<Observation>,
     kept_from: Option<UnixMillis>,
 ) -> Result<(), String> {
-    let sent = || (probe..written).step_by(PROBED).map(|n| nth(n).1);
-    let Some(kept_from) = kept_from else {
-        return equal(ENDPOINTS[probe], found, sent());
-    };
-    let (old, kept) = found.split_at(found.partition_point(|found| found.ts < kept_from));
-    let is_kept = |observation: &Observation| observation.ts >= kept_from;
-    equal(ENDPOINTS[probe], kept, sent().filter(is_kept))?;
-    let old_sent: Vec<_> = sent().filter(|sent| !is_kept(sent)).collect();
-    match old.iter().find(|old| !old_sent.contains(old)) {
-        Some(invented) => Err(format!("{}: {invented:?} was never sent", ENDPOINTS[probe])),
+    let kept_from = kept_from.unwrap_or(UnixMillis(i64::MIN));
+    let is_old = |observation: &Observation| observation.ts < kept_from;
+    let (old, kept) = found.split_at(found.partition_point(is_old));
+    let sent_and_kept = sent.split_off(sent.partition_point(is_old));
+    equal(endpoint, kept, sent_and_kept.into_iter())?;
+    let mut sent = sent.iter();
+    // in the same order
+    match old.iter().find(|old| !sent.any(|sent| sent == *old)) {
+        Some(invented) => Err(format!("{endpoint}: {invented:?} was never sent")),
         None => Ok(()),
     }
 }
@@ -273,6 +282,73 @@ fn troubles(reader: &Reader, Stock { told, written, .. }: Stock) -> Result<(), S
         }
     }
     Ok(())
+}
+
+/// By hour or day and probe, how many observations had which outcome.
+type Counted = BTreeMap<(i64, String), [i64; 4]>;
+
+/// What was counted of hours and days that are over is what was there to count.
+fn counts(database: &Path, stock: Stock) -> Result<(), String> {
+    let mut hours = Counted::new();
+    let observed = (0..stock.written).map(nth);
+    let imported = (0..stock.imports * IMPORT).map(|n| ("imported", nth_imported(n)));
+    for (endpoint, observation) in observed.chain(imported) {
+        let hour = observation.ts.0.div_euclid(HOUR_MS);
+        let counts = hours.entry((hour, id(endpoint).to_string())).or_default();
+        counts[observation.outcome.kind() as usize] += 1;
+    }
+    let mut days = Counted::new();
+    for ((hour, probe), counts) in &hours {
+        let day = days.entry((hour.div_euclid(24), probe.clone())).or_default();
+        for (of_day, of_hour) in day.iter_mut().zip(counts) {
+            *of_day += of_hour;
+        }
+    }
+    let wrong = |error: rusqlite::Error| error.to_string();
+    let connection = Connection::open(database).map_err(wrong)?;
+    let over: Option<i64> = connection
+        .query_row("SELECT max(until_ms) FROM derived", [], |row| row.get(0))
+        .map_err(wrong)?;
+    let is_over = |hour: i64| over.is_some_and(|over| (hour + 1) * HOUR_MS <= over);
+    // a day is summed up with the first hour of the probe's next one
+    let summed_up = |day: i64, probe: &String| {
+        let mut hours = hours.keys();
+        hours.any(|(hour, of)| of == probe && hour.div_euclid(24) > day && is_over(*hour))
+    };
+    let must_be = |table: &str, (at, probe): &(i64, String)| match table {
+        "hourly" => is_over(*at),
+        _ => summed_up(*at, probe),
+    };
+    for (table, expected) in [("hourly", &hours), ("daily", &days)] {
+        let mut found = counted(&connection, table).map_err(wrong)?;
+        // those that need not be there yet must be right, too, but for hours that go on
+        found.retain(|at, counts| must_be(table, at) || expected.get(at) != Some(counts));
+        if table == "hourly" || over.is_none() {
+            found.retain(|at, _| must_be(table, at));
+        }
+        let expected = expected.iter().filter(|(at, _)| must_be(table, at));
+        let found: Vec<_> = found.iter().collect();
+        equal(table, &found, expected)?;
+    }
+    Ok(())
+}
+
+/// The rows of such a table, by hour or day and probe.
+fn counted(connection: &Connection, table: &str) -> rusqlite::Result<Counted> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT key >> 32, probe_id, ok, slow, fail, inconclusive \
+         FROM {table} JOIN probe ON id = key & 4294967295"
+    ))?;
+    let mut rows = statement.query([])?;
+    let mut found = Counted::new();
+    while let Some(row) = rows.next()? {
+        let mut counts = [0; 4];
+        for (column, count) in (2..).zip(&mut counts) {
+            *count = row.get(column)?;
+        }
+        found.insert((row.get(0)?, row.get(1)?), counts);
+    }
+    Ok(found)
 }
 
 /// As far as `SQLite` can tell.

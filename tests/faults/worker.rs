@@ -5,10 +5,12 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use outwatch::domain::retention::Retention;
 use outwatch::domain::time::UnixMillis;
 use outwatch::store::{Durability, Ledger, Sender, Settings, Store, StoreError, Writer};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::dice::Dice;
 use crate::sequence::{
@@ -100,6 +102,13 @@ impl Site {
         last_promise(&said)
     }
 
+    /// What the database says to a question whose answer is a truth value; false if there is none.
+    pub(crate) fn is_so(&self, sql: &str) -> bool {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = Connection::open_with_flags(self.database(), flags);
+        connection.is_ok_and(|connection| connection.query_row(sql, [], |row| row.get(0)).unwrap_or(false))
+    }
+
     /// How many calls the last that worked made, if it was told to count and ended by itself.
     pub(crate) fn calls(&self, faults: &Faults) -> u64 {
         let count = std::fs::read_to_string(faults.count.as_ref().unwrap()).unwrap();
@@ -131,29 +140,32 @@ async fn works_as_it_is_told() {
         panic!("{work}");
     };
     let (from, count) = (from.parse().unwrap(), count.parse().unwrap());
-    match what {
-        "open" => match Store::create_or_open(&database, NOW).and_then(Store::close) {
-            Ok(()) => promise_that(&mut promise, 1),
-            Err(error) => println!("{REFUSED}{error}"),
-        },
+    let done = match what {
+        "open" => Store::create_or_open(&database, NOW).and_then(Store::close),
         "write" => write(&database, from, count, &mut promise).await,
         "import" => import(&database, from, &mut promise),
         "declare" => declare(&database, from, count, &mut promise),
         _ => panic!("{work}"),
+    };
+    if let Err(error) = done {
+        println!("{REFUSED}{error}");
     }
 }
 
-fn opened(database: &Path) -> Store {
-    let mut store = Store::create_or_open(database, NOW).unwrap();
+fn opened(database: &Path) -> Result<Store, StoreError> {
+    let mut store = Store::create_or_open(database, NOW)?;
     while let Err(error) = store.register(&configured(), NOW) {
-        is_of_the_disk(&error);
+        is_of_the_disk(error)?;
     }
-    store
+    Ok(store)
 }
 
-/// Where the disk is at fault, what is tried once gives this error and no other.
-fn is_of_the_disk(error: &StoreError) {
-    assert!(matches!(error, StoreError::Sqlite(_)), "{error:?}");
+/// Where the disk is at fault, what is tried only once gives this error, and may be tried again.
+fn is_of_the_disk(error: StoreError) -> Result<(), StoreError> {
+    match error {
+        StoreError::Sqlite(_) => Ok(()),
+        other => Err(other),
+    }
 }
 
 /// In one write, so that it is whole or not there.
@@ -161,105 +173,107 @@ fn promise_that(promise: &mut File, number: usize) {
     promise.write_all(format!("{number}\n").as_bytes()).unwrap();
 }
 
-async fn write(database: &Path, from: usize, count: usize, promise: &mut File) {
+async fn write(
+    database: &Path,
+    from: usize,
+    count: usize,
+    promise: &mut File,
+) -> Result<(), StoreError> {
     let mut dice = Dice(from as u64);
-    let (writer, sender) = Writer::start(opened(database)).unwrap();
+    let (writer, sender) = Writer::start(opened(database)?)?;
     let retention = Retention {
         observations: Some(Retention::OBSERVATIONS_MIN),
         ..Retention::default()
     };
-    let durability = std::env::var(DURABILITY).unwrap();
-    let durability = Durability::ALL.iter().find(|each| each.as_str() == durability);
     let settings = Settings {
-        durability: *durability.unwrap(),
+        durability: durability(),
         retention,
     };
-    sender.settle(settings).await.unwrap();
+    sender.settle(settings).await?;
     // in the future, so that it sets nothing aside
-    begin_epoch(&sender).await;
+    while let Err(error) = sender.begin_epoch(UnixMillis(i64::MAX / 2)).await {
+        is_of_the_disk(error)?;
+    }
     let mut flush_at = from;
     // what goes with the one before may not have got through
     if let Some(last) = from.checked_sub(1) {
-        tell(&sender, last).await;
+        tell(&sender, last).await?;
     }
     for n in from..from + count {
         let (endpoint, observation) = nth(n);
-        sender.send(id(endpoint), observation).await.unwrap();
-        tell(&sender, n).await;
+        sender.send(id(endpoint), observation).await?;
+        tell(&sender, n).await?;
         if n >= flush_at {
             flush_at = n + 1 + dice.index(60);
-            flush(&sender).await;
+            flush(&sender).await?;
             promise_that(promise, n + 1);
         }
     }
-    flush(&sender).await;
+    flush(&sender).await?;
     promise_that(promise, from + count);
     println!("{RETRIES}{}", sender.counts().retries);
     drop(sender);
     // all is committed: only the log may not be written back
-    if let Err(error) = writer.join() {
-        is_of_the_disk(&error);
-    }
+    writer.join().map(drop)
+}
+
+fn durability() -> Durability {
+    let said = std::env::var(DURABILITY).unwrap();
+    let mut all = Durability::ALL.into_iter();
+    all.find(|each| each.as_str() == said).unwrap()
 }
 
 /// What goes with the n-th observation.
-async fn tell(sender: &Sender, n: usize) {
+async fn tell(sender: &Sender, n: usize) -> Result<(), StoreError> {
     if let Some(change) = evidence_change(n) {
-        let probe = id(nth(n).0);
-        sender.send_evidence(probe, change).await.unwrap();
+        sender.send_evidence(id(nth(n).0), change).await?;
     }
     if let Some(trouble) = trouble(n) {
-        sender.record_trouble(trouble).await.unwrap();
+        sender.record_trouble(trouble).await?;
     }
-}
-
-async fn begin_epoch(sender: &Sender) {
-    while let Err(error) = sender.begin_epoch(UnixMillis(i64::MAX / 2)).await {
-        is_of_the_disk(&error);
-    }
+    Ok(())
 }
 
 /// If the disk is at fault until somebody takes notice, does that.
-async fn flush(sender: &Sender) {
+async fn flush(sender: &Sender) -> Result<(), StoreError> {
     let flushed = sender.flush();
     let Ok(until) = std::env::var(UNTIL) else {
-        return flushed.await.unwrap();
+        return flushed.await;
     };
     let noticed = async {
         while sender.counts().retries < 3 {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         File::create(until).unwrap();
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        flushed = flushed => flushed.unwrap(),
-        () = noticed => {}
+        flushed = flushed => flushed,
+        () = noticed => Ok(()),
     }
 }
 
-fn import(database: &Path, number: usize, promise: &mut File) {
-    let mut store = opened(database);
+fn import(database: &Path, number: usize, promise: &mut File) -> Result<(), StoreError> {
+    let mut store = opened(database)?;
     let observations = (number * IMPORT..(number + 1) * IMPORT).map(nth_imported);
     let imported = store.import(
         observations.map(|observation| Ok::<_, StoreError>((id("imported"), observation))),
-    );
-    match imported {
-        Ok(imported) => {
-            assert_eq!(imported.added, IMPORT as u64);
-            promise_that(promise, number + 1);
-        }
-        // it comes too late
-        Err(StoreError::Pruned { .. }) => {}
-        Err(error) => panic!("{error}"),
-    }
-    store.close().unwrap();
+    )?;
+    assert_eq!(imported.added, IMPORT as u64);
+    promise_that(promise, number + 1);
+    store.close()
 }
 
-fn declare(database: &Path, from: usize, count: usize, promise: &mut File) {
-    let mut ledger = Ledger::open(database, NOW).unwrap();
+fn declare(
+    database: &Path,
+    from: usize,
+    count: usize,
+    promise: &mut File,
+) -> Result<(), StoreError> {
+    let mut ledger = Ledger::open(database, NOW)?;
     for n in from..from + count {
-        ledger.declare(&declaration(n), "ann", NOW).unwrap();
+        ledger.declare(&declaration(n), "ann", NOW)?;
         promise_that(promise, n + 1);
     }
+    Ok(())
 }
