@@ -214,7 +214,6 @@ impl Axis {
 }
 
 impl Truth {
-    #[cfg(test)]
     pub(crate) fn stretches(&self) -> &[(Period, State)] {
         &self.stretches
     }

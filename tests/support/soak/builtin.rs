@@ -12,6 +12,7 @@ use anyhow::Context;
 use super::conditions::Conditions;
 use super::diary::{FaultKind, Moment};
 use super::pause;
+use super::settings::SLOW;
 
 pub(crate) struct BuiltIn {
     port: u16,
@@ -25,9 +26,6 @@ struct State {
     closing: AtomicBool,
     frozen: AtomicBool,
 }
-
-/// How long an answer takes while it is slow.
-const SLOW: Duration = Duration::from_secs(1);
 
 const START_MAX: Duration = Duration::from_secs(30);
 
@@ -134,7 +132,7 @@ fn serve(mut stream: TcpStream, state: &State, conditions: &Conditions) -> std::
         _ => b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok",
     };
     if condition == Some(FaultKind::Slow) {
-        pause(SLOW);
+        pause(SLOW.to_duration());
     }
     stream.write_all(answer)?;
     if condition != Some(FaultKind::Hang) {

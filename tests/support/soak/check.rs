@@ -9,7 +9,7 @@ use super::axis::{Axis, State, Truth};
 use super::diary::{Diary, Moment};
 use super::figures::{Figures, Unwatched};
 use super::observed::{self, Observation, Observed, Outcome, Unobserved, Window};
-use super::settings::{LATE, PLATFORMS, Settings};
+use super::settings::{EXTRA, LATE, PLATFORMS, Settings};
 
 /// What is compared.
 pub(crate) struct Check<'a> {
@@ -42,7 +42,7 @@ impl Check<'_> {
         let mut figures = Figures::default();
         let mut wrong = Vec::new();
         let axis = Axis::new(self.diary, self.now);
-        for probe in 0..self.settings.probes {
+        for probe in (0..self.settings.probes).chain([EXTRA]) {
             let id = Settings::probe_id(probe);
             let subject = Subject {
                 probe,
@@ -54,14 +54,17 @@ impl Check<'_> {
             };
             let mut found = Vec::new();
             self.check_observations(&subject, &axis, &mut figures, &mut found);
-            self.check_windows(&subject, &mut figures, &mut found);
-            self.check_missed(&subject, &axis, &mut figures, &mut found);
-            self.check_unobserved(&subject, &axis, &mut figures, &mut found);
+            self.check_windows(&subject, &axis, &mut figures, &mut found);
             self.check_wholes(&subject, &axis, &mut found);
+            // this one comes and goes
+            if probe != EXTRA {
+                self.check_missed(&subject, &axis, &mut figures, &mut found);
+                self.check_unobserved(&subject, &axis, &mut figures, &mut found);
+            }
             let id = &subject.id;
             wrong.extend(found.into_iter().map(|what| format!("{id}: {what}")));
         }
-        self.check_others(&mut wrong);
+        self.check_wholes_alone(&mut wrong);
         self.check_committed(&mut wrong);
         (wrong, figures)
     }
@@ -106,7 +109,16 @@ impl Check<'_> {
     }
 
     /// Each window tells of a true outage, whose begin and end lie within its bounds.
-    fn check_windows(&self, subject: &Subject<'_>, figures: &mut Figures, wrong: &mut Vec<String>) {
+    fn check_windows(
+        &self,
+        subject: &Subject<'_>,
+        axis: &Axis,
+        figures: &mut Figures,
+        wrong: &mut Vec<String>,
+    ) {
+        let disturbed: Vec<_> = (self.diary.disturbed.iter())
+            .flat_map(|period| axis.pieces(*period))
+            .collect();
         let goes_on = |_: &Window, next: &Window| next.start_kind == "resumed";
         for chain in subject.windows.chunk_by(goes_on) {
             let (first, last) = (&chain[0], chain.iter().rfind(|window| window.failures > 0));
@@ -114,12 +126,16 @@ impl Check<'_> {
                 wrong.push(format!("resumed from nothing: {chain:?}"));
                 continue;
             };
-            let begun = subject.truth.outage(self.flight_at(subject, first.start));
-            let ended = subject
-                .truth
-                .outage(self.flight_at(subject, last.end_earliest));
-            let (Some(begun), Some(ended)) = (begun, ended) else {
+            let [start, end] =
+                [first.start, last.end_earliest].map(|at| self.flight_at(subject, at));
+            let may_be_down = |at| subject.truth.may_be(State::Down, at);
+            if !may_be_down(start) || !may_be_down(end) {
                 wrong.push(format!("a window without an outage: {chain:?}"));
+                continue;
+            }
+            let outages = (subject.truth.outage(start)).zip(subject.truth.outage(end));
+            // else it lies where nothing is sure
+            let Some((begun, ended)) = outages else {
                 continue;
             };
             let before = wrong.len();
@@ -132,6 +148,9 @@ impl Check<'_> {
             };
             if let Some(earliest) = first.start_earliest {
                 let flight = self.flight_at(subject, earliest);
+                let seen = self.observed.at(&subject.id, earliest);
+                let is_good = seen.is_some_and(|seen| seen.outcome == Outcome::Good);
+                claim(is_good && earliest < first.start, "start_earliest");
                 claim(subject.truth.may_be(State::Up, flight), "start_earliest");
                 claim(
                     !begun.is_one || earliest <= begun.sure.from,
@@ -140,6 +159,8 @@ impl Check<'_> {
             }
             if let Some(latest) = last.end_latest {
                 let flight = self.flight_at(subject, latest);
+                let is_seen = self.observed.at(&subject.id, latest).is_some();
+                claim(is_seen && last.end <= Some(latest), "end_latest");
                 let is_over = ended.sure.to <= flight.to;
                 claim(!ended.is_one || is_over, "end_latest");
             }
@@ -152,6 +173,14 @@ impl Check<'_> {
                 let row = figures.rows.entry(begun.kind).or_default();
                 row.windows += 1;
                 row.within += u64::from(is_good);
+                // how exact it is is a question of the interval, where nothing disturbs
+                let around = Period::new(
+                    begun.reach.from,
+                    last.end_latest.unwrap_or(last.end_earliest),
+                );
+                if disturbed.iter().any(|period| period.overlaps(around)) {
+                    continue;
+                }
                 if first.start_kind == "seen" {
                     row.start
                         .add(first.start - middle(begun.reach.from, begun.sure.from));
@@ -309,16 +338,9 @@ impl Check<'_> {
         }
     }
 
-    /// Nothing else is reported than what was asked.
-    fn check_others(&self, wrong: &mut Vec<String>) {
-        let ours: BTreeSet<_> = (0..self.settings.probes).map(Settings::probe_id).collect();
-        for (probe, windows) in &self.observed.windows {
-            if !ours.contains(probe) {
-                wrong.push(format!("{probe}: it never fails: {windows:?}"));
-            }
-        }
-        let platforms = self.observed.wholes.iter();
-        for (whole, windows) in platforms {
+    /// Platforms and the service are down with an endpoint, and never else.
+    fn check_wholes_alone(&self, wrong: &mut Vec<String>) {
+        for (whole, windows) in &self.observed.wholes {
             let members: PeriodSet = (self.observed.windows.iter())
                 .filter(|(probe, _)| whole == "soak" || probe.split('/').nth(1) == Some(whole))
                 .flat_map(|(_, windows)| windows.iter().map(Window::period))

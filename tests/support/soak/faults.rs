@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::diary::{Diary, Fault, FaultKind, Moment};
 use super::service::Service;
-use super::settings::{PLATFORMS, Settings};
+use super::settings::{EXTRA, PLATFORMS, Settings};
 use super::shim::Shim;
 use crate::truth::rng::Rng;
 
@@ -98,6 +98,7 @@ impl Track {
                 platforms = vec![self.rng.index(PLATFORMS.len())];
             }
             let scope = (0..is_taken.len())
+                .chain([EXTRA])
                 .filter(|probe| platforms.contains(&Settings::platform_of(*probe)))
                 .collect();
             (kind, platforms, scope)
@@ -105,6 +106,7 @@ impl Track {
             let kind = FaultKind::ALL[self.rng.index(FaultKind::ALL.len())];
             let kind = match kind {
                 FaultKind::Refused | FaultKind::Frozen => FaultKind::Status,
+                FaultKind::Slow if !stage.settings.may_be_slow() => FaultKind::Hang,
                 of_endpoints => of_endpoints,
             };
             let first = self.rng.index(is_taken.len());

@@ -28,12 +28,13 @@ mod site;
 pub(crate) mod telling;
 mod troubles;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use outwatch::clock::system_now;
-use outwatch::domain::time::{Millis, Period};
+use outwatch::domain::time::{Millis, Period, UnixMillis};
 use serde_json::Value;
 
 use check::Check;
@@ -58,8 +59,11 @@ pub(crate) struct Outcome {
     pub(crate) diary: Diary,
     pub(crate) commands: Vec<(&'static str, u64)>,
     pub(crate) comparisons: u64,
-    pub(crate) observations: u64,
-    pub(crate) committed_checked: usize,
+    /// What was compared at the end, and when.
+    pub(crate) observed: Observed,
+    pub(crate) compared_at: UnixMillis,
+    /// Observations that were on disk before a kill.
+    pub(crate) committed: BTreeSet<String>,
     pub(crate) starts: u64,
     pub(crate) start_max: Duration,
     pub(crate) db_bytes: u64,
@@ -159,6 +163,7 @@ pub(crate) fn run(
     };
     observer.end()?;
     observer.diary.held_up = watch.periods();
+    let compared_at = system_now();
     let (found, figures, observed) = compare(settings, &observer)?;
     // on the way the same was said of a part
     wrong.retain(|said| !found.contains(said));
@@ -193,8 +198,9 @@ pub(crate) fn run(
         diary,
         commands: commands.runs,
         comparisons: comparisons + 1,
-        observations: observed.count,
-        committed_checked: committed.len(),
+        observed,
+        compared_at,
+        committed,
         starts,
         start_max,
         db_bytes,
@@ -208,6 +214,7 @@ fn compare(
     settings: &Settings,
     observer: &Observer,
 ) -> anyhow::Result<(Vec<String>, Figures, Observed)> {
+    // what is read later tells no less
     let now = system_now();
     let observed = Observed::read(&observer.site)?;
     let check = Check {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::site::Site;
 
 /// Everything that there is to compare with.
+#[derive(Clone)]
 pub(crate) struct Observed {
     /// By probe, in order of time.
     pub(crate) observations: BTreeMap<String, Vec<Observation>>,

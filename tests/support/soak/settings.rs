@@ -70,7 +70,11 @@ impl Settings {
 
     /// Which platform a probe belongs to.
     pub(crate) fn platform_of(probe: usize) -> usize {
-        probe % PLATFORMS.len()
+        if probe == EXTRA {
+            0
+        } else {
+            probe % PLATFORMS.len()
+        }
     }
 
     pub(crate) fn probe_id(probe: usize) -> String {
@@ -79,7 +83,16 @@ impl Settings {
     }
 
     pub(crate) fn endpoint(probe: usize) -> String {
-        format!("p{probe}")
+        if probe == EXTRA {
+            "extra".to_owned()
+        } else {
+            format!("p{probe}")
+        }
+    }
+
+    /// Whether what is slow is still in time.
+    pub(crate) fn may_be_slow(&self) -> bool {
+        self.timeout() > SLOW + Millis(500)
     }
 
     /// As long as nothing of a probe is observed for longer, its label holds.
@@ -96,6 +109,12 @@ impl Settings {
         self.timeout() + self.interval + Millis(further * retry.0) + LATE
     }
 }
+
+/// A probe that only some configurations have. It fails with its server, and never else.
+pub(crate) const EXTRA: usize = usize::MAX;
+
+/// What is slow takes so long, more or less: nginx slows by pauses of a second.
+pub(crate) const SLOW: Millis = Millis(1000);
 
 /// As much later than planned may everything come.
 pub(crate) const LATE: Millis = Millis(1500);

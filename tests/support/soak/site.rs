@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::pause;
-use super::settings::{PLATFORMS, Settings};
+use super::settings::{EXTRA, PLATFORMS, Settings};
 use super::shim::Shim;
 
 pub(crate) struct Site {
@@ -126,7 +126,7 @@ impl Site {
             let of_it = (0..settings.probes).filter(|probe| Settings::platform_of(*probe) == at);
             let mut names: Vec<_> = of_it.map(Settings::endpoint).collect();
             if at == 0 && variant != Variant::Plain {
-                names.push("extra".to_owned());
+                names.push(Settings::endpoint(EXTRA));
             }
             for name in names {
                 let port = ports[at];

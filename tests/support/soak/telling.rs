@@ -80,12 +80,12 @@ fn write(text: &mut String, settings: &Settings, outcome: &Outcome) -> std::fmt:
     writeln!(text, "\n| what | |\n|---|---|")?;
     let mut line = |what: &str, value: String| writeln!(text, "| {what} | {value} |");
     line("comparisons", outcome.comparisons.to_string())?;
-    line("observations", outcome.observations.to_string())?;
+    line("observations", outcome.observed.count.to_string())?;
     line("inconclusive", inconclusive.join(", "))?;
     line("set aside", figures.set_aside.to_string())?;
     line(
         "committed before kills, and still there",
-        outcome.committed_checked.to_string(),
+        outcome.committed.len().to_string(),
     )?;
     line("daemons", outcome.starts.to_string())?;
     line("longest start", format!("{:.2?}", outcome.start_max))?;
@@ -187,10 +187,10 @@ pub(crate) fn json(settings: &Settings, outcome: &Outcome) -> Value {
         "commands": outcome.commands.iter().copied().collect::<std::collections::BTreeMap<_, _>>(),
         "unwatched": unwatched,
         "comparisons": outcome.comparisons,
-        "observations": outcome.observations,
+        "observations": outcome.observed.count,
         "inconclusive": figures.inconclusive,
         "set_aside": figures.set_aside,
-        "committed_and_there": outcome.committed_checked,
+        "committed_and_there": outcome.committed.len(),
         "daemons": outcome.starts,
         "longest_start_ms": Millis::from_duration(outcome.start_max).0,
         "db_bytes": outcome.db_bytes,
@@ -204,7 +204,7 @@ pub(crate) fn json(settings: &Settings, outcome: &Outcome) -> Value {
 }
 
 fn bytes_each(outcome: &Outcome) -> String {
-    match outcome.db_bytes.checked_div(outcome.observations) {
+    match outcome.db_bytes.checked_div(outcome.observed.count) {
         Some(bytes) => bytes.to_string(),
         None => "?".to_owned(),
     }

@@ -49,7 +49,7 @@ pub(crate) struct Troubles {
     steps: VecDeque<Step>,
     /// Each kind comes before one comes again.
     kinds: Vec<TroubleKind>,
-    /// The clock was ahead by so much at first, and is not set back before it for long.
+    /// Which configuration is in force between scripts.
     variant: Variant,
 }
 
@@ -156,11 +156,7 @@ impl Troubles {
                 Step::Start,
             ],
             TroubleKind::Suspend => {
-                let length = if interval < 2000 {
-                    4 * interval
-                } else {
-                    20_000
-                };
+                let length = 5 * interval;
                 vec![Step::Suspend, pause(length, length), Step::Resume]
             }
             TroubleKind::DiskFull => vec![
