@@ -224,7 +224,7 @@ impl Check<'_> {
                 .truth
                 .down()
                 .filter(|down| down.overlaps(outage.sure));
-            let watched = PeriodSet::from_iter(down).difference(&unwatched);
+            let watched = down.collect::<PeriodSet>().difference(&unwatched);
             let is_certain = watched
                 .periods()
                 .iter()

@@ -213,12 +213,12 @@ impl Track {
                 end: None,
             });
         };
-        let mut begun = vec![None; PLATFORMS.len()];
+        let mut of_servers = vec![None; PLATFORMS.len()];
         for platform in &active.platforms {
-            begun[*platform] = Some(stage.service.begin(*platform, kind)?);
+            of_servers[*platform] = Some(stage.service.begin(*platform, kind)?);
         }
         for probe in &active.scope {
-            let begin = match begun[Settings::platform_of(*probe)] {
+            let begin = match of_servers[Settings::platform_of(*probe)] {
                 Some(begin) => begin,
                 None => stage.service.conditions.begin(*probe, kind)?,
             };

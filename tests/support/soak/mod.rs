@@ -17,6 +17,7 @@ mod daemon;
 pub(crate) mod diary;
 mod faults;
 pub(crate) mod figures;
+mod held_up;
 mod nginx;
 pub(crate) mod observed;
 mod observer;
@@ -34,7 +35,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use outwatch::clock::system_now;
-use outwatch::domain::time::{Millis, Period, UnixMillis};
+use outwatch::domain::time::UnixMillis;
 use serde_json::Value;
 
 use check::Check;
@@ -42,6 +43,7 @@ use commands::Commands;
 use diary::Diary;
 use faults::{Faults, Stage};
 use figures::Figures;
+use held_up::HeldUp;
 use observed::Observed;
 use observer::Observer;
 use service::Service;
@@ -59,9 +61,10 @@ pub(crate) struct Outcome {
     pub(crate) diary: Diary,
     pub(crate) commands: Vec<(&'static str, u64)>,
     pub(crate) comparisons: u64,
-    /// What was compared at the end, and when.
+    /// What was compared at the end.
     pub(crate) observed: Observed,
-    pub(crate) compared_at: UnixMillis,
+    /// When that was read, by the system's clock.
+    pub(crate) read_at: UnixMillis,
     /// Observations that were on disk before a kill.
     pub(crate) committed: BTreeSet<String>,
     pub(crate) starts: u64,
@@ -82,182 +85,202 @@ pub(crate) struct Progress<'a> {
     pub(crate) wrong: usize,
 }
 
+/// One that is under way.
+struct Soak<'a> {
+    settings: &'a Settings,
+    service: Service,
+    observer: Observer,
+    commands: Commands,
+    faults: Faults,
+    held_up: HeldUp,
+    begun: Instant,
+    comparisons: u64,
+    wrong: Vec<String>,
+}
+
+/// What one comparison gave.
+struct Compared {
+    read_at: UnixMillis,
+    observed: Observed,
+    wrong: Vec<String>,
+    figures: Figures,
+}
+
 /// From one look at what is due to the next.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Who is held up for longer than this does not know what others met meanwhile.
-const HELD_UP_MIN: Duration = Duration::from_millis(250);
-
 /// Mismatches of comparisons on the way, beyond which it is of no use to go on.
 const WRONG_MAX: usize = 200;
+
+/// How the daemon fares, as JSON.
+const SELF: [&str; 4] = ["status", "--self", "--format", "json"];
 
 /// Until `settings.length` is over or `interrupted` says so.
 pub(crate) fn run(
     settings: &Settings,
     interrupted: &Receiver<()>,
-    mut progress: impl FnMut(&Progress<'_>),
+    progress: impl FnMut(&Progress<'_>),
 ) -> anyhow::Result<Outcome> {
-    let site = Site::new(settings)?;
-    let mut service = Service::start(site.folder(), settings.service, &site.shim)?;
-    let disk = site.disk();
-    let mut observer = Observer::new(settings, site, &service.ports)?;
-    let mut commands = Commands::new(settings.seed, &observer.site)?;
-    let mut faults = Faults::new(settings);
-    let watch = HeldUp::watch();
+    let mut soak = Soak::begin(settings)?;
+    soak.go_on(interrupted, progress)?;
+    soak.end()
+}
 
-    let begun = Instant::now();
-    let mut compare_at = begun + settings.compare_every;
-    let mut comparisons = 0;
-    let mut wrong: Vec<String> = Vec::new();
-    // so that what began last is over and seen
-    let tail = (settings.interval + settings.grace() + LATE).to_duration();
-    let end = begun + settings.length.saturating_sub(tail);
-    loop {
-        let may_begin = Instant::now() < end && wrong.len() < WRONG_MAX;
-        if !may_begin && observer.is_calm() {
-            break;
-        }
-        let mut stage = Stage {
+impl<'a> Soak<'a> {
+    fn begin(settings: &'a Settings) -> anyhow::Result<Self> {
+        let site = Site::new(settings)?;
+        let service = Service::start(site.folder(), settings.service, &site.shim)?;
+        let commands = Commands::new(settings.seed, &site)?;
+        let observer = Observer::new(settings, site, &service.ports)?;
+        Ok(Self {
             settings,
-            service: &mut service,
-            shim: &observer.site.shim,
-            diary: &mut observer.diary,
-        };
+            service,
+            observer,
+            commands,
+            faults: Faults::new(settings),
+            held_up: HeldUp::watch(),
+            begun: Instant::now(),
+            comparisons: 0,
+            wrong: Vec::new(),
+        })
+    }
+
+    /// What began last is over and seen after as long.
+    fn tail(&self) -> Duration {
+        (self.settings.interval + self.settings.grace() + LATE).to_duration()
+    }
+
+    fn go_on(
+        &mut self,
+        interrupted: &Receiver<()>,
+        mut progress: impl FnMut(&Progress<'_>),
+    ) -> anyhow::Result<()> {
+        let end = self.begun + self.settings.length.saturating_sub(self.tail());
+        let mut compare_at = self.begun + self.settings.compare_every;
+        loop {
+            let may_begin = Instant::now() < end && self.wrong.len() < WRONG_MAX;
+            if !may_begin && self.observer.is_calm() {
+                return Ok(());
+            }
+            self.tick(may_begin)?;
+            if self.observer.is_calm() && Instant::now() > compare_at {
+                let found = self.compare()?;
+                self.wrong.extend(found.wrong);
+                compare_at = Instant::now() + self.settings.compare_every;
+            }
+            progress(&Progress {
+                elapsed: self.begun.elapsed(),
+                diary: &self.observer.diary,
+                comparisons: self.comparisons,
+                wrong: self.wrong.len() + self.observer.wrong.len(),
+            });
+            match interrupted.recv_timeout(TICK) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    fn tick(&mut self, may_begin: bool) -> anyhow::Result<()> {
+        let (faults, mut stage) = self.stage();
         faults.tick(&mut stage, may_begin)?;
-        observer.tick(may_begin)?;
-        if observer.is_calm() {
-            wrong.extend(commands.tick(&observer.site)?);
-            if Instant::now() > compare_at {
-                observer.diary.held_up = watch.periods();
-                let (found, ..) = compare(settings, &observer)?;
-                wrong.extend(found);
-                comparisons += 1;
-                compare_at = Instant::now() + settings.compare_every;
-            }
+        self.observer.tick(may_begin)?;
+        // a command may need a disk and a daemon
+        if self.observer.is_calm() {
+            self.wrong.extend(self.commands.tick(&self.observer.site)?);
         }
-        progress(&Progress {
-            elapsed: begun.elapsed(),
-            diary: &observer.diary,
-            comparisons,
-            wrong: wrong.len() + observer.wrong.len(),
-        });
-        match interrupted.recv_timeout(TICK) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
-    }
-    observer.settle()?;
-    let mut stage = Stage {
-        settings,
-        service: &mut service,
-        shim: &observer.site.shim,
-        diary: &mut observer.diary,
-    };
-    faults.end(&mut stage)?;
-    pause(tail);
-    let resident_kib = [observer.first_resident_kib, observer.resident_kib()];
-    let self_told = ["status", "--self", "--format", "json"];
-    let own = match observer.site.knows(&self_told)? {
-        true => Some(observer.site.json(&self_told)?),
-        false => None,
-    };
-    observer.end()?;
-    observer.diary.held_up = watch.periods();
-    let compared_at = system_now();
-    let (found, figures, observed) = compare(settings, &observer)?;
-    // on the way the same was said of a part
-    wrong.retain(|said| !found.contains(said));
-    wrong.extend(found);
-    wrong.append(&mut observer.wrong);
-    rebuild::check(
-        &observer.site,
-        settings,
-        &service.ports,
-        &observed,
-        &mut wrong,
-    )?;
-    let db_bytes = observer.site.db_bytes();
-    let Observer {
-        site,
-        diary,
-        committed,
-        starts,
-        start_max,
-        ..
-    } = observer;
-    let kept = match wrong.is_empty() {
-        true => None,
-        false => Some(site.keep()?),
-    };
-    Ok(Outcome {
-        service: service.kind,
-        disk,
-        lasted: begun.elapsed(),
-        wrong,
-        figures,
-        diary,
-        commands: commands.runs,
-        comparisons: comparisons + 1,
-        observed,
-        compared_at,
-        committed,
-        starts,
-        start_max,
-        db_bytes,
-        resident_kib,
-        own,
-        kept,
-    })
-}
-
-fn compare(
-    settings: &Settings,
-    observer: &Observer,
-) -> anyhow::Result<(Vec<String>, Figures, Observed)> {
-    // what is read later tells no less
-    let now = system_now();
-    let observed = Observed::read(&observer.site)?;
-    let check = Check {
-        settings,
-        diary: &observer.diary,
-        observed: &observed,
-        committed: &observer.committed,
-        now,
-    };
-    let (wrong, figures) = check.run();
-    Ok((wrong, figures, observed))
-}
-
-/// A thread that notes when it was not given a turn.
-struct HeldUp(std::sync::Arc<std::sync::Mutex<Vec<Period>>>);
-
-impl HeldUp {
-    /// Ends with this value.
-    fn watch() -> Self {
-        let periods = std::sync::Arc::<std::sync::Mutex<Vec<Period>>>::default();
-        let of_us = std::sync::Arc::downgrade(&periods);
-        std::thread::spawn(move || {
-            let mut before = (Instant::now(), system_now());
-            while let Some(periods) = of_us.upgrade() {
-                pause(TICK);
-                let now = (Instant::now(), system_now());
-                if now.0 - before.0 > HELD_UP_MIN
-                    && let Ok(mut periods) = periods.lock()
-                {
-                    periods.push(Period::new(before.1, now.1 + Millis(1)));
-                }
-                before = now;
-            }
-        });
-        Self(periods)
+        Ok(())
     }
 
-    fn periods(&self) -> Vec<Period> {
-        // nobody panics while holding it
-        self.0
-            .lock()
-            .map(|periods| periods.clone())
-            .unwrap_or_default()
+    fn stage(&mut self) -> (&mut Faults, Stage<'_>) {
+        let stage = Stage {
+            settings: self.settings,
+            service: &mut self.service,
+            shim: &self.observer.site.shim,
+            diary: &mut self.observer.diary,
+        };
+        (&mut self.faults, stage)
+    }
+
+    fn compare(&mut self) -> anyhow::Result<Compared> {
+        self.comparisons += 1;
+        self.observer.diary.held_up = self.held_up.periods();
+        // what is read later tells no less
+        let read_at = system_now();
+        let observed = Observed::read(&self.observer.site)?;
+        let check = Check {
+            settings: self.settings,
+            diary: &self.observer.diary,
+            observed: &observed,
+            committed: &self.observer.committed,
+            now: read_at,
+        };
+        let (wrong, figures) = check.run();
+        Ok(Compared {
+            read_at,
+            observed,
+            wrong,
+            figures,
+        })
+    }
+
+    /// Ends what goes on, lets it be seen, and compares for the last time.
+    fn end(mut self) -> anyhow::Result<Outcome> {
+        self.observer.settle()?;
+        let (faults, mut stage) = self.stage();
+        faults.end(&mut stage)?;
+        pause(self.tail());
+        let resident_kib = [
+            self.observer.first_resident_kib,
+            self.observer.resident_kib(),
+        ];
+        let own = if self.observer.site.knows(&SELF)? {
+            Some(self.observer.site.json(&SELF)?)
+        } else {
+            None
+        };
+        self.observer.end()?;
+        let compared = self.compare()?;
+        let mut wrong = std::mem::take(&mut self.wrong);
+        // on the way the same was said of a part
+        wrong.retain(|said| !compared.wrong.contains(said));
+        wrong.extend(compared.wrong);
+        wrong.append(&mut self.observer.wrong);
+        let (site, ports) = (&self.observer.site, &self.service.ports);
+        rebuild::check(site, self.settings, ports, &compared.observed, &mut wrong)?;
+        let (disk, db_bytes) = (site.disk(), site.db_bytes());
+        let Observer {
+            site,
+            diary,
+            committed,
+            starts,
+            start_max,
+            ..
+        } = self.observer;
+        let kept = if wrong.is_empty() {
+            None
+        } else {
+            Some(site.keep()?)
+        };
+        Ok(Outcome {
+            service: self.service.kind,
+            disk,
+            lasted: self.begun.elapsed(),
+            wrong,
+            figures: compared.figures,
+            diary,
+            commands: self.commands.runs,
+            comparisons: self.comparisons,
+            observed: compared.observed,
+            read_at: compared.read_at,
+            committed,
+            starts,
+            start_max,
+            db_bytes,
+            resident_kib,
+            own,
+            kept,
+        })
     }
 }
 

@@ -32,9 +32,12 @@ impl Service {
         kind: Option<ServiceKind>,
         shim: &Shim,
     ) -> anyhow::Result<Self> {
-        let kind = kind.unwrap_or_else(|| match Nginx::is_there() {
-            true => ServiceKind::Nginx,
-            false => ServiceKind::BuiltIn,
+        let kind = kind.unwrap_or_else(|| {
+            if Nginx::is_there() {
+                ServiceKind::Nginx
+            } else {
+                ServiceKind::BuiltIn
+            }
         });
         let conditions = Conditions::new(folder)?;
         let ports = free_ports(PLATFORMS.len())?;

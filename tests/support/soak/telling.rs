@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use outwatch::domain::time::Millis;
+use outwatch::domain::time::{Millis, Period};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -106,7 +106,7 @@ fn write(text: &mut String, settings: &Settings, outcome: &Outcome) -> std::fmt:
         format!(
             "{} times, {}",
             held_up.len(),
-            held_up.iter().map(|period| period.length()).sum::<Millis>()
+            held_up.iter().map(Period::length).sum::<Millis>()
         ),
     )?;
     if outcome.wrong.is_empty() {
