@@ -30,8 +30,8 @@ enum Prints {
     Json,
     /// One object a line.
     Lines,
-    /// Anything, or nothing.
-    Anything,
+    /// Anything, and makes a copy that reads like the database.
+    Copy,
 }
 
 const COPY: &str = "copy.db";
@@ -67,11 +67,11 @@ const ALL: [Beside; 9] = [
     },
     Beside {
         arguments: &["db", "check"],
-        prints: Prints::Anything,
+        prints: Prints::Something,
     },
     Beside {
         arguments: &["db", "backup", COPY],
-        prints: Prints::Anything,
+        prints: Prints::Copy,
     },
 ];
 
@@ -102,12 +102,14 @@ impl Commands {
             return Ok(None);
         }
         let beside = self.known[self.rng.index(self.known.len())];
-        // a copy takes no other's place
-        let copy = site.folder().join(COPY);
-        if copy.exists() {
-            fs::remove_file(copy)?;
-        }
         let wrong = beside.run(site)?;
+        // a copy takes no other's place
+        for suffix in ["", "-wal", "-shm"] {
+            let copy = site.folder().join(format!("{COPY}{suffix}"));
+            if copy.exists() {
+                fs::remove_file(copy)?;
+            }
+        }
         let name = beside.arguments[0];
         match self.runs.iter_mut().find(|(of, _)| *of == name) {
             Some((_, runs)) => *runs += 1,
@@ -118,12 +120,28 @@ impl Commands {
     }
 }
 
+/// What the binary itself says of a database that nobody writes to, if it can tell.
+pub(crate) fn check_db(site: &Site) -> anyhow::Result<Option<String>> {
+    let check = Beside {
+        arguments: &["db", "check"],
+        prints: Prints::Something,
+    };
+    if site.knows(check.arguments)? {
+        check.run(site)
+    } else {
+        Ok(None)
+    }
+}
+
 impl Beside {
     fn run(self, site: &Site) -> anyhow::Result<Option<String>> {
         let done = site.run(self.arguments)?;
         let is_json = |text: &[u8]| serde_json::from_slice::<Value>(text).is_ok();
         let is_sane = match self.prints {
-            Prints::Anything => true,
+            Prints::Copy => {
+                let list = site.run(&["outages", "--format", "json", "--db", COPY])?;
+                list.code == Some(0) && is_json(&list.stdout)
+            }
             Prints::Something => !done.stdout.is_empty(),
             Prints::Json => is_json(&done.stdout),
             Prints::Lines => {

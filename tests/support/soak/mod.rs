@@ -247,6 +247,7 @@ impl<'a> Soak<'a> {
         wrong.extend(compared.wrong);
         wrong.append(&mut self.observer.wrong);
         let (site, ports) = (&self.observer.site, &self.service.ports);
+        wrong.extend(commands::check_db(site)?);
         rebuild::check(site, self.settings, ports, &compared.observed, &mut wrong)?;
         let (disk, db_bytes) = (site.disk(), site.db_bytes());
         let Observer {
