@@ -4,6 +4,7 @@
 
 mod observations;
 
+mod backup;
 mod crash;
 mod declared;
 mod evidence;
@@ -12,4 +13,5 @@ mod history;
 mod refusals;
 mod registration;
 mod rename;
+mod upkeep;
 mod writing;
