@@ -62,6 +62,25 @@ impl News {
         self.reaches_to().is_none()
     }
 
+    /// Where the earliest of it begins.
+    pub fn begins(&self) -> Option<UnixMillis> {
+        let Self { told, inconclusive } = self;
+        let stretches = [&told.slow, &told.flapping, &told.unknown];
+        let stretches = stretches.into_iter().filter_map(|kind| kind.first());
+        let windows = told.windows.first().map(|window| window.start);
+        let bounds = told
+            .windows
+            .first()
+            .and_then(|window| window.start_earliest);
+        let blips = told.blips.first().map(|blip| blip.first);
+        let inconclusive = inconclusive.first().map(|run| run.first);
+        [windows, bounds, blips, inconclusive]
+            .into_iter()
+            .flatten()
+            .chain(stretches.map(|stretch| stretch.from))
+            .min()
+    }
+
     /// The latest instant that anything in it reaches to.
     pub(super) fn reaches_to(&self) -> Option<UnixMillis> {
         let Self { told, inconclusive } = self;

@@ -72,6 +72,11 @@ impl SlownessTracker {
         }
     }
 
+    /// Where what is not told yet begins.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        self.since.or(self.run_first)
+    }
+
     pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
         self.labeller.transcribe(to)?;
         some_instant(to, &mut self.run_first)?;
@@ -144,6 +149,12 @@ impl FlapTracker {
         if let Some(open) = self.stretch {
             stretch(open);
         }
+    }
+
+    /// Where what is not told yet begins.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        let stretch = self.stretch.map(|stretch| stretch.from);
+        stretch.or_else(|| self.failures.front().map(|(_, ts)| *ts))
     }
 
     pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {

@@ -17,10 +17,13 @@ pub mod schedule;
 
 // observations → windows
 pub mod checkpoint;
+pub mod counted;
 mod degraded;
 pub mod epoch;
+pub mod histogram;
 pub mod history;
 pub mod inconclusive;
+pub mod latency;
 pub mod outage;
 pub mod outage_id;
 pub mod past;

@@ -460,6 +460,23 @@ impl OutageTracker {
         Some(before.unwrap_or(run.first))
     }
 
+    /// Where what is not told yet begins, its bounds included.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        let window = self.open.as_ref();
+        let window = window.map(|open| {
+            open.start_earliest
+                .map_or(open.start, |at| at.min(open.start))
+        });
+        let run = self.run.as_ref().map(|run| match self.last_success {
+            Some(last) => last.min(run.first),
+            None => run.first,
+        });
+        [window, run, self.down_before_gap]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// Where the open window begins, or else the run of failures that is not decided.
     pub(super) fn failing_since(&self) -> Option<UnixMillis> {
         let run = || self.run.as_ref().filter(|run| run.failures > 0);

@@ -196,6 +196,22 @@ impl Reducer {
         self.outage.failing_since()
     }
 
+    /// Where the earliest begins of what is yet to be told of the observations taken.
+    pub fn untold_since(&self) -> Option<UnixMillis> {
+        let Self {
+            last: _,
+            outage,
+            slowness,
+            flap,
+        } = self;
+        let since = [
+            outage.untold_since(),
+            slowness.untold_since(),
+            flap.untold_since(),
+        ];
+        since.into_iter().flatten().min()
+    }
+
     /// Up to when all is final at the present: no label before can change. That is `now` itself
     /// when nothing was observed for longer than grace.
     pub fn settled(&self, now: UnixMillis) -> UnixMillis {

@@ -2,24 +2,27 @@
 //! where each probe stands. Written down in the background, so that nobody has to read years of
 //! observations again; and taken back from where older observations come in later.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::past::PastBuilder;
+use crate::domain::sighting::Sighting;
 use crate::domain::tally::Tally;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::{Micros, Period, UnixMillis};
 
 use super::Store;
 use super::checkpoint;
 use super::chunk::{self, Depth, HOUR_MS, hour_of};
+use super::counted::{self, Tier};
 use super::error::StoreError;
-use super::pack::{self, key};
+use super::pack::{self, HOUR_MAX, key};
 use super::prune;
 use super::reader::catalog::judged_with;
 use super::reader::lookup::Lookup;
-use super::rounds::{Allowance, Rounds, Turn};
+use super::rounds::{Allowance, Rounds, Turn, day_of};
 use super::row::Row;
 use super::told;
 
@@ -36,8 +39,6 @@ pub(super) struct Deriving {
     rounds: Rounds,
     /// The hour of the latest checkpoint of each probe.
     latest: HashMap<i64, i64>,
-    /// Ascending; those of this run are missing.
-    checkpoint_hours: Vec<i64>,
     lookup: Lookup,
 }
 
@@ -65,6 +66,7 @@ fn set_derived_until(connection: &Connection, hour: i64) -> Result<(), StoreErro
 impl Store {
     /// Derives all hours that are over at `now`.
     pub fn derive(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        self.pack_all()?;
         while let Some(mut deriving) = Deriving::begin(&self.connection, hour_of(now.0))? {
             while !self.derive_step(&mut deriving)? {}
         }
@@ -96,6 +98,7 @@ impl Store {
                     deriving.until
                 }
             };
+            deriving.forget(&transaction, reached)?;
             set_derived_until(&transaction, reached)?;
             deriving.reached = Some(reached);
         }
@@ -117,9 +120,8 @@ impl Deriving {
             // nothing was observed yet
             return Ok(None);
         }
-        let checkpoint_hours = checkpoint::hours(connection)?;
         let mut latest = HashMap::new();
-        for hour in checkpoint_hours.iter().rev() {
+        for hour in checkpoint::hours(connection)?.iter().rev() {
             for probe in checkpoint::probes_at(connection, *hour)? {
                 latest.entry(probe).or_insert(*hour);
             }
@@ -129,7 +131,6 @@ impl Deriving {
             reached,
             rounds: Rounds::new(connection, &hours)?,
             latest,
-            checkpoint_hours,
             lookup: Lookup::new(connection)?,
         }))
     }
@@ -143,7 +144,7 @@ impl Deriving {
         until: i64,
         probe: i64,
     ) -> Result<usize, StoreError> {
-        let (Some(first), Some(last)) = (hours.first(), hours.last()) else {
+        let (Some(first), Some(&last)) = (hours.first(), hours.last()) else {
             return Ok(0);
         };
         let next = (last + 1).min(until);
@@ -159,7 +160,18 @@ impl Deriving {
             )));
         };
         let hours = &hours[hours.partition_point(|hour| *hour < from)..];
-        let walked = walk(connection, &self.lookup, probe, checkpoint, hours)?;
+        let mut counted = BTreeMap::<i64, Counted>::new();
+        let walked = walk(
+            connection,
+            &self.lookup,
+            probe,
+            checkpoint,
+            hours,
+            |row, sighting| {
+                let hour = counted.entry(hour_of(row.ts_ms)).or_default();
+                hour.count(sighting, row.duration_us.map(Micros), &row.timings());
+            },
+        )?;
         let Some(Walked {
             news,
             checkpoint,
@@ -168,16 +180,36 @@ impl Deriving {
         else {
             return Ok(0);
         };
+        for (hour, counted) in &counted {
+            counted::put(connection, Tier::Hourly, key(*hour, probe), counted)?;
+        }
+        let (before, day) = (day_of(from - 1), day_of(last));
+        if before < day {
+            counted::finish_day(connection, probe, before)?;
+        }
+        if day < day_of(next) {
+            counted::finish_day(connection, probe, day)?;
+        }
         told::write(connection, probe, &news, start_of(next))?;
         checkpoint::put_at(connection, next, probe, &checkpoint)?;
         self.latest.insert(probe, next);
-        let pruned = prune::before(connection)?;
-        for hour in &self.checkpoint_hours {
-            if *hour <= next - KEPT_HOURS && pruned.is_none_or(|pruned| pruned < *hour) {
-                checkpoint::delete(connection, *hour, probe)?;
+        Ok(rows)
+    }
+
+    /// Deletes checkpoints that nobody will go back to.
+    fn forget(&self, connection: &Connection, reached: i64) -> Result<(), StoreError> {
+        let pruned = prune::before(connection)?.unwrap_or(i64::MIN);
+        for hour in checkpoint::hours(connection)? {
+            if hour <= pruned || hour > reached - KEPT_HOURS {
+                continue;
+            }
+            for probe in checkpoint::probes_at(connection, hour)? {
+                if self.latest.get(&probe).is_some_and(|latest| *latest > hour) {
+                    checkpoint::delete(connection, hour, probe)?;
+                }
             }
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
@@ -195,6 +227,7 @@ pub(super) fn walk(
     probe: i64,
     checkpoint: Checkpoint,
     hours: &[i64],
+    mut each: impl FnMut(&Row, &Sighting),
 ) -> Result<Option<Walked>, StoreError> {
     let mut read = connection.prepare_cached("SELECT data FROM chunk WHERE key = ?1")?;
     let mut rows: Vec<Row> = Vec::new();
@@ -220,7 +253,9 @@ pub(super) fn walk(
     );
     let texts = lookup.with(connection);
     for row in &rows {
-        past.push(row.sighting(&texts)?);
+        let sighting = row.sighting(&texts)?;
+        each(row, &sighting);
+        past.push(sighting);
     }
     let (news, checkpoint) = past.pause();
     Ok(Some(Walked {
@@ -230,59 +265,102 @@ pub(super) fn walk(
     }))
 }
 
+/// For one who adds observations that may be older than what is derived.
+pub(super) struct Derived {
+    until: Option<i64>,
+    /// By probe, from which hour on all is taken back.
+    taken_back: HashMap<i64, i64>,
+}
+
+impl Derived {
+    pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
+        Ok(Self {
+            until: derived_until(connection)?,
+            taken_back: HashMap::new(),
+        })
+    }
+
+    /// Takes back what follows from the observations of `hour`, if anything does.
+    pub(super) fn take_back(
+        &mut self,
+        connection: &Connection,
+        probe: i64,
+        hour: i64,
+    ) -> Result<(), StoreError> {
+        let done = self.taken_back.get(&probe);
+        if self.until.is_none_or(|until| until <= hour) || done.is_some_and(|done| *done <= hour) {
+            return Ok(());
+        }
+        self.taken_back.insert(probe, hour);
+        rewind(connection, probe, hour)
+    }
+}
+
 /// Takes back what follows from the observations of one probe from the beginning of `hour` on.
 pub(super) fn rewind(connection: &Connection, probe: i64, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
-    // what took the place of observations that were pruned cannot be made again
-    let hour = hour.max(prune::before(connection)?.unwrap_or(i64::MIN));
-    let kept = hours.partition_point(|other| *other <= hour);
+    let hour = not_pruned(connection, hour)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    let mut back_to = hour;
     let mut taken_back = false;
-    for later in &hours[kept..] {
+    for later in later {
         taken_back |= checkpoint::delete(connection, *later, probe)?;
     }
     if taken_back {
-        forget_after_latest(connection, probe, &hours[..kept])?;
+        back_to = back_to.min(forget_after_latest(connection, probe, kept)?);
     }
-    Ok(())
+    go_back(connection, back_to)
 }
 
 /// The same for all probes.
 pub(super) fn rewind_all(connection: &Connection, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
-    let hour = hour.max(prune::before(connection)?.unwrap_or(i64::MIN));
-    let kept = hours.partition_point(|other| *other <= hour);
-    for later in &hours[kept..] {
+    let hour = not_pruned(connection, hour)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    let mut back_to = hour;
+    let mut probes = BTreeSet::new();
+    for later in later {
         for probe in checkpoint::probes_at(connection, *later)? {
             checkpoint::delete(connection, *later, probe)?;
-            forget_after_latest(connection, probe, &hours[..kept])?;
+            probes.insert(probe);
         }
+    }
+    for probe in probes {
+        back_to = back_to.min(forget_after_latest(connection, probe, kept)?);
+    }
+    go_back(connection, back_to)
+}
+
+/// What took the place of observations that were pruned cannot be made again.
+fn not_pruned(connection: &Connection, hour: i64) -> Result<i64, StoreError> {
+    Ok(hour.max(prune::before(connection)?.unwrap_or(i64::MIN)))
+}
+
+fn go_back(connection: &Connection, hour: i64) -> Result<(), StoreError> {
+    if derived_until(connection)?.is_some_and(|reached| hour < reached) {
+        set_derived_until(connection, hour)?;
     }
     Ok(())
 }
 
-/// Forgets what was told after the latest checkpoint that a probe has left.
+/// Forgets what was told after the latest checkpoint that a probe has left, which is at one of
+/// `hours`. Gives from which hour on it is to be told again.
 fn forget_after_latest(
     connection: &Connection,
     probe: i64,
     hours: &[i64],
-) -> Result<(), StoreError> {
-    let mut latest = None;
-    for hour in hours.iter().rev() {
-        if checkpoint::at(connection, *hour, probe)?.is_some() {
-            latest = Some(*hour);
-            break;
-        }
-    }
+) -> Result<i64, StoreError> {
+    let latest = checkpoint::latest(connection, hours, probe)?.map(|(hour, _)| hour);
     let told = latest.map_or(UnixMillis(i64::MIN), start_of);
     told::forget_after(connection, probe, told)?;
-    let back_to = match latest {
-        Some(hour) => Some(hour),
-        None => pack::hours(connection)?.first().copied(),
-    };
-    if let (Some(reached), Some(back_to)) = (derived_until(connection)?, back_to)
-        && back_to < reached
-    {
-        set_derived_until(connection, back_to)?;
-    }
-    Ok(())
+    let from = latest.unwrap_or(-HOUR_MAX);
+    counted::forget_from(connection, Tier::Hourly, probe, from)?;
+    counted::forget_from(connection, Tier::Daily, probe, day_of(from))?;
+    Ok(match latest {
+        Some(hour) => hour,
+        None => pack::hours(connection)?
+            .first()
+            .copied()
+            .unwrap_or(i64::MAX),
+    })
 }

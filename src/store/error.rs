@@ -92,6 +92,10 @@ pub enum StoreError {
         "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
     )]
     BothConfigured { old: ProbeId, new: ProbeId },
+    #[error(
+        "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
+    )]
+    Pruned { ts: UnixMillis, before: UnixMillis },
     #[error("{}: is there already; name another file, or replace it with --force", path.display())]
     Exists { path: PathBuf },
     #[error("{}: {why}; name another file", path.display())]
@@ -107,6 +111,8 @@ pub enum StoreError {
     },
     #[error("the database cannot be used: {0}")]
     Sqlite(rusqlite::Error),
+    #[error("the database takes nothing at present")]
+    Busy,
     #[error("the thread that writes the database has ended")]
     WriterEnded,
 }
@@ -140,6 +146,7 @@ impl StoreError {
                 | Self::MaintenanceConfigured { .. }
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
+                | Self::Pruned { .. }
                 | Self::Exists { .. }
                 | Self::NoTarget { .. }
         )

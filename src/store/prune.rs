@@ -21,9 +21,14 @@ const OBSERVATIONS: &str = "observations";
 
 /// Observations before this hour are gone, or about to go.
 pub(super) fn before(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    before_of(connection, OBSERVATIONS)
+}
+
+/// The same of any tier.
+pub(super) fn before_of(connection: &Connection, tier: &str) -> Result<Option<i64>, StoreError> {
     let before: Option<i64> = connection
         .prepare_cached("SELECT before_ms FROM pruned WHERE tier = ?1")?
-        .query_row([OBSERVATIONS], |row| row.get(0))
+        .query_row([tier], |row| row.get(0))
         .optional()?;
     Ok(before.map(hour_of))
 }
@@ -124,17 +129,17 @@ impl Pruning {
         let (from, base) = checkpoint::latest(connection, known, probe)?
             .unwrap_or((i64::MIN, Checkpoint::default()));
         let kept = &hours[hours.partition_point(|hour| *hour < from)..];
-        let walked = walk(connection, &self.lookup, probe, base, kept)?;
-        let mut rows = 0;
+        let walked = walk(connection, &self.lookup, probe, base, kept, |_, _| {})?;
+        let (mut rows, mut base) = (0, from);
         if let Some(walked) = walked {
-            rows = walked.rows;
+            (rows, base) = (walked.rows, next);
             checkpoint::put_at(connection, next, probe, &walked.checkpoint)?;
             if let Err(place) = self.checkpoint_hours.binary_search(&next) {
                 self.checkpoint_hours.insert(place, next);
             }
-            for hour in self.checkpoint_hours.iter().filter(|hour| **hour < next) {
-                checkpoint::delete(connection, *hour, probe)?;
-            }
+        }
+        for hour in self.checkpoint_hours.iter().filter(|hour| **hour < base) {
+            checkpoint::delete(connection, *hour, probe)?;
         }
         let mut delete = connection.prepare_cached("DELETE FROM chunk WHERE key = ?1")?;
         for hour in hours {

@@ -1,8 +1,6 @@
 //! What follows from the observations of a probe and cannot change any more: its outage windows, and
 //! shorter runs, as rows that people can read, too.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{Connection, Row as SqlRow, params};
 
 use crate::domain::checkpoint::News;
@@ -13,6 +11,7 @@ use crate::domain::outage::{Blip, CauseCounts, EndKind, OutageWindow, StartKind}
 use crate::domain::time::{Millis, Period, UnixMillis};
 
 use super::error::StoreError;
+use super::word_counts;
 
 /// Values of `run.kind`.
 const BLIP: &str = "blip";
@@ -163,7 +162,12 @@ fn write_window(
             ms(closed_at),
             failures.cast_signed(),
             observations.cast_signed(),
-            json(causes),
+            word_counts::to_json(
+                causes
+                    .ranked()
+                    .into_iter()
+                    .map(|(cause, n)| (cause, n.into()))
+            )?,
             cause,
             phase,
             detail,
@@ -229,7 +233,7 @@ fn window(row: &SqlRow) -> Result<OutageWindow, StoreError> {
         closed_at: instant(10)?,
         failures,
         observations: row.get::<_, i64>(12)?.cast_unsigned(),
-        causes: causes(row.get_ref(13)?.as_str().unwrap_or(""))?,
+        causes: causes(row.get_ref(13)?.as_str_or_null().unwrap_or_default())?,
         first_failure: (failures > 0).then(|| failure(row, 14)).transpose()?,
     })
 }
@@ -385,22 +389,9 @@ fn kind<K: Copy>(
         .ok_or_else(|| StoreError::corrupt(format!("no window begins or ends `{text}`")))
 }
 
-fn json(causes: &CauseCounts) -> String {
-    let causes: BTreeMap<_, _> = causes
-        .ranked()
-        .into_iter()
-        .map(|(cause, count)| (cause.as_str(), count))
-        .collect();
-    serde_json::to_string(&causes).unwrap_or_default()
-}
-
-fn causes(json: &str) -> Result<CauseCounts, StoreError> {
-    let broken = |error: String| StoreError::corrupt(format!("causes of a window: {error}"));
-    let causes: BTreeMap<String, u32> =
-        serde_json::from_str(json).map_err(|error| broken(error.to_string()))?;
-    let counts = causes.into_iter().map(|(cause, count)| {
-        let cause: Cause = cause.parse().map_err(|error| broken(format!("{error}")))?;
-        Ok::<_, StoreError>((cause, count))
-    });
-    Ok(CauseCounts::new(counts.collect::<Result<Vec<_>, _>>()?))
+fn causes(json: Option<&str>) -> Result<CauseCounts, StoreError> {
+    let counts: Vec<(Cause, u64)> = word_counts::from_json(json)?;
+    let counts = counts.into_iter();
+    let counts = counts.map(|(cause, count)| (cause, u32::try_from(count).unwrap_or(u32::MAX)));
+    Ok(CauseCounts::new(counts))
 }

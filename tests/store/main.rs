@@ -7,6 +7,7 @@ mod observations;
 mod backup;
 mod crash;
 mod declared;
+mod derived;
 mod evidence;
 mod exchange;
 mod history;
