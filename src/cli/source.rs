@@ -230,10 +230,7 @@ impl Source for Reader {
     }
 
     fn tally(&self, probe: ProbeKey, period: Period, told: &Told) -> anyhow::Result<Tally> {
-        let mut tally = Tally::default();
-        let before = Period::new(period.from, period.to.min(told.from));
-        self.sightings(probe, before, |sighting| tally.count(&sighting))?;
-        Ok(tally)
+        Ok(self.tally(probe, period, told.from)?.counted)
     }
 
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {

@@ -8,6 +8,7 @@ mod course;
 mod epochs;
 mod fleet;
 mod follower;
+mod followers;
 mod keeper;
 mod reload;
 mod resume;
@@ -185,7 +186,7 @@ pub async fn run(
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
-    let tally = fleet.tally().clone();
+    let tally = fleet.agenda().tally().clone();
     let counts = archive.close(now, &mut signals).await?;
     served?;
     info!(observations = counts.committed, "stopped");
@@ -278,7 +279,7 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.tally(), archive.sender.counts());
+                tell(fleet.agenda().tally(), archive.sender.counts());
                 continue;
             }
             _ = beats.tick() => Next::Beat,

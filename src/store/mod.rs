@@ -26,10 +26,11 @@ mod word_counts;
 
 mod checkpoint;
 mod derive;
+mod housekeeping;
 mod prune;
+mod prune_counts;
 mod rounds;
 mod told;
-mod upkeep;
 
 mod annotation;
 mod maintenance;
@@ -50,6 +51,7 @@ mod queue;
 mod reader;
 mod register;
 mod rename;
+pub mod upkeep;
 mod waiting;
 mod writer;
 

@@ -23,7 +23,7 @@ const STAGED_MAX_PER_PROBE: usize = 4;
 
 /// Only in memory: after a crash it begins anew.
 #[derive(Debug)]
-pub(super) struct Upkeep {
+pub(super) struct Housekeeping {
     work: Work,
     /// The hour that is open, as far as was looked after; `None` until the first commit.
     open_hour: Option<i64>,
@@ -41,9 +41,10 @@ enum Work {
     Deriving(Deriving),
     Prune,
     Pruning(Pruning),
+    PruneCounts,
 }
 
-impl Upkeep {
+impl Housekeeping {
     pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             work: Work::Idle,
@@ -141,17 +142,23 @@ impl Upkeep {
             Work::Prune => match retention {
                 Some(retention) => {
                     let pruning = Pruning::begin(&store.connection, retention, self.newest)?;
-                    pruning.map_or(Work::Idle, Work::Pruning)
+                    pruning.map_or(Work::PruneCounts, Work::Pruning)
                 }
                 None => Work::Idle,
             },
             Work::Pruning(mut pruning) => {
                 if store.prune_step(&mut pruning)? {
-                    Work::Idle
+                    Work::PruneCounts
                 } else {
                     Work::Pruning(pruning)
                 }
             }
+            Work::PruneCounts => match retention {
+                Some(retention) if !store.prune_counts_step(retention, self.newest)? => {
+                    Work::PruneCounts
+                }
+                _ => Work::Idle,
+            },
         })
     }
 }
