@@ -1,4 +1,4 @@
-//! What the unit, the image and the package run is what the command line knows.
+//! What the unit, the image, the package and the documents run is what the command line knows.
 
 use clap::Parser;
 
@@ -7,6 +7,10 @@ use super::Cli;
 const UNIT: &str = include_str!("../../dist/outwatch.service");
 const IMAGE: &str = include_str!("../../Dockerfile");
 const PACKAGE: &str = include_str!("../../dist/deb.sh");
+const DOCUMENTS: [&str; 2] = [
+    include_str!("../../README.md"),
+    include_str!("../../docs/RUNNING.md"),
+];
 
 #[track_caller]
 fn check(words: &[String]) {
@@ -14,8 +18,21 @@ fn check(words: &[String]) {
     assert!(parsed.is_ok(), "{words:?}: {}", parsed.unwrap_err());
 }
 
+/// As a shell takes them apart, as far as it matters here: up to a comment or another command.
 fn words(line: &str) -> Vec<String> {
-    line.split_whitespace().map(str::to_owned).collect()
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (None, '#' | '|' | '&' | '>') => break,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => words.push(String::new()),
+            (Some(end), c) if c == end => quote = None,
+            (_, c) => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 #[test]
@@ -52,4 +69,22 @@ fn the_package_writes_its_pages_with_options_that_there_are() {
     for arguments in ours {
         check(&words(&format!("outwatch{arguments}")));
     }
+}
+
+#[test]
+fn the_documents_show_commands_that_there_are() {
+    let mut shown = 0;
+    for document in DOCUMENTS {
+        let blocks = document.split("\n```").skip(1).step_by(2);
+        let shell = blocks.filter_map(|block| block.strip_prefix("sh\n"));
+        for line in shell.flat_map(str::lines) {
+            let line = line.trim_start_matches("sudo -u outwatch ");
+            let line = line.trim_start_matches("docker exec outwatch /usr/bin/");
+            if line.starts_with("outwatch ") {
+                check(&words(line));
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown > 15, "{shown} commands");
 }
