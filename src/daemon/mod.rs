@@ -14,6 +14,7 @@ mod resume;
 mod services;
 mod shortage;
 mod timekeeper;
+mod unsaved;
 mod watch;
 
 use std::path::PathBuf;
@@ -171,7 +172,9 @@ pub async fn run(
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
     let tally = fleet.tally().clone();
-    let counts = archive.close(now, &mut signals).await?;
+    let closed = archive.close(now, &mut signals).await?;
+    unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
+    let counts = closed.counts?;
     served?;
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
@@ -320,6 +323,10 @@ async fn serve(
                         reload.ask_in(OFFER_AGAIN);
                     }
                 }
+            }
+            // what is judged must be kept
+            Next::Finished(_) if archive.sender.is_closed() => {
+                return Err(StoreError::WriterEnded);
             }
             Next::Finished(finished) if archive.has_room() => {
                 if let Some(taken) = fleet.take(finished) {

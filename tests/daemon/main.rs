@@ -9,6 +9,7 @@ mod volume;
 mod waiting;
 
 mod annotations;
+mod astray;
 mod controls;
 mod evidence;
 mod local_resources;
