@@ -15,10 +15,10 @@ use crate::domain::time::Millis;
 use super::Store;
 use super::append::Batch;
 use super::error::StoreError;
+use super::housekeeping::Housekeeping;
 use super::queue::{BACKLOG_BYTES, Counts, Message, Sender, Shared, queue, room};
 use super::reader::Reader;
 use super::settings::Settings;
-use super::upkeep::Upkeep;
 use super::whereabouts::Astray;
 
 /// Most observations in one transaction.
@@ -53,13 +53,13 @@ impl Writer {
     pub fn start_with(store: Store, backlog_bytes: usize) -> Result<(Self, Sender), StoreError> {
         let (sender, messages, shared) = queue(backlog_bytes);
         let path = store.path.clone();
-        let upkeep = Upkeep::new(&store)?;
+        let housekeeping = Housekeeping::new(&store)?;
         let work = Work {
             store,
             messages,
             shared: Arc::clone(&shared),
             batch: Batch::default(),
-            upkeep,
+            housekeeping,
             failing_since: None,
             losing_evidence: false,
             settings: None,
@@ -107,7 +107,7 @@ struct Work {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     batch: Batch,
-    upkeep: Upkeep,
+    housekeeping: Housekeeping,
     /// Trouble is logged once, when it begins, and once when it is over.
     failing_since: Option<Instant>,
     /// Evidence was lost, which is logged once.
@@ -189,7 +189,7 @@ impl Work {
     /// `None` when every sender is gone and the queue is empty.
     fn next(&mut self) -> Option<Message> {
         loop {
-            if self.upkeep.is_idle() {
+            if self.housekeeping.is_idle() {
                 return self.messages.blocking_recv();
             }
             match self.messages.try_recv() {
@@ -324,7 +324,7 @@ impl Work {
             .max()
         {
             let count = self.batch.observations.len();
-            self.upkeep.committed(&self.store, newest, count);
+            self.housekeeping.committed(&self.store, newest, count);
         }
         self.batch.observations.clear();
         self.batch.evidence.clear();
@@ -360,6 +360,6 @@ impl Work {
 
     fn keep_up(&mut self) {
         let retention = self.settings.map(|settings| settings.retention);
-        self.upkeep.step(&mut self.store, retention);
+        self.housekeeping.step(&mut self.store, retention);
     }
 }
