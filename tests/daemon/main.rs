@@ -3,6 +3,7 @@
 
 mod installation;
 mod network;
+mod process;
 mod rebuilt;
 mod service;
 mod volume;
@@ -12,6 +13,7 @@ mod annotations;
 mod astray;
 mod controls;
 mod evidence;
+mod limits;
 mod local_resources;
 mod logging;
 mod maintenance;
@@ -25,4 +27,5 @@ mod secrets;
 mod stalls;
 mod stopping;
 mod storage;
+mod storms;
 mod supervision;
