@@ -4,6 +4,7 @@ use super::observation::{Cause, Failure, Outcome};
 use super::run::{Label, Labeller, Step, Thresholds};
 use super::sighting::Sighting;
 use super::time::{Millis, Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, count, flag, optional, some_instant};
 
 /// A stretch in which a probe's endpoint was down, without any unobserved time inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,24 @@ impl CauseCounts {
         }
     }
 
+    /// From how many failures had which cause.
+    pub fn new(counts: impl IntoIterator<Item = (Cause, u32)>) -> Self {
+        let mut all = Self::default();
+        for (cause, count) in counts {
+            all.0[cause as usize] = count;
+        }
+        all
+    }
+
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let length = to.length(self.0.len())?;
+        // there may have been fewer causes when it was written
+        for cause in 0..length {
+            count(to, self.0.get_mut(cause).ok_or(Damaged)?)?;
+        }
+        Ok(())
+    }
+
     /// Those that occurred, the most frequent first, of equal ones in order of the vocabulary.
     pub fn ranked(&self) -> Vec<(Cause, u32)> {
         let mut ranked: Vec<_> = Cause::ALL
@@ -181,6 +200,25 @@ impl Run {
         }
     }
 
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            first,
+            last,
+            after_gap,
+            observations,
+            failures,
+            causes,
+            first_failure,
+        } = self;
+        to.instant(first)?;
+        to.instant(last)?;
+        flag(to, after_gap)?;
+        to.number(observations)?;
+        to.number(failures)?;
+        causes.transcribe(to)?;
+        optional(to, first_failure, Failure::default, transcript::failure)
+    }
+
     fn take(&mut self, sighting: &Sighting) {
         self.last = sighting.ts;
         self.observations += 1;
@@ -205,9 +243,10 @@ pub(super) struct End {
 #[derive(Clone, Debug, Default)]
 pub(super) struct OutageTracker {
     labeller: Labeller,
-    run: Option<Run>,
+    // both on the heap, since most endpoints are up and have neither
+    run: Option<Box<Run>>,
     /// Open while confirmed down, but for a resumption that is not decided.
-    open: Option<OutageWindow>,
+    open: Option<Box<OutageWindow>>,
     last_success: Option<UnixMillis>,
     /// The last observation before the latest gap, while it is confirmed down: labelled so, or a
     /// success that was no recovery.
@@ -254,7 +293,7 @@ impl OutageTracker {
         let mut run = self
             .run
             .take()
-            .unwrap_or_else(|| Run::begin(sighting.ts, after_gap));
+            .unwrap_or_else(|| Box::new(Run::begin(sighting.ts, after_gap)));
         run.take(sighting);
         match step {
             Step::Pending => self.run = Some(run),
@@ -278,7 +317,7 @@ impl OutageTracker {
                 label: Label::Down, ..
             } => {
                 let opens = self.open.is_none();
-                let window = self.absorb(run);
+                let window = self.absorb(*run);
                 if opens {
                     window.opened_at = Some(sighting.ts);
                     window.detected_at = Some(sighting.finished);
@@ -297,7 +336,7 @@ impl OutageTracker {
                 None if run.after_gap => (StartKind::Unseen, self.last_success),
                 None => (StartKind::Seen, self.last_success),
             };
-            OutageWindow {
+            Box::new(OutageWindow {
                 start: run.first,
                 start_earliest,
                 start_kind,
@@ -313,7 +352,7 @@ impl OutageTracker {
                 observations: 0,
                 causes: CauseCounts::default(),
                 first_failure: None,
-            }
+            })
         });
         window.observations += run.observations;
         if run.failures > 0 {
@@ -341,7 +380,7 @@ impl OutageTracker {
                         sink.unlabelled(Period::new(run.first, end.at));
                     }
                     Some(run) => {
-                        self.absorb(run);
+                        self.absorb(*run);
                     }
                     None => {}
                 }
@@ -369,7 +408,7 @@ impl OutageTracker {
             (Some(Label::Down), _) => {
                 let mut tracker = self.clone();
                 if let Some(run) = tracker.run.take() {
-                    tracker.absorb(run);
+                    tracker.absorb(*run);
                 }
                 if let Some(window) = tracker.open {
                     sink.closed(window.ended(End {
@@ -382,6 +421,27 @@ impl OutageTracker {
             (None, Some(run)) => sink.unlabelled(Period::new(run.first, now)),
             (Some(Label::Up), _) | (None, None) => {}
         }
+    }
+
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            labeller,
+            run,
+            open,
+            last_success,
+            down_before_gap,
+        } = self;
+        labeller.transcribe(to)?;
+        let blank = || Box::new(Run::begin(transcript::BLANK_INSTANT, false));
+        optional(to, run, blank, |to, run| run.transcribe(to))?;
+        optional(
+            to,
+            open,
+            || Box::new(OutageWindow::blank()),
+            |to, open| open.transcribe(to),
+        )?;
+        some_instant(to, last_success)?;
+        some_instant(to, down_before_gap)
     }
 
     pub(super) fn confirmed(&self) -> Option<Label> {
@@ -404,6 +464,23 @@ impl OutageTracker {
         Some(before.unwrap_or(run.first))
     }
 
+    /// Where what is not told yet begins, its bounds included.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        let window = self.open.as_ref();
+        let window = window.map(|open| {
+            open.start_earliest
+                .map_or(open.start, |at| at.min(open.start))
+        });
+        let run = self.run.as_ref().map(|run| match self.last_success {
+            Some(last) => last.min(run.first),
+            None => run.first,
+        });
+        [window, run, self.down_before_gap]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// Where the open window begins, or else the run of failures that is not decided.
     pub(super) fn failing_since(&self) -> Option<UnixMillis> {
         let run = || self.run.as_ref().filter(|run| run.failures > 0);
@@ -413,6 +490,67 @@ impl OutageTracker {
 }
 
 impl OutageWindow {
+    /// What one is read into.
+    fn blank() -> Self {
+        Self {
+            start: transcript::BLANK_INSTANT,
+            start_earliest: None,
+            start_kind: StartKind::Seen,
+            end: transcript::BLANK_INSTANT,
+            end_earliest: transcript::BLANK_INSTANT,
+            end_latest: None,
+            end_kind: EndKind::Open,
+            certain: Millis::ZERO,
+            opened_at: None,
+            detected_at: None,
+            closed_at: None,
+            failures: 0,
+            observations: 0,
+            causes: CauseCounts::default(),
+            first_failure: None,
+        }
+    }
+
+    /// Of an open one: its end is yet to come.
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            start,
+            start_earliest,
+            start_kind,
+            end,
+            end_earliest,
+            end_latest: _,
+            end_kind: _,
+            certain,
+            opened_at,
+            detected_at,
+            closed_at: _,
+            failures,
+            observations,
+            causes,
+            first_failure,
+        } = self;
+        to.instant(start)?;
+        some_instant(to, start_earliest)?;
+        let mut code = *start_kind as u64;
+        to.number(&mut code)?;
+        *start_kind = match code {
+            0 => StartKind::Seen,
+            1 => StartKind::Unseen,
+            2 => StartKind::Resumed,
+            _ => return Err(Damaged),
+        };
+        to.instant(end)?;
+        to.instant(end_earliest)?;
+        transcript::length(to, certain)?;
+        some_instant(to, opened_at)?;
+        some_instant(to, detected_at)?;
+        to.number(failures)?;
+        to.number(observations)?;
+        causes.transcribe(to)?;
+        optional(to, first_failure, Failure::default, transcript::failure)
+    }
+
     fn ended(self, end: End) -> Self {
         Self {
             end: end.at,

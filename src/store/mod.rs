@@ -12,13 +12,25 @@ mod error;
 mod lock;
 mod migrations;
 mod open;
+mod settings;
 
+mod bits;
+mod checksum;
 mod chunk;
 mod merge;
 mod row;
 mod staging;
 mod text;
 mod varint;
+mod word_counts;
+
+mod checkpoint;
+mod derive;
+mod housekeeping;
+mod prune;
+mod prune_counts;
+mod rounds;
+mod told;
 
 mod annotation;
 mod maintenance;
@@ -28,15 +40,19 @@ mod subject;
 mod trouble;
 
 mod append;
+mod counted;
 mod declarations;
 mod evidence;
 mod import;
+mod latency;
 mod ledger;
 mod pack;
 mod queue;
 mod reader;
 mod register;
 mod rename;
+pub mod upkeep;
+mod waiting;
 mod writer;
 
 use std::collections::HashMap;
@@ -52,10 +68,11 @@ pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
-pub use queue::{Counts, Sender};
-pub use reader::{Reader, StoredEpoch, StoredProbe};
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
+pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
+pub use settings::{Durability, Settings};
 pub use writer::Writer;
 
 use lock::Lock;
@@ -105,6 +122,11 @@ impl Store {
     /// [`Reader::open`] would loosen the writer's hold on the file.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::beside_writer(&self.path)
+    }
+
+    /// From the next commit on. Until it is set, it is [`Durability::Full`].
+    pub fn set_durability(&self, durability: Durability) -> Result<(), StoreError> {
+        Ok(open::set_durability(&self.connection, durability)?)
     }
 
     /// Writes the log back into the database and closes it.

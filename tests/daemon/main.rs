@@ -3,13 +3,16 @@
 
 mod installation;
 mod network;
+mod rebuilt;
 mod service;
+mod volume;
 mod waiting;
 
 mod annotations;
 mod controls;
 mod evidence;
 mod local_resources;
+mod logging;
 mod maintenance;
 mod outages;
 mod platforms;
@@ -20,3 +23,5 @@ mod restarts;
 mod secrets;
 mod stalls;
 mod stopping;
+mod storage;
+mod supervision;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fleet;
-use crate::daemon::Archive;
+use crate::daemon::archive::Archive;
 use crate::daemon::follower::Follower;
 use crate::daemon::resume::{resume, retell};
 use crate::domain::observation::{Observation, Reason};
@@ -58,34 +58,34 @@ impl Fleet<'_> {
             .followers
             .iter()
             .filter(|(_, follower)| follower.last_ts().is_some_and(|last| last >= start))
-            .map(|(slot, follower)| (follower.probe().probe.id.clone(), *slot))
+            .map(|(slot, follower)| (follower.probe().probe.id.clone(), slot))
             .collect();
         let mut told = HashMap::new();
         if !overtaken.is_empty() {
             for (id, slot) in &overtaken {
-                let follower = self.followers.get_mut(slot);
+                let follower = self.followers.get_mut(*slot);
                 if let Some(kept) = follower.and_then(Follower::last_evidence) {
-                    archive.sender.send_evidence(id.clone(), kept).await?;
+                    archive.keep_evidence(id.clone(), kept)?;
                 }
             }
-            archive.sender.flush().await?;
+            archive.flush().await?;
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
-                let follower = slot.and_then(|slot| self.followers.get(slot));
+                let follower = slot.and_then(|slot| self.followers.get(*slot));
                 if let Some(last) = follower.and_then(Follower::last_ts) {
                     let windows = reader.windows_since(&stored, start, last)?;
                     told.insert(stored.key, windows);
                 }
             }
         }
-        let epoch = archive.sender.begin_epoch(start).await?;
+        let epoch = archive.begin_epoch(start).await?;
         let mut astray = Vec::new();
         if !overtaken.is_empty() {
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
-                let Some(follower) = slot.and_then(|slot| self.followers.get_mut(slot)) else {
+                let Some(follower) = slot.and_then(|slot| self.followers.get_mut(*slot)) else {
                     continue;
                 };
                 let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
@@ -101,7 +101,7 @@ impl Fleet<'_> {
         self.services.set_back(start);
         self.services.declare_anew();
         for (probe, change) in astray {
-            archive.sender.send_evidence(probe, change).await?;
+            archive.keep_evidence(probe, change)?;
         }
         Ok(())
     }
@@ -115,7 +115,7 @@ impl Fleet<'_> {
             .into_iter()
             .filter_map(|(slot, started)| {
                 let passage = self.epochs.passage(slot, started.ts)?;
-                let follower = self.followers.get_mut(&slot)?;
+                let follower = self.followers.get_mut(slot)?;
                 let observation = follower.cut_short(started, passage, now - started.mono);
                 Some((follower.probe().probe.id.clone(), observation))
             })
