@@ -216,7 +216,7 @@ pub fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<DaemonError>() {
         Some(DaemonError::Config(_)) => Exit::Usage,
         Some(DaemonError::Store(error)) => store(error),
-        Some(DaemonError::Prober(_)) | None => Exit::Failing,
+        Some(DaemonError::Prober(_) | DaemonError::EndedAtOnce { .. }) | None => Exit::Failing,
     }
 }
 

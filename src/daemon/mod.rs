@@ -2,6 +2,7 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod archive;
 mod asker;
 mod course;
 mod epochs;
@@ -18,7 +19,7 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 use tracing::{debug, error, info, warn};
 
 pub use announcer::{Announcer, Log};
@@ -32,12 +33,13 @@ use crate::domain::time::{Micros, Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
-use crate::store::{Counts, Declarations, Sender, Store, StoreError, Writer};
+use crate::store::{Counts, Declarations, Store, StoreError, Writer};
 
+use archive::Archive;
 use asker::Asker;
 use course::Course;
 use epochs::Epochs;
-use fleet::{Fleet, Taken};
+use fleet::Fleet;
 use reload::Reload;
 use timekeeper::Timekeeper;
 
@@ -48,6 +50,8 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
+    /// Most memory for what waits while the database takes nothing.
+    pub backlog_bytes: usize,
     pub announcer: Box<dyn Announcer>,
 }
 
@@ -56,6 +60,8 @@ pub struct Settings {
 pub enum Signal {
     Reload,
     Stop,
+    /// Told after the other: not to wait for the database either.
+    StopNow,
 }
 
 /// Why it could not start, or had to end.
@@ -67,6 +73,10 @@ pub enum DaemonError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Prober(#[from] ProberError),
+    #[error(
+        "told twice to stop, it ended at once: up to {waiting} observations that waited for the database are lost"
+    )]
+    EndedAtOnce { waiting: usize },
 }
 
 /// What it did.
@@ -89,16 +99,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
 
-/// Longest that handing over the last observations may take: a disk that is full must not hold up
-/// the shutdown.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
-
-/// The thread that writes, and the way to it.
-struct Archive {
-    writer: Writer,
-    sender: Sender,
-}
-
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
@@ -109,6 +109,7 @@ pub async fn run(
         db,
         clock,
         limits,
+        backlog_bytes,
         announcer,
     } = settings;
     let mut configuration = config::load(&paths)?;
@@ -148,46 +149,53 @@ pub async fn run(
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }
     let declarations = store.declarations()?;
-    let (writer, sender) = Writer::start(store)?;
-    let archive = Archive { writer, sender };
+    let (writer, sender) = Writer::start_with(store, backlog_bytes)?;
+    let mut archive = Archive::new(writer, sender);
     archive.sender.settle(storage).await?;
     if let Some(lost) = lost {
-        archive.sender.record_trouble(lost).await?;
+        archive.record(lost)?;
     }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
     let course = Course::new(timekeeper);
-    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
-    let Archive { writer, sender } = archive;
-    let troubles = if fleet.is_in_epoch() {
-        fleet.look_at_services(clock.now());
-        asker.end()
-    } else {
-        Vec::new()
-    };
-    let last_words = async {
-        for trouble in troubles {
-            sender.record_trouble(trouble).await?;
-        }
-        for (probe, observation) in fleet.cut_short() {
-            sender.send(probe, observation).await?;
-        }
-        for (probe, evidence) in fleet.last_evidence() {
-            sender.send_evidence(probe, evidence).await?;
-        }
-        Ok::<_, StoreError>(())
-    };
-    let told = timeout(LAST_WORDS_MAX, last_words).await;
+    let served = serve(
+        &mut fleet,
+        course,
+        reload,
+        &mut archive,
+        declarations,
+        &mut signals,
+    )
+    .await;
+    let now = clock.now();
+    // if the writer has ended by itself, why is what matters, and it says so when it is joined
+    let _ = last_words(&mut fleet, &mut archive, now);
     let tally = fleet.tally().clone();
-    drop(sender);
-    // if the writer has ended by itself, why is what matters
-    let counts = writer.join()?;
+    let counts = archive.close(now, &mut signals).await?;
     served?;
-    if !matches!(told, Ok(Ok(()))) {
-        warn!("what was under way could not be recorded");
-    }
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
+}
+
+/// What is under way is recorded as such, and what is held of failures.
+fn last_words(
+    fleet: &mut Fleet<'_>,
+    archive: &mut Archive,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if fleet.is_in_epoch() {
+        fleet.look_at_services(now);
+        for trouble in fleet.asker().end() {
+            archive.record(trouble)?;
+        }
+    }
+    for (probe, observation) in fleet.cut_short() {
+        archive.keep_observation(probe, observation, now)?;
+    }
+    for (probe, evidence) in fleet.last_evidence() {
+        archive.keep_evidence(probe, evidence)?;
+    }
+    Ok(())
 }
 
 /// Waits for the clock to be set. `None` if told to stop before; else the configuration, if it has
@@ -205,7 +213,7 @@ async fn until_trusted(
         tokio::select! {
             biased;
             signal = signals() => match signal {
-                Signal::Stop => return None,
+                Signal::Stop | Signal::StopNow => return None,
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
             configuration = reload.ready() => {
@@ -227,11 +235,10 @@ async fn serve(
     fleet: &mut Fleet<'_>,
     mut course: Course,
     mut reload: Reload,
-    archive: &Archive,
+    archive: &mut Archive,
     mut declarations: Declarations,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: &mut impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
-    let sender = &archive.sender;
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -239,19 +246,21 @@ async fn serve(
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // each is told once
+    let (mut unread, mut postponed) = (false, false);
     loop {
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
             biased;
             signal = signals() => match signal {
-                Signal::Stop => return Ok(()),
+                Signal::Stop | Signal::StopNow => return Ok(()),
                 Signal::Reload => {
                     reload.ask_in(Duration::ZERO);
                     continue;
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.tally(), sender.counts());
+                tell(fleet.tally(), archive.sender.counts());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -263,11 +272,12 @@ async fn serve(
         };
         // what has happened to us is known before anything is judged
         let kept = course.keep(fleet, archive);
-        if !unless_stopped(kept, &mut reload, &mut signals).await? {
+        if !unless_stopped(kept, &mut reload, signals).await? {
             return Ok(());
         }
         match next {
             Next::Beat => {
+                archive.look(course.now())?;
                 fleet.look_at_overdue();
                 if fleet.is_in_epoch() {
                     fleet.look_at_turned(course.now());
@@ -275,8 +285,15 @@ async fn serve(
             }
             Next::Look => {
                 match declarations.changed() {
-                    Ok(declared) => fleet.declare(declared),
-                    Err(error) => warn!("what is declared could not be read: {error}"),
+                    Ok(declared) => {
+                        unread = false;
+                        fleet.declare(declared);
+                    }
+                    Err(error) => {
+                        if !std::mem::replace(&mut unread, true) {
+                            warn!("what is declared cannot be read: {error}");
+                        }
+                    }
                 }
                 if fleet.is_in_epoch() {
                     fleet.look_at_services(course.now());
@@ -284,37 +301,35 @@ async fn serve(
             }
             // its instants are worth nothing
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
-            Next::Trouble(trouble) => {
-                let sent = sender.record_trouble(trouble);
-                if !unless_stopped(sent, &mut reload, &mut signals).await? {
-                    return Ok(());
-                }
-            }
+            Next::Trouble(trouble) => archive.record(trouble)?,
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
                 let storage = configuration.storage;
                 let change = async {
                     fleet.change(configuration, course.now(), archive).await?;
-                    sender.settle(storage).await
+                    archive.sender.settle(storage).await
                 };
-                match unless_stopped(change, &mut reload, &mut signals).await {
-                    Ok(true) => {}
+                match unless_stopped(change, &mut reload, signals).await {
+                    Ok(true) => postponed = false,
                     Ok(false) => return Ok(()),
                     Err(ended @ StoreError::WriterEnded) => return Err(ended),
                     Err(failed) => {
-                        error!("the configuration stays as it was for now: {failed}");
+                        if !std::mem::replace(&mut postponed, true) {
+                            error!("the configuration stays as it was for now: {failed}");
+                        }
                         reload.ask_in(OFFER_AGAIN);
                     }
                 }
             }
-            Next::Finished(finished) => {
+            Next::Finished(finished) if archive.has_room() => {
                 if let Some(taken) = fleet.take(finished) {
-                    let begin = Instant::now();
-                    let sent = send(sender, taken);
-                    if !unless_stopped(sent, &mut reload, &mut signals).await? {
-                        return Ok(());
-                    }
-                    course.waited_for_store(begin.elapsed());
+                    archive.keep(taken, course.now())?;
+                }
+            }
+            Next::Finished(finished) => {
+                let ts = finished.started.ts;
+                if fleet.lose(&finished) {
+                    archive.lose(ts, course.now());
                 }
             }
         }
@@ -330,23 +345,7 @@ enum Next {
     Finished(Finished<Reply>),
 }
 
-async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {
-    let Taken {
-        probe,
-        observation,
-        evidence,
-    } = taken;
-    if evidence.is_empty() {
-        return sender.send(probe, observation).await;
-    }
-    sender.send(probe.clone(), observation).await?;
-    for change in evidence {
-        sender.send_evidence(probe.clone(), change).await?;
-    }
-    Ok(())
-}
-
-/// Waits for the store, which may have no room. Told to stop meanwhile it waits no longer, and that
+/// Waits for the store, which has its time. Told to stop meanwhile it waits no longer, and that
 /// is `false`; a reload comes after it.
 async fn unless_stopped(
     storing: impl Future<Output = Result<(), StoreError>>,
@@ -359,7 +358,7 @@ async fn unless_stopped(
             biased;
             stored = &mut storing => return stored.map(|()| true),
             signal = signals() => match signal {
-                Signal::Stop => return Ok(false),
+                Signal::Stop | Signal::StopNow => return Ok(false),
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::daemon::{self, Announcer, DaemonError, Settings, Signal};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::{Micros, MonoMicros, Pace, UnixMillis};
+use crate::store::BACKLOG_BYTES;
 
 pub use script::DAY;
 pub use truth::{Check, FLIGHT_MAX, Finding, check};
@@ -61,6 +62,7 @@ pub async fn play(
             in_flight: 64,
             in_flight_per_host: 64,
         },
+        backlog_bytes: BACKLOG_BYTES,
         announcer,
     };
     let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));

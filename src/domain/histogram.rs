@@ -75,28 +75,34 @@ impl Histogram {
     }
 
     fn merge_buckets(&mut self, other: &[(Bucket, u64)]) {
-        // most are there already after the first few merges
+        let known = self.buckets.len();
         let mut place = 0;
         let mut missing = 0;
         for (bucket, more) in other {
-            place += self.buckets[place..].partition_point(|at| at.0 < *bucket);
+            while place < known && self.buckets[place].0 < *bucket {
+                place += 1;
+            }
             match self.buckets.get_mut(place) {
                 Some(at) if at.0 == *bucket => at.1 = at.1.saturating_add(*more),
                 _ => missing += 1,
             }
         }
-        if missing == 0 {
-            return;
-        }
-        let known = self.buckets.len();
-        self.buckets.reserve_exact(missing);
-        for (bucket, more) in other {
-            let is_known = self.buckets[..known].binary_search_by_key(bucket, |at| at.0);
-            if is_known.is_err() {
-                self.buckets.push((*bucket, *more));
+        // from the back on, every bucket moves by how many of those before it are missing
+        self.buckets.resize(known + missing, (0, 0));
+        let mut left = known;
+        for (bucket, more) in other.iter().rev() {
+            if missing == 0 {
+                break;
+            }
+            while left > 0 && self.buckets[left - 1].0 > *bucket {
+                left -= 1;
+                self.buckets[left + missing] = self.buckets[left];
+            }
+            if left == 0 || self.buckets[left - 1].0 != *bucket {
+                missing -= 1;
+                self.buckets[left + missing] = (*bucket, *more);
             }
         }
-        self.buckets.sort_unstable_by_key(|at| at.0);
     }
 
     /// As it was before it was written down. `None` if no values can have made it.

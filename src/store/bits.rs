@@ -70,6 +70,20 @@ impl<'a> Bits<'a> {
     /// What was [put](BitWriter::put) with the same `plain`, of at most 32.
     #[inline]
     pub(super) fn number(&mut self, plain: u32) -> Result<u64, StoreError> {
+        let next = self.ahead();
+        let zeros = next.leading_zeros();
+        let length = 2 * zeros + 1 + plain;
+        // nearly all are short
+        if length <= 32 {
+            let wide = next >> (u64::BITS - 1 - 2 * zeros);
+            let low = next >> (u64::BITS - length) & ((1 << plain) - 1);
+            self.skip(length)?;
+            return Ok((wide - 1) << plain | low);
+        }
+        self.long_number(plain)
+    }
+
+    fn long_number(&mut self, plain: u32) -> Result<u64, StoreError> {
         let mut zeros = 0;
         let mut ahead = self.ahead().leading_zeros();
         // of the 64 bits ahead 57 are there at least
@@ -105,6 +119,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next bits from the highest on: 57 at least, and zeros after the end.
+    #[inline]
     fn ahead(&self) -> u64 {
         let mut next = [0; 8];
         match self.bytes.first_chunk() {
@@ -114,6 +129,7 @@ impl<'a> Bits<'a> {
         u64::from_be_bytes(next) << self.used
     }
 
+    #[inline]
     fn skip(&mut self, length: u32) -> Result<(), StoreError> {
         let used = self.used + length;
         let bytes = (used / 8) as usize;

@@ -73,6 +73,12 @@ pub(super) fn encode(rows: &[Row], hour: i64) -> Vec<u8> {
     out
 }
 
+/// How many rows a blob says it has, from its first bytes. 0 if it is none.
+pub(super) fn rows_in(head: &[u8]) -> u64 {
+    let body = head.get(HEADER_BYTES..).unwrap_or_default();
+    Bytes(body).varint().unwrap_or(0)
+}
+
 /// Appends the blob's rows to `rows`. A damaged blob is an error, whatever it holds.
 pub(super) fn decode(
     data: &[u8],

@@ -5,13 +5,12 @@ use std::ops::Range;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::error::StoreError;
-use super::pack::{hour_of_key, key, probe_of_key};
-use super::{latency, word_counts};
+use super::pack::{HOUR_MAX, hour_of_key, key, probe_of_key};
+use super::rounds::DAY_HOURS;
+use super::{latency, prune, word_counts};
 use crate::domain::counted::Counted;
 use crate::domain::latency::{Latency, LatencyPart};
 use crate::domain::tally::Tally;
-
-pub(super) const HOURS_OF_DAY: i64 = 24;
 
 /// Rows are keyed as chunks are: by the hour's number since 1970, or the day's, and the probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +146,7 @@ pub(super) fn forget_from(
         connection,
         tier,
         probe,
-        number..i64::from(i32::MAX),
+        number..HOUR_MAX,
         "key",
         |number, _| {
             keys.push(key(number, probe));
@@ -160,11 +159,15 @@ pub(super) fn forget_from(
     Ok(())
 }
 
-/// Makes the row of the day from those of its hours. These must not have been pruned, not even a
-/// part of them: the day would lose what they counted.
+/// Makes the row of the day from those of its hours. If any of these may have been pruned, the row
+/// stays as it is: it would lose what they counted.
 pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
     let mut whole = Counted::default();
-    let hours = hours_of(day..day + 1);
+    let hours = hours_of_days(day..day + 1);
+    let pruned = prune::before_of(connection, Tier::Hourly.as_str())?;
+    if pruned.is_some_and(|before| hours.start < before) {
+        return Ok(());
+    }
     visit(
         connection,
         Tier::Hourly,
@@ -180,8 +183,8 @@ pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Resul
 }
 
 /// The hours that make up the days.
-pub(super) fn hours_of(days: Range<i64>) -> Range<i64> {
-    days.start * HOURS_OF_DAY..days.end * HOURS_OF_DAY
+pub(super) fn hours_of_days(days: Range<i64>) -> Range<i64> {
+    days.start * DAY_HOURS..days.end * DAY_HOURS
 }
 
 /// From each of the probe's rows to its next. What lies between two, of other probes in the same
@@ -247,3 +250,7 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
         },
     })
 }
+
+#[cfg(test)]
+#[path = "counted_tests.rs"]
+mod tests;

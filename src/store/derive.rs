@@ -2,7 +2,7 @@
 //! where each probe stands. Written down in the background, so that nobody has to read years of
 //! observations again; and taken back from where older observations come in later.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
@@ -66,6 +66,7 @@ fn set_derived_until(connection: &Connection, hour: i64) -> Result<(), StoreErro
 impl Store {
     /// Derives all hours that are over at `now`.
     pub fn derive(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        self.pack_all()?;
         while let Some(mut deriving) = Deriving::begin(&self.connection, hour_of(now.0))? {
             while !self.derive_step(&mut deriving)? {}
         }
@@ -266,19 +267,15 @@ pub(super) fn walk(
 
 /// For one who adds observations that may be older than what is derived.
 pub(super) struct Derived {
-    /// The latest hour that a checkpoint of any probe is of.
-    latest: Option<i64>,
+    until: Option<i64>,
     /// By probe, from which hour on all is taken back.
     taken_back: HashMap<i64, i64>,
 }
 
 impl Derived {
     pub(super) fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let latest: Option<i64> = connection
-            .prepare_cached("SELECT max(key) FROM checkpoint")?
-            .query_row([], |row| row.get(0))?;
         Ok(Self {
-            latest: latest.map(pack::hour_of_key),
+            until: derived_until(connection)?,
             taken_back: HashMap::new(),
         })
     }
@@ -291,8 +288,7 @@ impl Derived {
         hour: i64,
     ) -> Result<(), StoreError> {
         let done = self.taken_back.get(&probe);
-        if self.latest.is_none_or(|latest| latest <= hour) || done.is_some_and(|done| *done <= hour)
-        {
+        if self.until.is_none_or(|until| until <= hour) || done.is_some_and(|done| *done <= hour) {
             return Ok(());
         }
         self.taken_back.insert(probe, hour);
@@ -303,59 +299,68 @@ impl Derived {
 /// Takes back what follows from the observations of one probe from the beginning of `hour` on.
 pub(super) fn rewind(connection: &Connection, probe: i64, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
-    // what took the place of observations that were pruned cannot be made again
-    let hour = hour.max(prune::before(connection)?.unwrap_or(i64::MIN));
-    let kept = hours.partition_point(|other| *other <= hour);
+    let hour = not_pruned(connection, hour)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    let mut back_to = hour;
     let mut taken_back = false;
-    for later in &hours[kept..] {
+    for later in later {
         taken_back |= checkpoint::delete(connection, *later, probe)?;
     }
     if taken_back {
-        forget_after_latest(connection, probe, &hours[..kept])?;
+        back_to = back_to.min(forget_after_latest(connection, probe, kept)?);
     }
-    Ok(())
+    go_back(connection, back_to)
 }
 
 /// The same for all probes.
 pub(super) fn rewind_all(connection: &Connection, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
-    let hour = hour.max(prune::before(connection)?.unwrap_or(i64::MIN));
-    let kept = hours.partition_point(|other| *other <= hour);
-    for later in &hours[kept..] {
+    let hour = not_pruned(connection, hour)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    let mut back_to = hour;
+    let mut probes = BTreeSet::new();
+    for later in later {
         for probe in checkpoint::probes_at(connection, *later)? {
             checkpoint::delete(connection, *later, probe)?;
-            forget_after_latest(connection, probe, &hours[..kept])?;
+            probes.insert(probe);
         }
+    }
+    for probe in probes {
+        back_to = back_to.min(forget_after_latest(connection, probe, kept)?);
+    }
+    go_back(connection, back_to)
+}
+
+/// What took the place of observations that were pruned cannot be made again.
+fn not_pruned(connection: &Connection, hour: i64) -> Result<i64, StoreError> {
+    Ok(hour.max(prune::before(connection)?.unwrap_or(i64::MIN)))
+}
+
+fn go_back(connection: &Connection, hour: i64) -> Result<(), StoreError> {
+    if derived_until(connection)?.is_some_and(|reached| hour < reached) {
+        set_derived_until(connection, hour)?;
     }
     Ok(())
 }
 
-/// Forgets what was told after the latest checkpoint that a probe has left.
+/// Forgets what was told after the latest checkpoint that a probe has left, which is at one of
+/// `hours`. Gives from which hour on it is to be told again.
 fn forget_after_latest(
     connection: &Connection,
     probe: i64,
     hours: &[i64],
-) -> Result<(), StoreError> {
-    let mut latest = None;
-    for hour in hours.iter().rev() {
-        if checkpoint::at(connection, *hour, probe)?.is_some() {
-            latest = Some(*hour);
-            break;
-        }
-    }
+) -> Result<i64, StoreError> {
+    let latest = checkpoint::latest(connection, hours, probe)?.map(|(hour, _)| hour);
     let told = latest.map_or(UnixMillis(i64::MIN), start_of);
     told::forget_after(connection, probe, told)?;
     let from = latest.unwrap_or(-HOUR_MAX);
     counted::forget_from(connection, Tier::Hourly, probe, from)?;
     counted::forget_from(connection, Tier::Daily, probe, day_of(from))?;
-    let back_to = match latest {
-        Some(hour) => Some(hour),
-        None => pack::hours(connection)?.first().copied(),
-    };
-    if let (Some(reached), Some(back_to)) = (derived_until(connection)?, back_to)
-        && back_to < reached
-    {
-        set_derived_until(connection, back_to)?;
-    }
-    Ok(())
+    Ok(match latest {
+        Some(hour) => hour,
+        None => pack::hours(connection)?
+            .first()
+            .copied()
+            .unwrap_or(i64::MAX),
+    })
 }

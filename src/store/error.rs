@@ -99,8 +99,23 @@ pub enum StoreError {
         "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
     )]
     Pruned { ts: UnixMillis, before: UnixMillis },
+    #[error("{}: is there already; name another file, or replace it with --force", path.display())]
+    Exists { path: PathBuf },
+    #[error("{}: {why}; name another file", path.display())]
+    NoTarget { path: PathBuf, why: &'static str },
+    #[error(
+        "{}: there may be too little room: it takes up to {needed} bytes for a while, and {free} are free; make room first",
+        path.display()
+    )]
+    NoRoom {
+        path: PathBuf,
+        needed: u64,
+        free: u64,
+    },
     #[error("the database cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Sqlite(rusqlite::Error),
+    #[error("the database takes nothing at present")]
+    Busy,
     #[error("the thread that writes the database has ended")]
     WriterEnded,
 }
@@ -174,6 +189,8 @@ impl StoreError {
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
                 | Self::Pruned { .. }
+                | Self::Exists { .. }
+                | Self::NoTarget { .. }
         )
     }
 

@@ -51,7 +51,6 @@ fn ordinary(answers: u64) -> Latency {
 fn an_hour_and_a_day_take_few_bytes() {
     for (answers, most) in [(120, 250), (360, 250), (2880, 500), (8640, 500)] {
         let bytes = encode(&ordinary(answers)).unwrap().len();
-        eprintln!("{answers} {bytes}");
         assert!(bytes <= most, "{answers} answers: {bytes} bytes");
     }
 }

@@ -300,6 +300,23 @@ SELECT probe.probe_id, probe.service, probe.platform, probe.endpoint,
     (end_latest_ms - start_earliest_ms) / 1000.0 AS duration_max_s,
     start_kind, end_kind, failures, observations, causes, first_cause, first_phase, first_detail
 FROM outage_window JOIN probe ON probe.id = outage_window.probe;
+
+-- As well: of each hour and each day, which begins at that instant, how many observations there were
+-- and how long the answers took that were ok or slow.
+CREATE VIEW latency AS
+SELECT 'hourly' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 3600, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM hourly JOIN probe ON probe.id = key & 4294967295
+UNION ALL
+SELECT 'daily' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 86400, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM daily JOIN probe ON probe.id = key & 4294967295;
 ";
 
 /// The version that `migrations` lead to.

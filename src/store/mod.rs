@@ -26,10 +26,10 @@ mod word_counts;
 
 mod checkpoint;
 mod derive;
+mod housekeeping;
 mod prune;
 mod rounds;
 mod told;
-mod upkeep;
 
 mod annotation;
 mod maintenance;
@@ -39,10 +39,6 @@ mod subject;
 mod trouble;
 
 mod append;
-#[cfg_attr(
-    not(test),
-    allow(dead_code, reason = "to be called by what derives hours")
-)]
 mod counted;
 mod declarations;
 mod evidence;
@@ -54,6 +50,8 @@ mod queue;
 mod reader;
 mod register;
 mod rename;
+pub mod upkeep;
+mod waiting;
 mod writer;
 
 use std::collections::HashMap;
@@ -69,8 +67,8 @@ pub use error::StoreError;
 pub use evidence::EvidenceChange;
 pub use import::Imported;
 pub use ledger::Ledger;
-pub use queue::{Counts, Sender};
-pub use reader::{Reader, Resumption, StoredEpoch, StoredProbe};
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
+pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};

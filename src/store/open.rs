@@ -107,14 +107,22 @@ pub(super) fn second(path: &Path) -> Result<Connection, StoreError> {
                     wal,
                 });
             }
-            Connection::open_with_flags(immutable_uri(path)?, flags | OpenFlags::SQLITE_OPEN_URI)
-                .and_then(begin_reading)
-                .map_err(|error| explain(path, error))?
+            immutable(path)?
         }
         Err(error) => return Err(explain(path, error)),
     };
     check_version(path, &connection)?;
     Ok(connection)
+}
+
+/// Opens a file that nobody writes to, without a look at locks or a log.
+pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(immutable_uri(path)?, flags)
+        .and_then(begin_reading)
+        .map_err(|error| explain(path, error))
 }
 
 fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
@@ -297,18 +305,20 @@ fn create(path: &Path) -> Result<(), StoreError> {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.close().map_err(|(_, error)| error)?;
         fs::rename(&part, path).map_err(StoreError::file(path))?;
-        // the name must survive a power cut as well; not every file system can
-        if let Some(folder) = path.parent() {
-            // that of a bare name is "", which cannot be opened
-            let folder = Path::new(".").join(folder);
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
+        sync_folder_of(path);
         Ok(())
     })();
     if made.is_err() {
         remove();
     }
     made
+}
+
+/// Lets the name of a file survive a power cut as well; not every file system can.
+pub(super) fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }
 
 fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
@@ -325,7 +335,8 @@ fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
     }
 }
 
-fn file_length(path: &Path) -> u64 {
+/// In bytes; 0 if there is none.
+pub(super) fn file_length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 

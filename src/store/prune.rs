@@ -21,9 +21,14 @@ const OBSERVATIONS: &str = "observations";
 
 /// Observations before this hour are gone, or about to go.
 pub(super) fn before(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    before_of(connection, OBSERVATIONS)
+}
+
+/// The same of any tier.
+pub(super) fn before_of(connection: &Connection, tier: &str) -> Result<Option<i64>, StoreError> {
     let before: Option<i64> = connection
         .prepare_cached("SELECT before_ms FROM pruned WHERE tier = ?1")?
-        .query_row([OBSERVATIONS], |row| row.get(0))
+        .query_row([tier], |row| row.get(0))
         .optional()?;
     Ok(before.map(hour_of))
 }

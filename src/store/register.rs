@@ -134,10 +134,12 @@ fn add(
         let probe = upsert(transaction, record)?;
         named.insert(probe);
         let added = begin_life(transaction, probe, now)?;
-        let changed = set_parameters(transaction, probe, &record.parameters, now)?;
+        let changed_from = set_parameters(transaction, probe, &record.parameters, now)?;
+        let changed = changed_from.is_some();
         if added || changed {
             // with the clock set back, what follows is older than what is derived
-            derived.take_back(transaction, probe, hour_of(now.0))?;
+            let from = changed_from.unwrap_or(now).min(now);
+            derived.take_back(transaction, probe, hour_of(from.0))?;
         }
         registered.added += usize::from(added);
         registered.changed += usize::from(changed && !added);
@@ -243,13 +245,13 @@ fn living(transaction: &Transaction) -> Result<Vec<i64>, StoreError> {
     Ok(probes.collect::<Result<_, _>>()?)
 }
 
-/// Whether they differ from those in force.
+/// If they differ from those in force, from when on other ones are.
 fn set_parameters(
     transaction: &Transaction,
     probe: i64,
     parameters: &Parameters,
     now: UnixMillis,
-) -> Result<bool, StoreError> {
+) -> Result<Option<UnixMillis>, StoreError> {
     let last = transaction
         .prepare_cached(
             "SELECT from_ts_ms, interval_ms, timeout_ms, confirm_interval_ms, failure_threshold, \
@@ -282,7 +284,7 @@ fn set_parameters(
         parameters.flap_of.get().into(),
     ];
     let from = match last {
-        Some((_, old)) if old == new => return Ok(false),
+        Some((_, old)) if old == new => return Ok(None),
         // with the clock set back, the later decision is still the one in force
         Some((last, _)) => now.0.max(last),
         None => now.0,
@@ -307,5 +309,9 @@ fn set_parameters(
         .execute(params![
             probe, from, interval, timeout, confirm, failures, recoveries, grace, flaps, flap_of
         ])?;
-    Ok(true)
+    // the first ones hold before their instant, too
+    let is_first = !transaction
+        .prepare_cached("SELECT 1 FROM parameters WHERE probe = ?1 AND from_ts_ms < ?2")?
+        .exists([probe, from])?;
+    Ok(Some(UnixMillis(if is_first { i64::MIN } else { from })))
 }

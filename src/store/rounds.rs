@@ -10,7 +10,7 @@ use super::error::StoreError;
 /// About how many rows one step takes: a tenth of a second.
 const STEP_ROWS: usize = 50_000;
 
-const DAY_HOURS: i64 = 24;
+pub(super) const DAY_HOURS: i64 = 24;
 
 /// What is left to do. Only in memory: after a crash it begins anew.
 #[derive(Debug)]

@@ -4,20 +4,22 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+
+use crate::domain::time::Millis;
 
 use super::Store;
 use super::append::Batch;
 use super::error::StoreError;
-use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
+use super::housekeeping::Housekeeping;
+use super::queue::{BACKLOG_BYTES, Counts, Message, Sender, Shared, queue, room};
 use super::reader::Reader;
 use super::settings::Settings;
-use super::upkeep::Upkeep;
 
 /// Most observations in one transaction.
-const BATCH_MAX: usize = QUEUE_MAX;
+const BATCH_MAX: usize = 8192;
 
 /// Longest that an observation waits for others to share its commit with.
 const GATHER: Duration = Duration::from_millis(250);
@@ -26,8 +28,10 @@ const GATHER: Duration = Duration::from_millis(250);
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-/// Tries of a commit once nobody sends any more: the shutdown must not hang on a full disk.
+/// Tries of a commit once nobody sends any more, and how long they may take: the shutdown must not
+/// hang on a full disk.
 const LAST_TRIES: u32 = 3;
+const LAST_TRIES_MAX: Duration = Duration::from_secs(2);
 
 /// Joins the thread. The thread ends when every [`Sender`] is gone.
 #[derive(Debug)]
@@ -39,16 +43,21 @@ pub struct Writer {
 
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
-        let (sender, messages, shared) = queue();
+        Self::start_with(store, BACKLOG_BYTES)
+    }
+
+    /// With so much memory for what waits for the disk.
+    pub fn start_with(store: Store, backlog_bytes: usize) -> Result<(Self, Sender), StoreError> {
+        let (sender, messages, shared) = queue(backlog_bytes);
         let path = store.path.clone();
-        let upkeep = Upkeep::new(&store)?;
+        let housekeeping = Housekeeping::new(&store)?;
         let work = Work {
             store,
             messages,
             shared: Arc::clone(&shared),
             batch: Batch::default(),
-            upkeep,
-            failing: false,
+            housekeeping,
+            failing_since: None,
             losing_evidence: false,
             settings: None,
         };
@@ -90,9 +99,9 @@ struct Work {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     batch: Batch,
-    upkeep: Upkeep,
+    housekeeping: Housekeeping,
     /// Trouble is logged once, when it begins, and once when it is over.
-    failing: bool,
+    failing_since: Option<Instant>,
     /// Evidence was lost, which is logged once.
     losing_evidence: bool,
     /// `None` until it is told: then nothing is deleted.
@@ -108,7 +117,7 @@ impl Work {
                 first,
                 Message::Observation(..) | Message::Evidence(..) | Message::Trouble(..)
             );
-            if gathers && self.messages.len() < QUEUE_MAX / 2 {
+            if gathers && self.messages.len() < BATCH_MAX / 2 {
                 self.shared.pause(GATHER);
             }
             self.handle(first)?;
@@ -126,7 +135,7 @@ impl Work {
     /// `None` when every sender is gone and the queue is empty.
     fn next(&mut self) -> Option<Message> {
         loop {
-            if self.upkeep.is_idle() {
+            if self.housekeeping.is_idle() {
                 return self.messages.blocking_recv();
             }
             match self.messages.try_recv() {
@@ -138,8 +147,10 @@ impl Work {
     }
 
     fn handle(&mut self, message: Message) -> Result<(), StoreError> {
+        self.shared.received(&message);
         match message {
-            Message::Observation(probe, observation) => {
+            Message::Observation(waiting) => {
+                let (probe, observation) = waiting.into_whole();
                 if self.store.knows(&probe) {
                     self.batch.observations.push((probe, observation));
                 } else if self.shared.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -150,12 +161,11 @@ impl Work {
             Message::Trouble(trouble) => self.batch.troubles.push(trouble),
             Message::Register(configured, now, reply) => {
                 self.commit()?;
-                // whoever asked may have given up meanwhile
-                let _ = reply.send(self.store.register(&configured, now));
+                reply.answer(|| self.store.register(&configured, now));
             }
             Message::BeginEpoch(now, reply) => {
                 self.commit()?;
-                let _ = reply.send(self.store.begin_epoch(now));
+                reply.answer(|| self.store.begin_epoch(now));
             }
             Message::Settle(settings) => {
                 self.commit()?;
@@ -163,7 +173,7 @@ impl Work {
             }
             Message::Flush(reply) => {
                 self.commit()?;
-                let _ = reply.send(());
+                reply.answer(|| ());
             }
         }
         Ok(())
@@ -193,8 +203,10 @@ impl Work {
         if self.batch.len() == 0 {
             return Ok(());
         }
+        let in_hand = self.batch.observations.len();
+        self.shared.in_hand.store(in_hand, Ordering::Relaxed);
         let mut wait = RETRY_FIRST;
-        let mut last_tries = 0;
+        let (mut last_tries, mut closed_since) = (0, None);
         loop {
             let error = match self.store.append_batch(&self.batch) {
                 Ok(Ok(())) => break,
@@ -211,29 +223,41 @@ impl Work {
             };
             if self.messages.is_closed() {
                 last_tries += 1;
+                closed_since.get_or_insert_with(Instant::now);
             }
-            if !error.may_pass() || last_tries >= LAST_TRIES {
+            let is_late = closed_since.is_some_and(|since| since.elapsed() >= LAST_TRIES_MAX);
+            if !error.may_pass() || last_tries >= LAST_TRIES || is_late {
                 tracing::error!(
                     lost = self.batch.observations.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);
             }
-            if !self.failing {
-                self.failing = true;
-                tracing::error!("cannot store observations, trying again: {error}");
+            if self.failing_since.is_none() {
+                self.failing_since = Some(Instant::now());
+                self.shared.stuck.store(true, Ordering::Relaxed);
+                tracing::error!(
+                    waiting = self.batch.observations.len() + self.messages.len(),
+                    room = room(&self.messages),
+                    "cannot store observations, trying again: {error}"
+                );
             }
             self.shared.retries.fetch_add(1, Ordering::Relaxed);
             self.wait_to_retry(wait);
             wait = (wait * 2).min(RETRY_LAST);
         }
-        if self.failing {
-            self.failing = false;
-            tracing::info!("observations are stored again");
+        if let Some(since) = self.failing_since.take() {
+            self.shared.stuck.store(false, Ordering::Relaxed);
+            tracing::info!(
+                after = %Millis::from_duration(since.elapsed()),
+                waiting = self.messages.len(),
+                "observations are stored again"
+            );
         }
         self.shared
             .committed
             .fetch_add(self.batch.observations.len() as u64, Ordering::Relaxed);
+        self.shared.in_hand.store(0, Ordering::Relaxed);
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = self
             .batch
@@ -243,7 +267,7 @@ impl Work {
             .max()
         {
             let count = self.batch.observations.len();
-            self.upkeep.committed(&self.store, newest, count);
+            self.housekeeping.committed(&self.store, newest, count);
         }
         self.batch.observations.clear();
         self.batch.evidence.clear();
@@ -279,6 +303,6 @@ impl Work {
 
     fn keep_up(&mut self) {
         let retention = self.settings.map(|settings| settings.retention);
-        self.upkeep.step(&mut self.store, retention);
+        self.housekeeping.step(&mut self.store, retention);
     }
 }

@@ -19,7 +19,7 @@ use outwatch::domain::rollup::Turn;
 use outwatch::domain::schedule::agenda::Limits;
 use outwatch::domain::subject::Subject;
 use outwatch::domain::time::{Millis, Pace, Period, UnixMillis};
-use outwatch::store::{Reader, StoredEpoch, StoredProbe};
+use outwatch::store::{BACKLOG_BYTES, Reader, StoredEpoch, StoredProbe};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -147,6 +147,7 @@ impl Site {
                 in_flight: 64,
                 in_flight_per_host: 64,
             },
+            backlog_bytes: BACKLOG_BYTES,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
         };
         let signals = async || {

@@ -3,7 +3,9 @@
 
 mod installation;
 mod network;
+mod rebuilt;
 mod service;
+mod volume;
 mod waiting;
 
 mod annotations;
@@ -20,3 +22,4 @@ mod restarts;
 mod secrets;
 mod stalls;
 mod stopping;
+mod storage;

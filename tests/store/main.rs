@@ -6,6 +6,7 @@ mod observations;
 
 mod crash;
 mod declared;
+mod derived;
 mod evidence;
 mod exchange;
 mod history;

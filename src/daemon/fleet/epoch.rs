@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fleet;
-use crate::daemon::Archive;
+use crate::daemon::archive::Archive;
 use crate::daemon::follower::Follower;
 use crate::daemon::resume::{resume, retell};
 use crate::domain::observation::{Observation, Reason};
@@ -65,10 +65,10 @@ impl Fleet<'_> {
             for (id, slot) in &overtaken {
                 let follower = self.followers.get_mut(slot);
                 if let Some(kept) = follower.and_then(Follower::last_evidence) {
-                    archive.sender.send_evidence(id.clone(), kept).await?;
+                    archive.keep_evidence(id.clone(), kept)?;
                 }
             }
-            archive.sender.flush().await?;
+            archive.flush().await?;
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
@@ -79,7 +79,7 @@ impl Fleet<'_> {
                 }
             }
         }
-        let epoch = archive.sender.begin_epoch(start).await?;
+        let epoch = archive.begin_epoch(start).await?;
         let mut astray = Vec::new();
         if !overtaken.is_empty() {
             let reader = archive.writer.reader()?;
@@ -101,7 +101,7 @@ impl Fleet<'_> {
         self.services.set_back(start);
         self.services.declare_anew();
         for (probe, change) in astray {
-            archive.sender.send_evidence(probe, change).await?;
+            archive.keep_evidence(probe, change)?;
         }
         Ok(())
     }

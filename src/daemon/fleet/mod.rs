@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use tracing::{debug, info};
 
-use super::Archive;
 use super::announcer::Announcer;
+use super::archive::Archive;
 use super::asker::Asker;
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
@@ -166,8 +166,7 @@ impl<'a> Fleet<'a> {
         now: UnixMillis,
         archive: &Archive,
     ) -> Result<(), StoreError> {
-        let sender = &archive.sender;
-        sender.register(configured(&configuration), now).await?;
+        archive.register(configured(&configuration), now).await?;
         let rollups = archive.writer.reader()?.rollups()?;
         let declared = (configuration.rollups, configuration.maintenance);
         let policies_changed = declared != self.declared;
@@ -189,7 +188,7 @@ impl<'a> Fleet<'a> {
             );
         }
         for (probe, change) in evidence {
-            sender.send_evidence(probe, change).await?;
+            archive.keep_evidence(probe, change)?;
         }
         Ok(())
     }
@@ -334,6 +333,19 @@ impl<'a> Fleet<'a> {
             self.services.turned(slot, &mut self.followers, now, to);
         }
         taken
+    }
+
+    /// What an asking gave is neither judged nor kept. `false` if nothing would have been anyway.
+    pub(super) fn lose(&mut self, finished: &Finished<Reply>) -> bool {
+        let Finished { slot, started, .. } = *finished;
+        let passage = self.epochs.passage(slot, started.ts);
+        self.epochs.forget(slot);
+        self.scheduler.settle(slot, false);
+        let is_followed = self.followers.contains_key(&slot);
+        if is_followed && passage.is_none() {
+            self.dropped += 1;
+        }
+        is_followed && passage.is_some()
     }
 
     /// What is held of the last failures of those that fail.

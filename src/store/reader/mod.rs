@@ -1,6 +1,7 @@
 //! The database as it was at one instant, for all who only read.
 
 pub(super) mod catalog;
+mod counted;
 mod declared;
 mod evidence;
 mod history;
@@ -14,6 +15,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 pub use catalog::{StoredEpoch, StoredProbe};
+pub use counted::InPeriod;
 pub use resume::Resumption;
 
 use super::error::StoreError;

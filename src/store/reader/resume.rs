@@ -32,7 +32,8 @@ impl Reader {
         }
         let index = self.index()?;
         // what came late is not known to any checkpoint after it
-        let known = hour_of(now.0).min(index.first_staged(probe).unwrap_or(i64::MAX));
+        let first_staged = index.first_staged(probe).unwrap_or(i64::MAX);
+        let known = hour_of(now.0).min(first_staged);
         let hours = &index.checkpoints;
         let usable = &hours[..hours.partition_point(|hour| *hour <= known)];
         let Some((hour, found)) = checkpoint::latest(&self.connection, usable, probe.0)? else {
@@ -41,11 +42,12 @@ impl Reader {
         let at = start_of(hour);
         // between its latest checkpoint and that of others nothing was observed
         let is_latest = usable.len() == hours.len();
-        let derived = index.derived_until.filter(|_| is_latest).map(start_of);
+        let derived = index.derived_until.filter(|_| is_latest);
+        let derived = derived.map_or(at, |hour| start_of(hour.min(first_staged)));
         Ok(Some(Resumption {
             at,
             checkpoint: found,
-            from: derived.map_or(at, |derived| derived.max(at).min(now + Millis(1))),
+            from: derived.max(at).min(now + Millis(1)),
         }))
     }
 

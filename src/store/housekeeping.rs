@@ -23,7 +23,7 @@ const STAGED_MAX_PER_PROBE: usize = 4;
 
 /// Only in memory: after a crash it begins anew.
 #[derive(Debug)]
-pub(super) struct Upkeep {
+pub(super) struct Housekeeping {
     work: Work,
     /// The hour that is open, as far as was looked after; `None` until the first commit.
     open_hour: Option<i64>,
@@ -43,7 +43,7 @@ enum Work {
     Pruning(Pruning),
 }
 
-impl Upkeep {
+impl Housekeeping {
     pub(super) fn new(store: &Store) -> Result<Self, StoreError> {
         Ok(Self {
             work: Work::Idle,
