@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
 use super::fleet::Taken;
+use super::signals::Signals;
 use super::{DaemonError, Signal};
 use crate::domain::observation::{Epoch, Observation, Reason};
 use crate::domain::period_set::PeriodSet;
@@ -143,6 +144,11 @@ impl Archive {
         self.unless_stuck()?.flush_soon().await
     }
 
+    /// The database takes nothing, and what is seen waits.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.sender.is_stuck()
+    }
+
     fn unless_stuck(&self) -> Result<&Sender, StoreError> {
         if self.sender.is_stuck() {
             return Err(StoreError::Busy);
@@ -206,7 +212,7 @@ impl Archive {
     pub(super) async fn close(
         mut self,
         now: UnixMillis,
-        signals: &mut impl AsyncFnMut() -> Signal,
+        signals: &mut Signals<impl AsyncFnMut() -> Signal>,
     ) -> Result<Counts, DaemonError> {
         // a writer that has ended says why when it is joined
         let _ = self.look(now).and_then(|()| self.end_overflow());
@@ -222,7 +228,7 @@ impl Archive {
         while !writer.is_finished() {
             tokio::select! {
                 biased;
-                Signal::StopNow = signals() => {
+                Signal::StopNow = signals.next() => {
                     return Err(DaemonError::EndedAtOnce { waiting });
                 }
                 () = sleep(LOOK_EVERY) => {}
