@@ -17,4 +17,5 @@ mod worker;
 
 mod errors;
 mod kills;
+mod migrations;
 mod power;
