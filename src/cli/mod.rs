@@ -3,6 +3,8 @@
 mod check;
 mod completions;
 mod controlled;
+#[cfg(test)]
+mod dist_tests;
 mod init;
 mod man;
 mod probe;

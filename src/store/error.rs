@@ -7,6 +7,8 @@ use crate::domain::maintenance::MaintenanceId;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
+use super::whereabouts::{self, Astray};
+
 /// Trouble with the database itself. A failing endpoint is none of these. Each says all there is to
 /// say, and so has no source: a chain of errors would repeat it.
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +116,19 @@ pub enum StoreError {
     },
     #[error("the database cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Sqlite(rusqlite::Error),
+    #[error(
+        "{}: is missing, but {} holds all that was in it; `mv` it back, or move it away to start a new one",
+        path.display(),
+        saved.display()
+    )]
+    Saved { path: PathBuf, saved: PathBuf },
+    #[error("{}", whereabouts::told(path, *astray, saved))]
+    Astray {
+        path: PathBuf,
+        astray: Astray,
+        /// Where all of it is now, or why it could not be saved.
+        saved: Result<PathBuf, String>,
+    },
     #[error("the database takes nothing at present")]
     Busy,
     #[error("the thread that writes the database has ended")]
