@@ -158,7 +158,9 @@ fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
         });
         let mut n = 0;
         while !stop.load(Ordering::Relaxed) {
-            sender.send_blocking(id("a"), nth(n)).unwrap();
+            while !sender.offer(id("a"), nth(n)).unwrap() {
+                std::thread::yield_now();
+            }
             n += 1;
         }
         copies.join().unwrap()
