@@ -79,7 +79,7 @@ async fn main() {
             answers += 1;
         }
         let cpu = usage().1 - cpu;
-        let lateness = &scheduler.tally().lateness;
+        let lateness = &scheduler.agenda().tally().lateness;
         let ms = |late: Option<Micros>| late.map_or(f64::NAN, |late| late.0 as f64 / 1000.0);
         println!(
             "{count:>6} {interval:>8} s {:>8.0} {:>9.2} {:>5.2} {:>5.2} {:>19.1} {idle:>18.0}",

@@ -155,6 +155,80 @@ fn a_host_at_its_limit_holds_up_nobody_else() {
 }
 
 #[test]
+fn who_has_been_due_for_longest_goes_first_whatever_host_it_is_on() {
+    let mut agenda = Agenda::new(Limits {
+        in_flight: 1,
+        in_flight_per_host: 1,
+    });
+    let hosts = ["many", "many", "few", "many", "few", "many"];
+    let slots: Vec<_> = (0..)
+        .zip(hosts)
+        .map(|(first, host)| agenda.add(every(60, 5), host, s(first)))
+        .collect();
+    // the first holds up all others
+    let starts = play(&mut agenda, s(59), |_, _| (Micros(9 * SECOND), false));
+    let expected: Vec<_> = (0..6).map(|nth| (9 * nth as u64, slots[nth])).collect();
+    assert_eq!(starts, expected);
+}
+
+#[test]
+fn many_probes_of_one_host_wait_no_longer_than_few_of_others() {
+    let mut agenda = Agenda::new(Limits {
+        in_flight: 40,
+        in_flight_per_host: 20,
+    });
+    // one host hangs, and so do a hundred others; all together ask for twice what is allowed
+    for nth in 0..400_u64 {
+        let host = match nth {
+            0..200 => "many".to_owned(),
+            _ => format!("one of {}", nth % 100),
+        };
+        agenda.add(every(50, 5), &host, s(nth % 50));
+    }
+    let mut rounds = BTreeMap::<SlotId, u32>::new();
+    play(&mut agenda, s(10_000), |slot, _| {
+        *rounds.entry(slot).or_default() += 1;
+        (Micros(10 * SECOND), false)
+    });
+    let (least, most) = (rounds.values().min(), rounds.values().max());
+    assert_eq!(rounds.len(), 400);
+    let (least, most) = (*least.unwrap(), *most.unwrap());
+    assert!(most - least <= 1, "asked {least} to {most} times");
+}
+
+#[test]
+fn a_host_that_no_probe_has_any_more_leaves_nothing() {
+    let limits = Limits {
+        in_flight: 2,
+        in_flight_per_host: 1,
+    };
+    let mut agenda = Agenda::new(limits);
+    let [running, waiting, moving] = [(); 3].map(|()| agenda.add(every(10, 5), "old", s(0)));
+    let started = agenda.start(s(0)).map(|start| start.slot);
+    assert_eq!(started, Some(running));
+    agenda.start(s(0));
+    assert_eq!(agenda.waiting(), 2);
+    agenda.remove(waiting);
+    agenda.change(moving, every(10, 5), "new", s(0));
+    agenda.change(moving, every(10, 5), "newer", s(0));
+    agenda.remove(running);
+    assert_eq!((agenda.waiting(), agenda.hosts()), (1, 2), "old and newer");
+    agenda.finished(running, s(1), false);
+    let started = agenda.start(s(1)).map(|start| start.slot);
+    assert_eq!(
+        started,
+        Some(moving),
+        "the one that was in line at the old host"
+    );
+    agenda.finished(moving, s(2), false);
+    assert_eq!((agenda.waiting(), agenda.hosts()), (0, 1), "newer");
+    let other = agenda.add(every(10, 5), "another", s(2));
+    assert_eq!(agenda.start(s(2)).map(|start| start.slot), Some(other));
+    agenda.remove(moving);
+    assert_eq!(agenda.hosts(), 1);
+}
+
+#[test]
 fn a_removed_probe_is_asked_no_more_even_if_its_place_is_taken() {
     let mut agenda = Agenda::new(UNLIMITED);
     let [idle, running] = [s(5), s(0)].map(|first| agenda.add(every(10, 5), "h", first));
@@ -214,6 +288,12 @@ proptest! {
             busy.push((now, now + takes, host, slot));
             (takes, slot.index() % 3 == 0)
         });
+        // as the agenda promises
+        let longest = probes.iter().map(|it| it.3).max().unwrap_or_default();
+        let on = |host| probes.iter().filter(|it| it.2 == host).count();
+        let most = (0..3).map(on).max().unwrap_or_default();
+        let rounds = probes.len().div_ceil(in_flight) + most.div_ceil(per_host);
+        prop_assert!(agenda.tally().lateness.max() <= Micros(longest * SECOND * rounds as u64));
         for (slot, ..) in &slots {
             prop_assert!(starts.iter().any(|(_, id)| id == slot), "never asked");
         }

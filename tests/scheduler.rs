@@ -69,13 +69,13 @@ async fn ten_thousand_probes_are_each_asked_once_an_interval_and_spread() {
         times_asked[finished.answer] += 1;
         scheduler.settle(finished.slot, false);
     }
-    assert_eq!(scheduler.tally().lateness.count(), 100_000);
+    assert_eq!(scheduler.agenda().tally().lateness.count(), 100_000);
     // the last few are still under way
     assert!(times_asked.iter().all(|times| (9..=10).contains(times)));
-    assert_eq!(scheduler.tally().missed, 0);
+    assert_eq!(scheduler.agenda().tally().missed, 0);
     // 167 a second, each under way for 40 ms
     assert!(asker.most.get() <= 9, "{} at once", asker.most.get());
-    let late = scheduler.tally().lateness.max();
+    let late = scheduler.agenda().tally().lateness.max();
     assert!(
         late <= Micros(1_000),
         "the timer's own grain is 1 ms: {late:?}"
@@ -135,7 +135,7 @@ async fn a_probe_that_joins_or_leaves_moves_no_other() {
     let old = scheduler.add(Rc::new(1), timing, "host", Micros(0));
     let finished = scheduler.next().await;
     scheduler.settle(finished.slot, false);
-    let phase = scheduler.phase_among(timing.interval, [old]);
+    let phase = scheduler.gaps_among(timing.interval, [old]).take();
     assert_eq!(phase, Micros(15_000_000), "halfway between two askings");
     scheduler.add(Rc::new(2), timing, "host", phase);
     let mut seen = Vec::new();

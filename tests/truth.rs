@@ -364,7 +364,7 @@ async fn scheduled(case: &Case, world: &World) -> Observed {
         endpoints,
         spans: spans(&[(0, (world.end - BEGIN).0 / 1000 + 1, 0)]),
         now: world.end,
-        askings: scheduler.tally().lateness.count(),
+        askings: scheduler.agenda().tally().lateness.count(),
         resumed_otherwise: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Exit, period};
 use crate::clock::Clock;
-use crate::daemon::{self, Log, Settings, Signal};
+use crate::daemon::{self, Log, Settings, Signal, supervisor};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::Millis;
 
@@ -95,6 +95,7 @@ impl Run {
             },
             backlog_bytes: self.backlog,
             announcer: Box::new(Log),
+            supervisor: supervisor::from_environment(|name| std::env::var_os(name)),
         };
         let [mut terminate, mut interrupt, mut hang_up] = [
             SignalKind::terminate(),

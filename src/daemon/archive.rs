@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
 use super::fleet::Taken;
+use super::signals::Signals;
 use super::{DaemonError, Signal};
 use crate::domain::observation::{Epoch, Observation, Reason};
 use crate::domain::period_set::PeriodSet;
@@ -32,6 +33,13 @@ struct Overflow {
     observations: u64,
     /// It was so when somebody last looked.
     goes_on: bool,
+}
+
+/// How it ended.
+pub(super) struct Closed {
+    pub(super) counts: Result<Counts, StoreError>,
+    /// What was kept and is not in the database.
+    pub(super) unsaved: Vec<(ProbeId, Observation)>,
 }
 
 /// How often it is told that the database still takes nothing.
@@ -143,6 +151,11 @@ impl Archive {
         self.unless_stuck()?.flush_soon().await
     }
 
+    /// The database takes nothing, and what is seen waits.
+    pub(super) fn is_stuck(&self) -> bool {
+        self.sender.is_stuck()
+    }
+
     fn unless_stuck(&self) -> Result<&Sender, StoreError> {
         if self.sender.is_stuck() {
             return Err(StoreError::Busy);
@@ -152,6 +165,9 @@ impl Archive {
 
     /// To be called now and then: tells how it fares, and what was lost once that is over.
     pub(super) fn look(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        if self.sender.is_closed() {
+            return Err(StoreError::WriterEnded);
+        }
         for (reason, held) in std::mem::take(&mut self.troubles) {
             for &period in held.periods() {
                 self.record(Trouble { period, reason })?;
@@ -206,8 +222,8 @@ impl Archive {
     pub(super) async fn close(
         mut self,
         now: UnixMillis,
-        signals: &mut impl AsyncFnMut() -> Signal,
-    ) -> Result<Counts, DaemonError> {
+        signals: &mut Signals<impl AsyncFnMut() -> Signal>,
+    ) -> Result<Closed, DaemonError> {
         // a writer that has ended says why when it is joined
         let _ = self.look(now).and_then(|()| self.end_overflow());
         let Self { writer, sender, .. } = self;
@@ -222,12 +238,15 @@ impl Archive {
         while !writer.is_finished() {
             tokio::select! {
                 biased;
-                Signal::StopNow = signals() => {
+                Signal::StopNow = signals.next() => {
                     return Err(DaemonError::EndedAtOnce { waiting });
                 }
                 () = sleep(LOOK_EVERY) => {}
             }
         }
-        Ok(writer.join()?)
+        Ok(Closed {
+            unsaved: writer.take_unsaved(),
+            counts: writer.join(),
+        })
     }
 }

@@ -8,12 +8,16 @@ mod course;
 mod epochs;
 mod fleet;
 mod follower;
+mod followers;
 mod keeper;
 mod reload;
 mod resume;
 mod services;
 mod shortage;
+mod signals;
+pub mod supervisor;
 mod timekeeper;
+mod unsaved;
 mod watch;
 
 use std::path::PathBuf;
@@ -41,6 +45,8 @@ use course::Course;
 use epochs::Epochs;
 use fleet::Fleet;
 use reload::Reload;
+use signals::Signals;
+use supervisor::Supervisor;
 use timekeeper::Timekeeper;
 
 /// What a daemon runs with.
@@ -53,6 +59,7 @@ pub struct Settings {
     /// Most memory for what waits while the database takes nothing.
     pub backlog_bytes: usize,
     pub announcer: Box<dyn Announcer>,
+    pub supervisor: Box<dyn Supervisor>,
 }
 
 /// What a daemon is told from outside.
@@ -102,7 +109,7 @@ const OFFER_AGAIN: Duration = Duration::from_secs(5);
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: impl AsyncFnMut() -> Signal,
 ) -> Result<Summary, DaemonError> {
     let Settings {
         config: paths,
@@ -111,7 +118,10 @@ pub async fn run(
         limits,
         backlog_bytes,
         announcer,
+        supervisor,
     } = settings;
+    let mut signals = Signals::new(signals, supervisor);
+    signals.status("reading the configuration and the database");
     let mut configuration = config::load(&paths)?;
     let mut reload = Reload::new(paths, &configuration.sources);
     let prober = Prober::new(prober::Settings {
@@ -126,8 +136,12 @@ pub async fn run(
     if let Err(why) = timekeeper.trust(newest) {
         let begin = timekeeper.boot_time();
         error!("nothing is asked until the clock is right: {why}");
+        signals.status(CLOCK_WRONG);
+        // it does what can be done: whoever waits for it to start would wait for the clock
+        signals.ready();
         let waited = until_trusted(&mut timekeeper, newest, &mut reload, &mut signals).await;
         let Some(changed) = waited else {
+            signals.stopping();
             store.close()?;
             return Ok(Summary::default());
         };
@@ -156,6 +170,8 @@ pub async fn run(
         archive.record(lost)?;
     }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
+    signals.status(standing(&fleet, &archive));
+    signals.ready();
 
     let course = Course::new(timekeeper);
     let served = serve(
@@ -167,11 +183,14 @@ pub async fn run(
         &mut signals,
     )
     .await;
+    signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
-    let tally = fleet.tally().clone();
-    let counts = archive.close(now, &mut signals).await?;
+    let tally = fleet.agenda().tally().clone();
+    let closed = archive.close(now, &mut signals).await?;
+    unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
+    let counts = closed.counts?;
     served?;
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
@@ -204,7 +223,7 @@ async fn until_trusted(
     timekeeper: &mut Timekeeper,
     newest: Option<UnixMillis>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Option<Option<Configuration>> {
     let mut changed = None;
     let mut beats = interval(timekeeper.spacing());
@@ -212,7 +231,7 @@ async fn until_trusted(
     loop {
         tokio::select! {
             biased;
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop | Signal::StopNow => return None,
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
@@ -222,6 +241,9 @@ async fn until_trusted(
             }
             _ = beats.tick() => {
                 timekeeper.beat();
+                if reload.is_idle() {
+                    signals.reloaded();
+                }
                 if timekeeper.trust(newest).is_ok() {
                     return Some(changed);
                 }
@@ -237,7 +259,7 @@ async fn serve(
     mut reload: Reload,
     archive: &mut Archive,
     mut declarations: Declarations,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
@@ -252,7 +274,7 @@ async fn serve(
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
             biased;
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop | Signal::StopNow => return Ok(()),
                 Signal::Reload => {
                     reload.ask_in(Duration::ZERO);
@@ -260,7 +282,7 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.tally(), archive.sender.counts());
+                tell(fleet.agenda().tally(), archive.sender.counts());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -282,6 +304,10 @@ async fn serve(
                 if fleet.is_in_epoch() {
                     fleet.look_at_turned(course.now());
                 }
+                // it was refused, or will be read once the clock is right
+                if reload.is_idle() || !fleet.is_in_epoch() {
+                    signals.reloaded();
+                }
             }
             Next::Look => {
                 match declarations.changed() {
@@ -298,6 +324,7 @@ async fn serve(
                 if fleet.is_in_epoch() {
                     fleet.look_at_services(course.now());
                 }
+                signals.status(standing(fleet, archive));
             }
             // its instants are worth nothing
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
@@ -320,6 +347,11 @@ async fn serve(
                         reload.ask_in(OFFER_AGAIN);
                     }
                 }
+                signals.reloaded();
+            }
+            // what is judged must be kept
+            Next::Finished(_) if archive.sender.is_closed() => {
+                return Err(StoreError::WriterEnded);
             }
             Next::Finished(finished) if archive.has_room() => {
                 if let Some(taken) = fleet.take(finished) {
@@ -336,6 +368,25 @@ async fn serve(
     }
 }
 
+/// How the daemon fares, in one line for whoever started it.
+fn standing(fleet: &Fleet<'_>, archive: &Archive) -> String {
+    if !fleet.is_in_epoch() {
+        return CLOCK_WRONG.to_owned();
+    }
+    let probes = match fleet.len() {
+        1 => "1 probe".to_owned(),
+        probes => format!("{probes} probes"),
+    };
+    let stuck = if archive.is_stuck() {
+        "; the database takes nothing, and what is seen waits"
+    } else {
+        ""
+    };
+    format!("{probes}, {} in an outage{stuck}", fleet.down())
+}
+
+const CLOCK_WRONG: &str = "nothing is recorded until the clock is right";
+
 /// What there is to do.
 enum Next {
     Beat,
@@ -350,14 +401,14 @@ enum Next {
 async fn unless_stopped(
     storing: impl Future<Output = Result<(), StoreError>>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<bool, StoreError> {
     let mut storing = std::pin::pin!(storing);
     loop {
         tokio::select! {
             biased;
             stored = &mut storing => return stored.map(|()| true),
-            signal = signals() => match signal {
+            signal = signals.next() => match signal {
                 Signal::Stop | Signal::StopNow => return Ok(false),
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::announcer::Announcer;
 use super::follower::{Follower, Gone};
+use super::followers::Followers;
 use crate::domain::maintenance::{Declared, maintained};
 use crate::domain::outage::EndKind;
 use crate::domain::rollup::{LiveMember, LiveService, RollupHistory, Turn};
@@ -46,20 +47,24 @@ impl Services {
     /// Makes the platforms and services of these probes. Those that were there before go on.
     pub(super) fn set_up(
         &mut self,
-        followers: &HashMap<SlotId, Follower>,
+        followers: &Followers,
         rollups: HashMap<Subject, RollupHistory>,
         now: UnixMillis,
     ) {
         self.rollups = rollups;
         let mut by_service = BTreeMap::<Subject, Vec<SlotId>>::new();
         let present = followers.iter().map(|(slot, f)| (slot, &f.probe().probe));
-        let gone = self.gone.iter().map(|(slot, gone)| (slot, &gone.probe));
+        let gone = self.gone.iter().map(|(slot, gone)| (*slot, &gone.probe));
         let probes: HashMap<_, _> = present.chain(gone).collect();
         for (slot, probe) in &probes {
             let service = Subject::service_of(probe);
-            by_service.entry(service).or_default().push(**slot);
+            by_service.entry(service).or_default().push(*slot);
         }
         let before = std::mem::take(&mut self.all);
+        let before: HashMap<_, _> = before
+            .iter()
+            .map(|followed| (&followed.service.subject, &followed.service))
+            .collect();
         self.of_probe.clear();
         for (subject, mut slots) in by_service {
             slots.sort_unstable();
@@ -75,8 +80,7 @@ impl Services {
                 service.add(&platform, &self.rollup(&platform), member, now);
                 self.of_probe.insert(slot, self.all.len());
             }
-            let mut before = before.iter().map(|followed| &followed.service);
-            if let Some(before) = before.find(|before| before.subject == subject) {
+            if let Some(before) = before.get(&subject) {
                 service.go_on_from(before);
             }
             self.all.push(Followed {
@@ -103,11 +107,7 @@ impl Services {
     }
 
     /// Tells the followers what is declared for the time that comes.
-    pub(super) fn tell_declared(
-        &mut self,
-        followers: &mut HashMap<SlotId, Follower>,
-        now: UnixMillis,
-    ) {
+    pub(super) fn tell_declared(&mut self, followers: &mut Followers, now: UnixMillis) {
         let is_told = |until: UnixMillis| now + Millis(AHEAD.0 / 2) < until;
         if self.declared_until.is_some_and(is_told) {
             return;
@@ -127,12 +127,7 @@ impl Services {
     }
 
     /// Takes what is down at the start as told, but for what was lost from sight since.
-    pub(super) fn adopt(
-        &mut self,
-        followers: &HashMap<SlotId, Follower>,
-        now: UnixMillis,
-        to: &dyn Announcer,
-    ) {
+    pub(super) fn adopt(&mut self, followers: &Followers, now: UnixMillis, to: &dyn Announcer) {
         for Followed { service, .. } in &mut self.all {
             let track = |slot| track(followers, &self.gone, slot, now);
             service.set_back(UnixMillis(0));
@@ -148,7 +143,7 @@ impl Services {
     pub(super) fn turned(
         &mut self,
         probe: SlotId,
-        followers: &mut HashMap<SlotId, Follower>,
+        followers: &mut Followers,
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
@@ -169,7 +164,7 @@ impl Services {
     /// What probes have turned that was not looked at at once.
     pub(super) fn look_at_turned(
         &mut self,
-        followers: &mut HashMap<SlotId, Follower>,
+        followers: &mut Followers,
         now: UnixMillis,
         to: &dyn Announcer,
     ) {
@@ -181,16 +176,11 @@ impl Services {
     }
 
     /// What time alone has turned: maintenance began or ended, or nothing was observed for long.
-    pub(super) fn look(
-        &mut self,
-        followers: &mut HashMap<SlotId, Follower>,
-        now: UnixMillis,
-        to: &dyn Announcer,
-    ) {
+    pub(super) fn look(&mut self, followers: &mut Followers, now: UnixMillis, to: &dyn Announcer) {
         for Followed { service, .. } in &mut self.all {
             // with fewer voters, or without one that was not down, less may be enough
             let may_turn = |slot| {
-                let is_down = followers.get(&slot).is_some_and(Follower::is_down);
+                let is_down = followers.get(slot).is_some_and(Follower::is_down);
                 is_down || self.gone.contains_key(&slot)
             };
             if service.is_down() || service.members().any(may_turn) {
@@ -210,14 +200,14 @@ impl Services {
 
 fn look(
     service: &mut LiveService<SlotId>,
-    followers: &mut HashMap<SlotId, Follower>,
+    followers: &mut Followers,
     gone: &mut HashMap<SlotId, Gone>,
     now: UnixMillis,
     to: &dyn Announcer,
 ) {
     let members: Vec<_> = service.members().collect();
     let track = |slot| track(followers, gone, slot, now);
-    let of = |slot: &SlotId| followers.get(slot);
+    let of = |slot: &SlotId| followers.get(*slot);
     let settled = members.iter().filter_map(of).map(|f| f.settled(now)).min();
     let settled = settled.unwrap_or(now);
     for (subject, turn) in service.turns(settled, track) {
@@ -235,7 +225,7 @@ fn look(
     if (too_many || any_gone) && all_known() {
         let before = service.carry(settled, track);
         for slot in members {
-            if let Some(follower) = followers.get_mut(&slot) {
+            if let Some(follower) = followers.get_mut(slot) {
                 follower.forget_before(before);
             }
             if let Some(member) = gone.get_mut(&slot) {
@@ -250,12 +240,12 @@ fn look(
 
 /// Nothing, of one that was removed long ago.
 fn track(
-    followers: &HashMap<SlotId, Follower>,
+    followers: &Followers,
     gone: &HashMap<SlotId, Gone>,
     slot: SlotId,
     now: UnixMillis,
 ) -> Track {
-    match followers.get(&slot) {
+    match followers.get(slot) {
         Some(follower) => follower.track(now),
         None => gone.get(&slot).map(Gone::track).unwrap_or_default(),
     }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
+use crate::daemon::supervisor::Nobody;
 use crate::daemon::{self, Announcer, DaemonError, Settings, Signal};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::{Micros, MonoMicros, Pace, UnixMillis};
@@ -64,6 +65,7 @@ pub async fn play(
         },
         backlog_bytes: BACKLOG_BYTES,
         announcer,
+        supervisor: Box::new(Nobody),
     };
     let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));
     let signals = async || {

@@ -4,6 +4,7 @@
 #[macro_use]
 pub mod words;
 
+pub mod durations;
 pub mod observation;
 pub mod parameters;
 pub mod probe;

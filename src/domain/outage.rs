@@ -243,9 +243,10 @@ pub(super) struct End {
 #[derive(Clone, Debug, Default)]
 pub(super) struct OutageTracker {
     labeller: Labeller,
-    run: Option<Run>,
+    // both on the heap, since most endpoints are up and have neither
+    run: Option<Box<Run>>,
     /// Open while confirmed down, but for a resumption that is not decided.
-    open: Option<OutageWindow>,
+    open: Option<Box<OutageWindow>>,
     last_success: Option<UnixMillis>,
     /// The last observation before the latest gap, while it is confirmed down: labelled so, or a
     /// success that was no recovery.
@@ -292,7 +293,7 @@ impl OutageTracker {
         let mut run = self
             .run
             .take()
-            .unwrap_or_else(|| Run::begin(sighting.ts, after_gap));
+            .unwrap_or_else(|| Box::new(Run::begin(sighting.ts, after_gap)));
         run.take(sighting);
         match step {
             Step::Pending => self.run = Some(run),
@@ -316,7 +317,7 @@ impl OutageTracker {
                 label: Label::Down, ..
             } => {
                 let opens = self.open.is_none();
-                let window = self.absorb(run);
+                let window = self.absorb(*run);
                 if opens {
                     window.opened_at = Some(sighting.ts);
                     window.detected_at = Some(sighting.finished);
@@ -335,7 +336,7 @@ impl OutageTracker {
                 None if run.after_gap => (StartKind::Unseen, self.last_success),
                 None => (StartKind::Seen, self.last_success),
             };
-            OutageWindow {
+            Box::new(OutageWindow {
                 start: run.first,
                 start_earliest,
                 start_kind,
@@ -351,7 +352,7 @@ impl OutageTracker {
                 observations: 0,
                 causes: CauseCounts::default(),
                 first_failure: None,
-            }
+            })
         });
         window.observations += run.observations;
         if run.failures > 0 {
@@ -379,7 +380,7 @@ impl OutageTracker {
                         sink.unlabelled(Period::new(run.first, end.at));
                     }
                     Some(run) => {
-                        self.absorb(run);
+                        self.absorb(*run);
                     }
                     None => {}
                 }
@@ -407,7 +408,7 @@ impl OutageTracker {
             (Some(Label::Down), _) => {
                 let mut tracker = self.clone();
                 if let Some(run) = tracker.run.take() {
-                    tracker.absorb(run);
+                    tracker.absorb(*run);
                 }
                 if let Some(window) = tracker.open {
                     sink.closed(window.ended(End {
@@ -431,11 +432,14 @@ impl OutageTracker {
             down_before_gap,
         } = self;
         labeller.transcribe(to)?;
-        let blank = || Run::begin(transcript::BLANK_INSTANT, false);
+        let blank = || Box::new(Run::begin(transcript::BLANK_INSTANT, false));
         optional(to, run, blank, |to, run| run.transcribe(to))?;
-        optional(to, open, OutageWindow::blank, |to, open| {
-            open.transcribe(to)
-        })?;
+        optional(
+            to,
+            open,
+            || Box::new(OutageWindow::blank()),
+            |to, open| open.transcribe(to),
+        )?;
         some_instant(to, last_success)?;
         some_instant(to, down_before_gap)
     }

@@ -9,8 +9,8 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Sleep, sleep_until};
 
 use crate::clock::Clock;
-use crate::domain::schedule::agenda::{Agenda, Limits, SlotId, Tally, Timing};
-use crate::domain::schedule::stagger::largest_gap;
+use crate::domain::schedule::agenda::{Agenda, Limits, SlotId, Timing};
+use crate::domain::schedule::stagger::Gaps;
 use crate::domain::time::{Micros, MonoMicros, UnixMillis};
 
 /// Asks a probe once.
@@ -88,15 +88,11 @@ impl<'a, K: Ask> Scheduler<'a, K> {
         slot
     }
 
-    /// The phase for a probe that joins those in `others`: where they leave the most room.
-    pub fn phase_among(
-        &self,
-        interval: Micros,
-        others: impl IntoIterator<Item = SlotId>,
-    ) -> Micros {
+    /// Where those in `others` leave room for probes of this interval that join them.
+    pub fn gaps_among(&self, interval: Micros, others: impl IntoIterator<Item = SlotId>) -> Gaps {
         let now = self.clock.mono();
         let due = others.into_iter().filter_map(|slot| self.agenda.tick(slot));
-        largest_gap(interval, due.map(|tick| tick - now))
+        Gaps::between(interval, due.map(|tick| tick - now))
     }
 
     /// Goes on with another probe in the same place, and keeps the rhythm as far as the interval
@@ -187,7 +183,7 @@ impl<'a, K: Ask> Scheduler<'a, K> {
             .filter_map(|place| Some((place.slot, place.started?)))
     }
 
-    pub fn tally(&self) -> &Tally {
-        self.agenda.tally()
+    pub fn agenda(&self) -> &Agenda {
+        &self.agenda
     }
 }

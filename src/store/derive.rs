@@ -67,6 +67,11 @@ impl Store {
     /// Derives all hours that are over at `now`.
     pub fn derive(&mut self, now: UnixMillis) -> Result<(), StoreError> {
         self.pack_all()?;
+        self.derive_packed(now)
+    }
+
+    /// The same, as far as their observations are packed.
+    pub fn derive_packed(&mut self, now: UnixMillis) -> Result<(), StoreError> {
         while let Some(mut deriving) = Deriving::begin(&self.connection, hour_of(now.0))? {
             while !self.derive_step(&mut deriving)? {}
         }

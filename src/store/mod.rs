@@ -28,6 +28,7 @@ mod checkpoint;
 mod derive;
 mod housekeeping;
 mod prune;
+mod prune_counts;
 mod rounds;
 mod told;
 
@@ -52,6 +53,7 @@ mod register;
 mod rename;
 pub mod upkeep;
 mod waiting;
+mod whereabouts;
 mod writer;
 
 use std::collections::HashMap;
@@ -72,10 +74,12 @@ pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};
+pub use whereabouts::Astray;
 pub use writer::Writer;
 
 use lock::Lock;
 use text::TextCache;
+use whereabouts::Whereabouts;
 
 /// The database, open for writing. Nobody else writes to it as long as this lives.
 #[derive(Debug)]
@@ -85,6 +89,7 @@ pub struct Store {
     /// `probe.id` of every probe that was ever registered.
     probes: HashMap<ProbeId, i64>,
     texts: TextCache,
+    whereabouts: Whereabouts,
     /// Released last.
     _lock: Lock,
 }
@@ -102,6 +107,7 @@ impl Store {
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
         Ok(Self {
+            whereabouts: Whereabouts::of(&path),
             path,
             connection,
             probes,
@@ -131,9 +137,13 @@ impl Store {
     /// Writes the log back into the database and closes it.
     pub fn close(self) -> Result<(), StoreError> {
         // a reader may be in the way: then the log stays, and the next writer takes it up
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.write_log_back()?;
         self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
+    }
+
+    fn write_log_back(&self) -> Result<(), StoreError> {
+        let mode = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(mode, [], |_| Ok(()))?)
     }
 }

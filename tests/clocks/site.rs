@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outwatch::clock::{Clock, Hand};
+use outwatch::daemon::supervisor::Nobody;
 use outwatch::daemon::{self, Announcer, Settings, Signal, Summary};
 use outwatch::domain::observation::Reason;
 use outwatch::domain::outage::OutageWindow;
@@ -149,6 +150,7 @@ impl Site {
             },
             backlog_bytes: BACKLOG_BYTES,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
+            supervisor: Box::new(Nobody),
         };
         let signals = async || {
             let next = poll_fn(|context| self.signals.borrow_mut().poll_recv(context));

@@ -3,15 +3,19 @@
 
 mod installation;
 mod network;
+mod process;
 mod rebuilt;
 mod service;
 mod volume;
 mod waiting;
 
 mod annotations;
+mod astray;
 mod controls;
 mod evidence;
+mod limits;
 mod local_resources;
+mod logging;
 mod maintenance;
 mod outages;
 mod platforms;
@@ -23,3 +27,5 @@ mod secrets;
 mod stalls;
 mod stopping;
 mod storage;
+mod storms;
+mod supervision;

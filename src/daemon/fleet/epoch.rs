@@ -58,12 +58,12 @@ impl Fleet<'_> {
             .followers
             .iter()
             .filter(|(_, follower)| follower.last_ts().is_some_and(|last| last >= start))
-            .map(|(slot, follower)| (follower.probe().probe.id.clone(), *slot))
+            .map(|(slot, follower)| (follower.probe().probe.id.clone(), slot))
             .collect();
         let mut told = HashMap::new();
         if !overtaken.is_empty() {
             for (id, slot) in &overtaken {
-                let follower = self.followers.get_mut(slot);
+                let follower = self.followers.get_mut(*slot);
                 if let Some(kept) = follower.and_then(Follower::last_evidence) {
                     archive.keep_evidence(id.clone(), kept)?;
                 }
@@ -72,7 +72,7 @@ impl Fleet<'_> {
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
-                let follower = slot.and_then(|slot| self.followers.get(slot));
+                let follower = slot.and_then(|slot| self.followers.get(*slot));
                 if let Some(last) = follower.and_then(Follower::last_ts) {
                     let windows = reader.windows_since(&stored, start, last)?;
                     told.insert(stored.key, windows);
@@ -85,7 +85,7 @@ impl Fleet<'_> {
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
-                let Some(follower) = slot.and_then(|slot| self.followers.get_mut(slot)) else {
+                let Some(follower) = slot.and_then(|slot| self.followers.get_mut(*slot)) else {
                     continue;
                 };
                 let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
@@ -115,7 +115,7 @@ impl Fleet<'_> {
             .into_iter()
             .filter_map(|(slot, started)| {
                 let passage = self.epochs.passage(slot, started.ts)?;
-                let follower = self.followers.get_mut(&slot)?;
+                let follower = self.followers.get_mut(slot)?;
                 let observation = follower.cut_short(started, passage, now - started.mono);
                 Some((follower.probe().probe.id.clone(), observation))
             })

@@ -2,7 +2,7 @@
 
 mod epoch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use tracing::{debug, info};
@@ -12,6 +12,7 @@ use super::archive::Archive;
 use super::asker::Asker;
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
+use super::followers::Followers;
 use super::resume::{Resumed, resume};
 use super::services::Services;
 use super::shortage::Shortage;
@@ -22,7 +23,7 @@ use crate::domain::maintenance::{Declaration, Declared};
 use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
 use crate::domain::rollup::RollupParameters;
-use crate::domain::schedule::agenda::{Limits, SlotId, Tally};
+use crate::domain::schedule::agenda::{Agenda, Limits, SlotId};
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, UnixMillis};
@@ -40,7 +41,7 @@ pub(super) struct Fleet<'a> {
     announcer: Box<dyn Announcer>,
     asker: &'a Asker,
     scheduler: Scheduler<'a, Asker>,
-    followers: HashMap<SlotId, Follower>,
+    followers: Followers,
     slots: HashMap<ProbeId, SlotId>,
     services: Services,
     shortage: Shortage,
@@ -105,7 +106,7 @@ impl<'a> Fleet<'a> {
             dropped: 0,
             announcer,
             asker,
-            followers: HashMap::new(),
+            followers: Followers::default(),
             slots: HashMap::new(),
             services: Services::default(),
             shortage: Shortage::default(),
@@ -148,7 +149,7 @@ impl<'a> Fleet<'a> {
         Ok(astray)
     }
 
-    fn add(&mut self, probe: config::Probe, phase: Micros, resumed: Resumed) {
+    fn add(&mut self, probe: config::Probe, phase: Micros, resumed: Resumed) -> SlotId {
         let id = probe.probe.id.clone();
         let (timing, host) = (timing(&probe), host(&probe));
         let probe = Rc::new(probe);
@@ -156,6 +157,7 @@ impl<'a> Fleet<'a> {
         let follower = Follower::new(probe, resumed);
         self.followers.insert(slot, follower);
         self.slots.insert(id, slot);
+        slot
     }
 
     /// Takes over what changed in the configuration, in the store and then here; if the store
@@ -210,7 +212,7 @@ impl<'a> Fleet<'a> {
                 continue;
             };
             self.slots.insert(probe.probe.id.clone(), slot);
-            let Some(follower) = self.followers.get_mut(&slot) else {
+            let Some(follower) = self.followers.get_mut(slot) else {
                 continue;
             };
             if !follower.probe().same_as(&probe) {
@@ -225,27 +227,42 @@ impl<'a> Fleet<'a> {
         change.removed = gone.len();
         for (id, slot) in gone {
             self.scheduler.remove(slot);
-            if let Some(follower) = self.followers.remove(&slot) {
+            if let Some(follower) = self.followers.remove(slot) {
                 let (gone, kept) = follower.end(now, self.announcer.as_ref());
                 self.services.removed(slot, gone);
                 evidence.extend(kept.map(|kept| (id, kept)));
             }
         }
         change.added = joining.len();
-        for probe in joining {
-            let service = probe.probe.service.slug();
-            let others: Vec<SlotId> = self
-                .followers
-                .iter()
-                .filter(|(_, other)| other.probe().probe.service.slug() == service)
-                .map(|(slot, _)| *slot)
-                .collect();
-            let phase = self.scheduler.phase_among(timing(&probe).interval, others);
-            // a probe that was here before begins a new life
-            self.add(probe, phase, Resumed::anew(now));
-        }
+        self.join(joining, now);
         self.watch_over();
         (change, evidence)
+    }
+
+    /// Adds probes where those of their services leave the most room.
+    fn join(&mut self, probes: Vec<config::Probe>, now: UnixMillis) {
+        let mut groups = BTreeMap::<(String, Micros), Vec<config::Probe>>::new();
+        for probe in probes {
+            let service = probe.probe.service.slug().to_owned();
+            let group = groups.entry((service, timing(&probe).interval));
+            group.or_default().push(probe);
+        }
+        let mut members = HashMap::<String, Vec<SlotId>>::new();
+        if !groups.is_empty() {
+            for (slot, follower) in self.followers.iter() {
+                let service = follower.probe().probe.service.slug();
+                members.entry(service.to_owned()).or_default().push(slot);
+            }
+        }
+        for ((service, interval), probes) in groups {
+            let members = members.entry(service).or_default();
+            let others = members.iter().copied();
+            let mut gaps = self.scheduler.gaps_among(interval, others);
+            for probe in probes {
+                // a probe that was here before begins a new life
+                members.push(self.add(probe, gaps.take(), Resumed::anew(now)));
+            }
+        }
     }
 
     /// What is declared, if that has changed.
@@ -281,7 +298,7 @@ impl<'a> Fleet<'a> {
     pub(super) fn look_at_overdue(&mut self) {
         self.shortage.look();
         for (slot, started) in self.scheduler.under_way() {
-            if let Some(follower) = self.followers.get(&slot) {
+            if let Some(follower) = self.followers.get(slot) {
                 self.asker.under_way(follower.probe(), started);
             }
         }
@@ -303,7 +320,7 @@ impl<'a> Fleet<'a> {
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
         let (mut undecided, mut turned) = (false, false);
-        let taken = self.followers.get_mut(&slot).and_then(|follower| {
+        let taken = self.followers.get_mut(slot).and_then(|follower| {
             let Some(passage) = passage else {
                 self.dropped += 1;
                 return None;
@@ -341,7 +358,7 @@ impl<'a> Fleet<'a> {
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
         self.scheduler.settle(slot, false);
-        let is_followed = self.followers.contains_key(&slot);
+        let is_followed = self.followers.get(slot).is_some();
         if is_followed && passage.is_none() {
             self.dropped += 1;
         }
@@ -359,6 +376,13 @@ impl<'a> Fleet<'a> {
             .collect()
     }
 
+    /// What a probe asks; empty of one that is gone.
+    pub(super) fn shown_url(&self, probe: &ProbeId) -> &str {
+        let slot = self.slots.get(probe);
+        let follower = slot.and_then(|slot| self.followers.get(*slot));
+        follower.map_or("", |follower| follower.probe().shown_url.as_str())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.followers.len()
     }
@@ -369,8 +393,8 @@ impl<'a> Fleet<'a> {
         followers.filter(|follower| follower.is_down()).count()
     }
 
-    pub(super) fn tally(&self) -> &Tally {
-        self.scheduler.tally()
+    pub(super) fn agenda(&self) -> &Agenda {
+        self.scheduler.agenda()
     }
 }
 

@@ -97,8 +97,9 @@ impl<K: Copy> LiveService<K> {
         member: LiveMember<K>,
         now: UnixMillis,
     ) {
-        let found = self.platforms.iter_mut().find(|p| p.subject == *platform);
-        match found {
+        // the latest first, since those of a platform come together
+        let mut latest = self.platforms.iter_mut().rev();
+        match latest.find(|p| p.subject == *platform) {
             Some(found) => found.members.push(member),
             None => self.platforms.push(LivePlatform {
                 subject: platform.clone(),

@@ -1,10 +1,15 @@
 //! The agenda: which probe starts next, at a fixed rate and within the limits.
+//!
+//! Where limits leave no room, probes wait, and whoever has been due for longest goes first, of those
+//! whose host has room. So none is starved: nobody can be asked twice before one that waits, and with
+//! n probes of N on its host, and T the longest asking, each starts within
+//! T × (⌈N ÷ `in_flight`⌉ + ⌈n ÷ `in_flight_per_host`⌉) of when it was due.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::lateness::Lateness;
+use crate::domain::durations::Durations;
 use crate::domain::time::{Micros, MonoMicros};
 
 /// How often a probe is asked.
@@ -48,7 +53,8 @@ pub struct Start {
 /// What happened on the agenda since it began.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    pub lateness: Lateness,
+    /// Of each start after it was due.
+    pub lateness: Durations,
     /// Regular askings that did not happen since the one before was still waiting or under way.
     pub missed: u64,
 }
@@ -63,9 +69,12 @@ pub struct Agenda {
     idle: BinaryHeap<Reverse<(MonoMicros, SlotId)>>,
     hosts: Vec<Host>,
     host_of_name: HashMap<Arc<str>, u32>,
-    /// Hosts with a waiting probe and room for it, each once, in turn.
-    ready: VecDeque<u32>,
+    free_hosts: Vec<u32>,
+    /// Hosts with a waiting probe and room for it, by when the first of those was due. Entries of
+    /// hosts that have changed since are passed over.
+    ready: BinaryHeap<Reverse<(MonoMicros, u32)>>,
     in_flight: usize,
+    waiting: usize,
     tally: Tally,
 }
 
@@ -93,9 +102,13 @@ enum Phase {
     Free,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Host {
+    name: Arc<str>,
+    /// How many probes are asked there, now or from their next asking on.
+    probes: usize,
     in_flight: usize,
+    /// In the order in which they were due. Those removed since are passed over.
     waiting: VecDeque<SlotId>,
     is_ready: bool,
 }
@@ -109,8 +122,10 @@ impl Agenda {
             idle: BinaryHeap::new(),
             hosts: Vec::new(),
             host_of_name: HashMap::new(),
-            ready: VecDeque::new(),
+            free_hosts: Vec::new(),
+            ready: BinaryHeap::new(),
             in_flight: 0,
+            waiting: 0,
             tally: Tally::default(),
         }
     }
@@ -151,33 +166,66 @@ impl Agenda {
         id
     }
 
+    /// The host of a probe that comes to it.
     fn host(&mut self, name: &str) -> u32 {
         if let Some(&host) = self.host_of_name.get(name) {
+            self.hosts[host as usize].probes += 1;
             return host;
         }
-        let host = u32::try_from(self.hosts.len()).expect("memory ends before 2^32 hosts");
-        self.hosts.push(Host::default());
-        self.host_of_name.insert(name.into(), host);
+        let name: Arc<str> = name.into();
+        let new = Host {
+            name: Arc::clone(&name),
+            probes: 1,
+            in_flight: 0,
+            waiting: VecDeque::new(),
+            is_ready: false,
+        };
+        let host = if let Some(free) = self.free_hosts.pop() {
+            self.hosts[free as usize] = new;
+            free
+        } else {
+            self.hosts.push(new);
+            u32::try_from(self.hosts.len() - 1).expect("memory ends before 2^32 hosts")
+        };
+        self.host_of_name.insert(name, host);
         host
+    }
+
+    /// A probe has left the host, and is not under way there any more.
+    fn leave(&mut self, index: u32) {
+        let host = &mut self.hosts[index as usize];
+        host.probes -= 1;
+        if host.probes == 0 {
+            host.waiting = VecDeque::new();
+            let name = Arc::clone(&host.name);
+            self.host_of_name.remove(&name);
+            self.free_hosts.push(index);
+        }
     }
 
     /// Asks a probe at another rate, or another host, from its next asking on. That one comes no
     /// later than an interval from now; with the interval unchanged, the rhythm stays.
     pub fn change(&mut self, id: SlotId, timing: Timing, host: &str, now: MonoMicros) {
+        if self.slot(id).is_none() {
+            return;
+        }
         let host = self.host(host);
-        let Some(slot) = self.slot(id) else { return };
+        let slot = &mut self.slots[id.index()];
         slot.timing = timing;
         slot.tick = slot.tick.min(now + timing.interval);
-        match slot.phase {
+        let left = match slot.phase {
             // whoever is under way or in line counts for the old host until it is done
-            Phase::Running | Phase::Waiting => slot.next_host = Some(host),
+            Phase::Running | Phase::Waiting => slot.next_host.replace(host),
             Phase::Idle => {
-                slot.host = host;
                 slot.due = slot.due.min(slot.tick);
                 let due = slot.due;
                 self.idle.push(Reverse((due, id)));
+                Some(std::mem::replace(&mut slot.host, host))
             }
-            Phase::Leaving | Phase::Free => {}
+            Phase::Leaving | Phase::Free => Some(host),
+        };
+        if let Some(left) = left {
+            self.leave(left);
         }
     }
 
@@ -188,8 +236,7 @@ impl Agenda {
             Phase::Running => slot.phase = Phase::Leaving,
             Phase::Idle => self.release(id.index),
             Phase::Waiting => {
-                let host = slot.host as usize;
-                self.hosts[host].waiting.retain(|waiting| *waiting != id);
+                self.waiting -= 1;
                 self.release(id.index);
             }
             Phase::Leaving | Phase::Free => {}
@@ -200,7 +247,12 @@ impl Agenda {
         let slot = &mut self.slots[index as usize];
         slot.phase = Phase::Free;
         slot.generation = slot.generation.wrapping_add(1);
+        let (host, next_host) = (slot.host, slot.next_host.take());
         self.free.push(index);
+        self.leave(host);
+        if let Some(next_host) = next_host {
+            self.leave(next_host);
+        }
     }
 
     fn slot(&mut self, id: SlotId) -> Option<&mut Slot> {
@@ -220,15 +272,21 @@ impl Agenda {
     pub fn start(&mut self, now: MonoMicros) -> Option<Start> {
         self.queue_due(now);
         while self.in_flight < self.limits.in_flight {
-            let host_index = self.ready.pop_front()?;
-            let host = &mut self.hosts[host_index as usize];
-            host.is_ready = false;
-            // all that waited may have been removed
-            let Some(id) = host.waiting.pop_front() else {
+            let Reverse((due, host_index)) = self.ready.pop()?;
+            self.hosts[host_index as usize].is_ready = false;
+            let Some((id, first_due)) = self.first_waiting(host_index) else {
                 continue;
             };
+            if first_due != due {
+                // the one that it was ready for was removed
+                self.make_ready(host_index);
+                continue;
+            }
+            let host = &mut self.hosts[host_index as usize];
+            host.waiting.pop_front();
             host.in_flight += 1;
             self.in_flight += 1;
+            self.waiting -= 1;
             self.make_ready(host_index);
             let slot = &mut self.slots[id.index()];
             slot.phase = Phase::Running;
@@ -255,17 +313,34 @@ impl Agenda {
             }
             slot.phase = Phase::Waiting;
             let host = slot.host;
+            self.waiting += 1;
             self.hosts[host as usize].waiting.push_back(id);
             self.make_ready(host);
         }
     }
 
     fn make_ready(&mut self, index: u32) {
+        if !self.hosts[index as usize].is_ready
+            && let Some((_, due)) = self.first_waiting(index)
+        {
+            self.hosts[index as usize].is_ready = true;
+            self.ready.push(Reverse((due, index)));
+        }
+    }
+
+    /// The probe that the host has room for, if any waits, and when it was due.
+    fn first_waiting(&mut self, index: u32) -> Option<(SlotId, MonoMicros)> {
         let host = &mut self.hosts[index as usize];
-        let room = host.in_flight < self.limits.in_flight_per_host;
-        if room && !host.waiting.is_empty() && !host.is_ready {
-            host.is_ready = true;
-            self.ready.push_back(index);
+        if host.in_flight >= self.limits.in_flight_per_host {
+            return None;
+        }
+        loop {
+            let id = *host.waiting.front()?;
+            let slot = &self.slots[id.index()];
+            if slot.generation == id.generation {
+                return Some((id, slot.due));
+            }
+            host.waiting.pop_front();
         }
     }
 
@@ -285,14 +360,25 @@ impl Agenda {
                     slot.due = slot.due.min(now + slot.timing.confirm_interval);
                 }
                 slot.phase = Phase::Idle;
-                slot.host = slot.next_host.take().unwrap_or(slot.host);
                 let due = slot.due;
+                let next_host = slot.next_host.take();
+                slot.host = next_host.unwrap_or(host);
                 self.idle.push(Reverse((due, id)));
                 self.tally.missed += missed;
+                self.end_at(host);
+                if next_host.is_some() {
+                    self.leave(host);
+                }
             }
-            Phase::Leaving => self.release(id.index),
-            Phase::Idle | Phase::Waiting | Phase::Free => return,
+            Phase::Leaving => {
+                self.end_at(host);
+                self.release(id.index);
+            }
+            Phase::Idle | Phase::Waiting | Phase::Free => {}
         }
+    }
+
+    fn end_at(&mut self, host: u32) {
         self.hosts[host as usize].in_flight -= 1;
         self.in_flight -= 1;
         self.make_ready(host);
@@ -316,7 +402,16 @@ impl Agenda {
 
     /// Probes that are due and wait for the limits.
     pub fn waiting(&self) -> usize {
-        self.hosts.iter().map(|host| host.waiting.len()).sum()
+        self.waiting
+    }
+
+    /// Hosts that probes are asked at.
+    pub fn hosts(&self) -> usize {
+        self.host_of_name.len()
+    }
+
+    pub const fn limits(&self) -> Limits {
+        self.limits
     }
 
     pub fn tally(&self) -> &Tally {

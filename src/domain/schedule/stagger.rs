@@ -1,7 +1,7 @@
 //! Where in its interval each probe is asked, so that the probes of a service never fire together
 //! and an outage common to them is bracketed more tightly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::domain::time::Micros;
 
@@ -21,15 +21,17 @@ const GOLDEN: f64 = 0.618_033_988_749_894_8;
 /// The probes of a service lie interval ÷ number of probes apart, and those of each of its
 /// platforms as evenly among them as their numbers allow. Services are shifted against each other.
 pub fn stagger(probes: &[Staggered<'_>]) -> Vec<Micros> {
-    let mut services: Vec<(&str, Vec<usize>)> = Vec::new();
+    let mut places = HashMap::new();
+    let mut services: Vec<Vec<usize>> = Vec::new();
     for (index, probe) in probes.iter().enumerate() {
-        match services.iter_mut().find(|(name, _)| *name == probe.service) {
-            Some((_, members)) => members.push(index),
-            None => services.push((probe.service, vec![index])),
+        let place = *places.entry(probe.service).or_insert(services.len());
+        match services.get_mut(place) {
+            Some(members) => members.push(index),
+            None => services.push(vec![index]),
         }
     }
     let mut phases = vec![Micros(0); probes.len()];
-    for (nth, (_, members)) in services.iter().enumerate() {
+    for (nth, members) in services.iter().enumerate() {
         #[expect(
             clippy::cast_precision_loss,
             reason = "there are fewer services than 2^52"
@@ -79,21 +81,41 @@ fn part_of(interval: Micros, place: usize, shift: f64, of: usize) -> Micros {
     Micros(phase.min(interval.0.saturating_sub(1)))
 }
 
-/// Where a probe that joins fits best: in the middle of the longest stretch of its interval in
-/// which none of the `others` (times until each is due) is asked. Zero if it is alone.
-pub fn largest_gap(interval: Micros, others: impl IntoIterator<Item = Micros>) -> Micros {
-    let cycle = interval.0.max(1);
-    let mut places: Vec<u64> = others.into_iter().map(|due| due.0 % cycle).collect();
-    places.sort_unstable();
-    let Some((&first, &last)) = places.first().zip(places.last()) else {
-        return Micros(0);
-    };
-    let around = (first + cycle - last, last);
-    let (gap, from) = places
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0], pair[0]))
-        .fold(around, |best, gap| if gap.0 > best.0 { gap } else { best });
-    Micros((from + gap / 2) % cycle)
+/// Where in an interval others leave room, for probes that join them one after the other.
+#[derive(Debug)]
+pub struct Gaps {
+    cycle: u64,
+    /// The longest first; each with where it begins.
+    gaps: BinaryHeap<(u64, u64)>,
+}
+
+impl Gaps {
+    /// `others` are the times until each of the others is due.
+    pub fn between(interval: Micros, others: impl IntoIterator<Item = Micros>) -> Self {
+        let cycle = interval.0.max(1);
+        let mut places: Vec<u64> = others.into_iter().map(|due| due.0 % cycle).collect();
+        places.sort_unstable();
+        let ends = places.first().zip(places.last());
+        let around = ends.map(|(first, last)| (first + cycle - last, *last));
+        let between = places.windows(2).map(|pair| (pair[1] - pair[0], pair[0]));
+        Self {
+            cycle,
+            gaps: between.chain(around).collect(),
+        }
+    }
+
+    /// Where the next one fits best: in the middle of the longest stretch of the interval in which
+    /// none is asked. Zero if it is alone.
+    pub fn take(&mut self) -> Micros {
+        let Some((gap, from)) = self.gaps.pop() else {
+            self.gaps.push((self.cycle, 0));
+            return Micros(0);
+        };
+        let middle = (from + gap / 2) % self.cycle;
+        self.gaps.push((gap / 2, from));
+        self.gaps.push((gap - gap / 2, middle));
+        Micros(middle)
+    }
 }
 
 #[cfg(test)]
@@ -153,8 +175,24 @@ mod tests {
             (&[65][..], 20),
         ] {
             let others = others.iter().map(|&s| Micros(s * second));
-            let found = largest_gap(Micros(30 * second), others);
+            let found = Gaps::between(Micros(30 * second), others).take();
             assert_eq!(found, Micros(place * second));
+        }
+    }
+
+    #[test]
+    fn those_that_join_leave_room_to_each_other() {
+        for others in [&[][..], &[0][..], &[7, 8, 9][..]] {
+            let others = others.iter().map(|&s| Micros(s));
+            let mut gaps = Gaps::between(Micros(64), others.clone());
+            let mut places: Vec<u64> = others.map(|it| it.0).collect();
+            for _ in 0..16 {
+                // as if each of them were the first to join
+                let best = Gaps::between(Micros(64), places.iter().map(|&at| Micros(at)));
+                let longest = best.gaps.peek().map(|gap| gap.0);
+                assert_eq!(gaps.gaps.peek().map(|gap| gap.0), longest);
+                places.push(gaps.take().0);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! How late probes start: a histogram that costs the same however many it counts.
+//! Lengths of time, counted: a histogram that costs the same however many it counts.
 
 use crate::domain::time::Micros;
 
@@ -6,15 +6,15 @@ use crate::domain::time::Micros;
 const PARTS: u64 = 8;
 const BUCKETS: usize = 64 * 8;
 
-/// Counts of start minus due time.
-#[derive(Clone, Debug)]
-pub struct Lateness {
+/// How often something took how long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Durations {
     buckets: Box<[u64; BUCKETS]>,
     count: u64,
     max: Micros,
 }
 
-impl Default for Lateness {
+impl Default for Durations {
     fn default() -> Self {
         Self {
             buckets: Box::new([0; BUCKETS]),
@@ -24,22 +24,37 @@ impl Default for Lateness {
     }
 }
 
-impl Lateness {
-    pub fn add(&mut self, late: Micros) {
-        self.buckets[bucket(late.0)] += 1;
+impl Durations {
+    pub fn add(&mut self, length: Micros) {
+        self.buckets[bucket(length.0)] += 1;
         self.count += 1;
-        self.max = self.max.max(late);
+        self.max = self.max.max(length);
     }
 
     pub fn count(&self) -> u64 {
         self.count
     }
 
+    /// Of those that were counted since another state of the same counts at most an eighth too high.
     pub fn max(&self) -> Micros {
         self.max
     }
 
-    /// The lateness that `percent` of all starts did not exceed, at most an eighth too high.
+    /// What was counted since it stood so.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut since = self.clone();
+        for (count, before) in since.buckets.iter_mut().zip(earlier.buckets.iter()) {
+            *count = count.saturating_sub(*before);
+        }
+        since.count = since.buckets.iter().sum();
+        let longest = since.buckets.iter().rposition(|count| *count > 0);
+        let longest = longest.map_or(Micros(0), |index| Micros(upper_end(index)));
+        since.max = self.max.min(longest);
+        since
+    }
+
+    /// The length that `percent` of all did not exceed, at most an eighth too high.
     /// `None` while nothing was counted.
     pub fn percentile(&self, percent: u8) -> Option<Micros> {
         let rank = (u128::from(self.count) * u128::from(percent.min(100))).div_ceil(100);
@@ -91,18 +106,31 @@ mod tests {
 
     #[test]
     fn percentiles_are_those_of_the_values() {
-        let mut lateness = Lateness::default();
-        assert_eq!(lateness.percentile(50), None);
-        for late in 1..=100 {
-            lateness.add(Micros(late * 1000));
+        let mut durations = Durations::default();
+        assert_eq!(durations.percentile(50), None);
+        for ms in 1..=100 {
+            durations.add(Micros(ms * 1000));
         }
         for (percent, exact) in [(1, 1000), (50, 50_000), (99, 99_000), (100, 100_000)] {
-            let found = lateness.percentile(percent).unwrap().0;
+            let found = durations.percentile(percent).unwrap().0;
             assert!(
                 exact <= found && found <= exact + exact / 8,
                 "p{percent}: {found}"
             );
         }
-        assert_eq!(lateness.max(), Micros(100_000));
+        assert_eq!(durations.max(), Micros(100_000));
+    }
+    #[test]
+    fn what_was_counted_since_is_the_difference() {
+        let mut durations = Durations::default();
+        durations.add(Micros(1_000_000));
+        let earlier = durations.clone();
+        assert_eq!(durations.since(&earlier), Durations::default());
+        durations.add(Micros(5));
+        durations.add(Micros(7));
+        let mut expected = Durations::default();
+        expected.add(Micros(5));
+        expected.add(Micros(7));
+        assert_eq!(durations.since(&earlier), expected);
     }
 }
