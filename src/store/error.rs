@@ -23,15 +23,18 @@ pub enum StoreError {
         path.display()
     )]
     Missing { path: PathBuf },
-    #[error("{}: {what}; name a database file with --db", path.display())]
+    #[error(
+        "{}: {what}; name a database file with --db, or put a copy that `outwatch db backup` made in its place",
+        path.display()
+    )]
     NotADatabase { path: PathBuf, what: &'static str },
     #[error(
-        "{}: is a database of another program (application id {application_id:#x}); name another file with --db",
+        "{}: is a database of another program (application id {application_id:#x}); name another file with --db, or put a copy that `outwatch db backup` made in its place",
         path.display()
     )]
     Foreign { path: PathBuf, application_id: i32 },
     #[error(
-        "{}: was written by a newer outwatch (format {found}, this one knows up to {known}); use that version, or restore the backup it made beside it",
+        "{}: was written by a newer outwatch (format {found}, this one knows up to {known}); use that version, or put the backup that it made beside it in its place",
         path.display()
     )]
     Newer {
@@ -49,7 +52,7 @@ pub enum StoreError {
         known: i32,
     },
     #[error(
-        "{}: is cut short ({bytes} bytes, its header says {expected}); restore a backup, or move it away to start a new one",
+        "{}: is cut short ({bytes} bytes, its header says {expected}); put a copy that `outwatch db backup` made in its place, or move it away to start a new one",
         path.display()
     )]
     Truncated {
@@ -74,10 +77,12 @@ pub enum StoreError {
         wal.display()
     )]
     UnreadableWal { path: PathBuf, wal: PathBuf },
+    #[error("{}: {error}; mount its disk or make its folder, or name another database with --db", path.display())]
+    Unreachable { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(
-        "the database is damaged: {what}; restore a backup, or save what is left with `outwatch export`"
+        "the database is damaged: {what}; `outwatch db check` tells what is, `outwatch export` saves what is not, and a copy that `outwatch db backup` made can take its place"
     )]
     Corrupt { what: String },
     #[error("probe `{probe}` is not in the database; register it first")]
@@ -111,7 +116,7 @@ pub enum StoreError {
         needed: u64,
         free: u64,
     },
-    #[error("the database cannot be used: {0}")]
+    #[error("the database cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Sqlite(rusqlite::Error),
     #[error(
         "{}: is missing, but {} holds all that was in it; `mv` it back, or move it away to start a new one",
@@ -134,11 +139,46 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-        match error.sqlite_error_code() {
-            Some(DatabaseCorrupt | NotADatabase) => Self::corrupt(error.to_string()),
-            _ => Self::Sqlite(error),
+        if is_of_damage(&error) {
+            Self::corrupt(error.to_string())
+        } else {
+            Self::Sqlite(error)
         }
+    }
+}
+
+/// Whether only a file that is not as it was written can give it.
+fn is_of_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    match error {
+        Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            // the last: a statement that does not fit the tables, and all of ours do
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown
+        ),
+        Error::SqlInputError { .. }
+        // not what we wrote there, or nothing where something was found before
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::QueryReturnedNoRows => true,
+        _ => false,
+    }
+}
+
+/// What to do about trouble of the disk, or with other programs.
+fn remedy(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure,
+    };
+    match error.sqlite_error_code() {
+        Some(DiskFull) => "make room on its disk",
+        Some(DatabaseBusy | DatabaseLocked) => "end the program that holds it, or wait for that",
+        Some(CannotOpen | ReadOnly) => "give this user write access to the file and its folder",
+        Some(SystemIoFailure) => {
+            "see whether its disk is full, or broken by the log of the system; `outwatch db check` tells then whether it is whole"
+        }
+        _ => "`outwatch db check` tells whether it is whole",
     }
 }
 

@@ -29,6 +29,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// daemon's longest transaction takes a fraction of this.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Looks at each page that is read whether its rows fit into it: damage is found sooner, and nothing
+/// is written after it.
+const CELL_SIZE_CHECK: (&str, bool) = ("cell_size_check", true);
+
 /// Opens for writing; makes a new database where there is no file at all.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     match inspect(path) {
@@ -124,6 +128,7 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 
 fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
     // enough for the pages of an hour's staging, which are visited in no order
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.execute_batch("BEGIN")?;
@@ -143,6 +148,7 @@ fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     set_durability(connection, Durability::default())?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
     connection.set_prepared_statement_cache_capacity(64);
     // a file that is none inside shows itself here
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
@@ -164,6 +170,11 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(not_a_database(
+                    "is a symbolic link to where there is nothing",
+                ));
+            }
             let (path, wal) = (path.to_owned(), beside(path, "-wal"));
             let saved = whereabouts::copies(&path).find(|copy| copy.exists());
             return Err(match saved {
@@ -172,7 +183,10 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
                 None => StoreError::Missing { path },
             });
         }
-        Err(source) => return Err(StoreError::file(path)(source)),
+        Err(error) => {
+            let path = path.to_owned();
+            return Err(StoreError::Unreachable { path, error });
+        }
     };
     if metadata.is_dir() {
         return Err(not_a_database("is a folder"));
@@ -281,7 +295,15 @@ fn check_version(path: &Path, connection: &Connection) -> Result<(), StoreError>
 
 /// Made under another name, so that a crash in between leaves no half of a database behind.
 fn create(path: &Path) -> Result<(), StoreError> {
-    let part = beside(path, &format!(".{}.part", std::process::id()));
+    // whoever left one there has ended: we hold the lock
+    let part = beside(path, ".part");
+    let remove = || {
+        for name in [&part, &beside(&part, "-journal"), &beside(&part, "-wal")] {
+            // best effort: the error that matters is another
+            let _ = fs::remove_file(name);
+        }
+    };
+    remove();
     let made = (|| {
         let mut connection = Connection::open(&part)?;
         migrations::create(&mut connection)?;
@@ -292,8 +314,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
         Ok(())
     })();
     if made.is_err() {
-        // best effort: the error that matters is the first
-        let _ = fs::remove_file(&part);
+        remove();
     }
     made
 }
@@ -306,17 +327,16 @@ pub(super) fn sync_folder_of(path: &Path) {
 }
 
 fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, ReadOnly};
     match error.sqlite_error_code() {
-        Some(NotADatabase) => StoreError::NotADatabase {
-            path: path.to_owned(),
-            what: "is not a SQLite database",
-        },
-        Some(ReadOnly) => StoreError::ReadOnly {
+        Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly {
             path: path.to_owned(),
         },
-        Some(DatabaseCorrupt) => StoreError::corrupt(format!("{}: {error}", path.display())),
-        _ => StoreError::Sqlite(error),
+        _ => match StoreError::from(error) {
+            StoreError::Corrupt { what } => {
+                StoreError::corrupt(format!("{}: {what}", path.display()))
+            }
+            other => other,
+        },
     }
 }
 
