@@ -47,7 +47,9 @@ impl Meter {
         let bar = match self.0.take() {
             Some((shown, bar)) if shown == what => bar,
             before => {
-                drop(before.map(|(_, bar)| bar.finish_and_clear()));
+                if let Some((_, bar)) = before {
+                    bar.finish_and_clear();
+                }
                 match (done, of) {
                     (0, 0) => spinner(what),
                     (_, 0) => counter(what),

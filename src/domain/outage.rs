@@ -432,11 +432,14 @@ impl OutageTracker {
             down_before_gap,
         } = self;
         labeller.transcribe(to)?;
-        let blank = || Run::begin(transcript::BLANK_INSTANT, false);
+        let blank = || Box::new(Run::begin(transcript::BLANK_INSTANT, false));
         optional(to, run, blank, |to, run| run.transcribe(to))?;
-        optional(to, open, OutageWindow::blank, |to, open| {
-            open.transcribe(to)
-        })?;
+        optional(
+            to,
+            open,
+            || Box::new(OutageWindow::blank()),
+            |to, open| open.transcribe(to),
+        )?;
         some_instant(to, last_success)?;
         some_instant(to, down_before_gap)
     }

@@ -83,7 +83,7 @@ pub(super) fn delete(connection: &Connection, hour: i64, probe: i64) -> Result<b
     Ok(deleted > 0)
 }
 
-fn encode(checkpoint: &Checkpoint, hour: i64) -> Vec<u8> {
+pub(super) fn encode(checkpoint: &Checkpoint, hour: i64) -> Vec<u8> {
     let mut writing = Writing {
         out: vec![0; HEADER_BYTES],
         base: hour.saturating_mul(HOUR_MS),

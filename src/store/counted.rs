@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::error::StoreError;
 use super::pack::{HOUR_MAX, hour_of_key, key, probe_of_key};
-use super::rounds::DAY_HOURS;
+use super::rounds::{DAY_HOURS, day_of};
 use super::{latency, prune, word_counts};
 use crate::domain::counted::Counted;
 use crate::domain::latency::{Latency, LatencyPart};
@@ -90,7 +90,7 @@ fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn delete(connection: &Connection, tier: Tier, key: i64) -> Result<(), StoreError> {
+pub(super) fn delete(connection: &Connection, tier: Tier, key: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(&format!("DELETE FROM {} WHERE key = ?1", tier.as_str()))?
         .execute([key])?;
@@ -134,13 +134,18 @@ pub(super) fn visit(
     )
 }
 
-/// Deletes the probe's rows from that hour or day on.
+/// Deletes the probe's rows from that hour or day on. Days whose hours are pruned stay, since nothing
+/// can make them again.
 pub(super) fn forget_from(
     connection: &Connection,
     tier: Tier,
     probe: i64,
     number: i64,
 ) -> Result<(), StoreError> {
+    let number = match (tier, hours_pruned_before(connection)?) {
+        (Tier::Daily, Some(hour)) => number.max(day_of(hour)),
+        _ => number,
+    };
     let mut keys = Vec::new();
     walk(
         connection,
@@ -159,15 +164,35 @@ pub(super) fn forget_from(
     Ok(())
 }
 
-/// Makes the row of the day from those of its hours. If any of these may have been pruned, the row
-/// stays as it is: it would lose what they counted.
+/// Makes the row of the day from those of its hours. If these are pruned, the row stays as it is: it
+/// would lose what they counted.
 pub(super) fn finish_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
-    let mut whole = Counted::default();
-    let hours = hours_of_days(day..day + 1);
-    let pruned = prune::before_of(connection, Tier::Hourly.as_str())?;
-    if pruned.is_some_and(|before| hours.start < before) {
+    let pruned = hours_pruned_before(connection)?;
+    if pruned.is_some_and(|hour| day < day_of(hour)) {
         return Ok(());
     }
+    sum_day(connection, probe, day)
+}
+
+/// As [`finish_day`], before the first of these hours is pruned. A day that has a row stays as it is.
+pub(super) fn keep_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
+    let is_there = connection
+        .prepare_cached("SELECT 1 FROM daily WHERE key = ?1")?
+        .exists([key(day, probe)])?;
+    if is_there {
+        return Ok(());
+    }
+    sum_day(connection, probe, day)
+}
+
+/// The beginning of a day.
+fn hours_pruned_before(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    prune::before_of(connection, Tier::Hourly.as_str())
+}
+
+fn sum_day(connection: &Connection, probe: i64, day: i64) -> Result<(), StoreError> {
+    let mut whole = Counted::default();
+    let hours = hours_of_days(day..day + 1);
     visit(
         connection,
         Tier::Hourly,

@@ -41,6 +41,7 @@ enum Work {
     Deriving(Deriving),
     Prune,
     Pruning(Pruning),
+    PruneCounts,
 }
 
 impl Housekeeping {
@@ -141,17 +142,23 @@ impl Housekeeping {
             Work::Prune => match retention {
                 Some(retention) => {
                     let pruning = Pruning::begin(&store.connection, retention, self.newest)?;
-                    pruning.map_or(Work::Idle, Work::Pruning)
+                    pruning.map_or(Work::PruneCounts, Work::Pruning)
                 }
                 None => Work::Idle,
             },
             Work::Pruning(mut pruning) => {
                 if store.prune_step(&mut pruning)? {
-                    Work::Idle
+                    Work::PruneCounts
                 } else {
                     Work::Pruning(pruning)
                 }
             }
+            Work::PruneCounts => match retention {
+                Some(retention) if !store.prune_counts_step(retention, self.newest)? => {
+                    Work::PruneCounts
+                }
+                _ => Work::Idle,
+            },
         })
     }
 }

@@ -28,6 +28,7 @@ mod checkpoint;
 mod derive;
 mod housekeeping;
 mod prune;
+mod prune_counts;
 mod rounds;
 mod told;
 

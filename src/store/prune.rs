@@ -1,5 +1,5 @@
-//! What is old goes: observations after what follows from them was written down, then counts of
-//! hours and days. In steps short enough to write in between.
+//! Observations that are old go, after what follows from them was written down. In steps short enough to
+//! write in between.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -33,7 +33,7 @@ pub(super) fn before_of(connection: &Connection, tier: &str) -> Result<Option<i6
     Ok(before.map(hour_of))
 }
 
-fn set_before(connection: &Connection, tier: &str, hour: i64) -> Result<(), StoreError> {
+pub(super) fn set_before(connection: &Connection, tier: &str, hour: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO pruned (tier, before_ms) VALUES (?1, ?2) \
@@ -58,6 +58,7 @@ impl Store {
         if let Some(mut pruning) = Pruning::begin(&self.connection, retention, now)? {
             while !self.prune_step(&mut pruning)? {}
         }
+        while !self.prune_counts_step(retention, now)? {}
         Ok(())
     }
 

@@ -293,8 +293,7 @@ impl Change {
                     let length = (end - begin).min(bytes.len() - from);
                     if survives() {
                         content.resize(content.len().max(begin + length), 0);
-                        content[begin..begin + length]
-                            .copy_from_slice(&bytes[from..from + length]);
+                        content[begin..begin + length].copy_from_slice(&bytes[from..from + length]);
                     }
                     from += length;
                 }

@@ -6,7 +6,6 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-
 mod damage;
 mod dice;
 mod disk;

@@ -53,7 +53,13 @@ fn check(cuts: usize, seed: u64, syncs: Syncs, failing: Failing, durability: Dur
             };
             assert!(!was_killed(&site.work(work, &faults)));
             let calls = calls(&site.outside("log"));
-            let Some(left) = cut(before, &calls, (work, stock, durability), &mut dice, &mut tally) else {
+            let Some(left) = cut(
+                before,
+                &calls,
+                (work, stock, durability),
+                &mut dice,
+                &mut tally,
+            ) else {
                 break;
             };
             (site, stock) = left;
@@ -105,7 +111,9 @@ fn cut(
             }
             match verdict {
                 Ok(found) => {
-                    let promised = disk.promised().filter(|_| matches!(work, Work::Write { .. }));
+                    let promised = disk
+                        .promised()
+                        .filter(|_| matches!(work, Work::Write { .. }));
                     tally.tails += usize::from(promised > Some(found.written));
                     left = Some((site, found));
                 }
@@ -123,7 +131,11 @@ fn survives(what: &str, failing: Failing, durability: Durability) -> Tally {
     let (cuts, seed) = (long("OUTWATCH_CUTS", 60), long("OUTWATCH_SEED", 1) as u64);
     let begun = Instant::now();
     let tally = check(cuts, seed, Syncs::Kept, failing, durability);
-    let Tally { cuts, losses, tails } = &tally;
+    let Tally {
+        cuts,
+        losses,
+        tails,
+    } = &tally;
     let (lost, took) = (losses.len(), begun.elapsed());
     println!("{cuts} power cuts, {what}: {lost} with losses, {tails} with a lost tail, {took:?}");
     assert!(losses.is_empty(), "seed {seed}: {losses:#?}");
@@ -150,8 +162,7 @@ fn with_less_durability_a_power_cut_takes_the_latest_and_nothing_else() {
 /// Or the tests above would show nothing.
 #[test]
 fn on_a_disk_that_forgets_what_was_synced_much_is_lost() {
-    let Tally { cuts, losses, .. } =
-        check(40, 1, Syncs::Ignored, Failing::None, Durability::Full);
+    let Tally { cuts, losses, .. } = check(40, 1, Syncs::Ignored, Failing::None, Durability::Full);
     assert!(losses.len() > cuts / 3, "{} of {cuts}", losses.len());
     let lost = losses.iter().filter(|loss| loss.contains("lost:"));
     assert!(lost.count() > 0, "{losses:#?}");

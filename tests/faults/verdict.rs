@@ -54,9 +54,8 @@ pub(crate) fn judge(
         }
         Err(error) => return Err(error.to_string()),
     };
-    let found = contents(&reader, promised, sent, evident).map_err(|wrong| {
-        format!("{wrong} (promised {promised:?}, sent {sent:?})")
-    })?;
+    let found = contents(&reader, promised, sent, evident)
+        .map_err(|wrong| format!("{wrong} (promised {promised:?}, sent {sent:?})"))?;
     drop(reader);
     is_sound(database)?;
     counts(database, found)?;
@@ -103,9 +102,19 @@ fn contents(
         declared: declared(reader)?,
     };
     for (what, promised, found, sent) in [
-        ("observations", promised.written, found.written, sent.written),
+        (
+            "observations",
+            promised.written,
+            found.written,
+            sent.written,
+        ),
         ("imports", promised.imports, found.imports, sent.imports),
-        ("declarations", promised.declared, found.declared, sent.declared),
+        (
+            "declarations",
+            promised.declared,
+            found.declared,
+            sent.declared,
+        ),
     ] {
         if found < promised {
             return Err(format!("lost: {found} {what} of {promised} promised"));
@@ -167,7 +176,10 @@ fn observations(reader: &Reader, stored: &StoredProbe) -> Result<Vec<Observation
     if all.iter().any(|(_, is_set_aside)| *is_set_aside) {
         return Err("set aside".to_owned());
     }
-    Ok(all.into_iter().map(|(observation, _)| observation).collect())
+    Ok(all
+        .into_iter()
+        .map(|(observation, _)| observation)
+        .collect())
 }
 
 fn equal<T: PartialEq + Debug>(
@@ -216,7 +228,11 @@ fn windows(
     let found = reader
         .windows_since(stored, UnixMillis(0), now)
         .map_err(|error| error.to_string())?;
-    equal(&format!("windows of {endpoint}"), &found, expected.into_iter())
+    equal(
+        &format!("windows of {endpoint}"),
+        &found,
+        expected.into_iter(),
+    )
 }
 
 /// All that was promised with observations, unless it was to be forgotten since; and of each that
@@ -255,9 +271,16 @@ fn evidence_of(
         let found = reader
             .evidence(stored.key, Period::new(at, at + Millis(1)))
             .map_err(|error| error.to_string())?;
-        equal(&format!("evidence of {n}"), &found, [(at, evidence(n))].into_iter())?;
+        equal(
+            &format!("evidence of {n}"),
+            &found,
+            [(at, evidence(n))].into_iter(),
+        )?;
     }
-    let known: BTreeSet<_> = numbers().filter(|n| has_evidence(*n)).map(|n| nth(n).1.ts).collect();
+    let known: BTreeSet<_> = numbers()
+        .filter(|n| has_evidence(*n))
+        .map(|n| nth(n).1.ts)
+        .collect();
     match instants.difference(&known).next() {
         Some(at) => Err(format!("evidence of nothing at {at}")),
         None => Ok(()),
@@ -300,7 +323,9 @@ fn counts(database: &Path, stock: Stock) -> Result<(), String> {
     }
     let mut days = Counted::new();
     for ((hour, probe), counts) in &hours {
-        let day = days.entry((hour.div_euclid(24), probe.clone())).or_default();
+        let day = days
+            .entry((hour.div_euclid(24), probe.clone()))
+            .or_default();
         for (of_day, of_hour) in day.iter_mut().zip(counts) {
             *of_day += of_hour;
         }

@@ -118,7 +118,11 @@ impl Site {
     pub(crate) fn is_so(&self, sql: &str) -> bool {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         let connection = Connection::open_with_flags(self.database(), flags);
-        connection.is_ok_and(|connection| connection.query_row(sql, [], |row| row.get(0)).unwrap_or(false))
+        connection.is_ok_and(|connection| {
+            connection
+                .query_row(sql, [], |row| row.get(0))
+                .unwrap_or(false)
+        })
     }
 
     /// How many calls the last that worked made, if it was told to count and ended by itself.

@@ -4,6 +4,7 @@
 
 mod observations;
 
+mod backup;
 mod crash;
 mod declared;
 mod derived;
@@ -13,4 +14,5 @@ mod history;
 mod refusals;
 mod registration;
 mod rename;
+mod upkeep;
 mod writing;

@@ -358,7 +358,7 @@ impl<'a> Fleet<'a> {
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
         self.scheduler.settle(slot, false);
-        let is_followed = self.followers.contains_key(&slot);
+        let is_followed = self.followers.get(slot).is_some();
         if is_followed && passage.is_none() {
             self.dropped += 1;
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::{Progress, Told};
+use super::{Progress, Told, derived};
 use crate::domain::time::UnixMillis;
 use crate::store::chunk::{self, Depth, HOUR_MS, hour_of};
 use crate::store::error::StoreError;
@@ -97,19 +97,22 @@ pub fn check(path: &Path, examples_max: usize, told: Told) -> Result<Checked, St
         found.or_note(Part::Derived, |found| {
             checkpoints(&connection, &world, &mut checked, found)
         });
+        found.or_note(Part::Derived, |found| {
+            derived::check(&connection, &world, found, told)
+        });
     }
     checked.findings = found.by_part.into_values().collect();
     Ok(checked)
 }
 
 /// What was wrong so far.
-struct Found {
+pub(super) struct Found {
     examples_max: usize,
     by_part: BTreeMap<Part, Finding>,
 }
 
 impl Found {
-    fn note(&mut self, part: Part, what: impl FnOnce() -> String) {
+    pub(super) fn note(&mut self, part: Part, what: impl FnOnce() -> String) {
         let finding = self.by_part.entry(part).or_insert(Finding {
             part,
             count: 0,
@@ -122,7 +125,7 @@ impl Found {
     }
 
     /// What cannot be looked at is wrong, and the rest is looked at all the same.
-    fn or_note<T>(
+    pub(super) fn or_note<T>(
         &mut self,
         part: Part,
         look: impl FnOnce(&mut Self) -> Result<T, StoreError>,
@@ -138,7 +141,7 @@ impl Found {
 }
 
 /// Without the advice that an error ends with.
-fn words(error: &StoreError) -> String {
+pub(super) fn words(error: &StoreError) -> String {
     match error {
         StoreError::Corrupt { what } => what.clone(),
         StoreError::Sqlite(error) => error.to_string(),
@@ -146,7 +149,7 @@ fn words(error: &StoreError) -> String {
     }
 }
 
-fn has_table(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+pub(super) fn has_table(connection: &Connection, name: &str) -> Result<bool, StoreError> {
     Ok(connection.table_exists(None, name)?)
 }
 
@@ -178,11 +181,11 @@ fn references(connection: &Connection, found: &mut Found) -> Result<(), StoreErr
 }
 
 /// What observations refer to.
-struct World {
+pub(super) struct World {
     /// By their numbers what they are called.
     probes: HashMap<i64, String>,
     epochs: HashSet<u64>,
-    lookup: Lookup,
+    pub(super) lookup: Lookup,
 }
 
 impl World {
@@ -200,7 +203,7 @@ impl World {
     }
 
     /// What a probe is called, or that there is none.
-    fn name(&self, probe: i64) -> String {
+    pub(super) fn name(&self, probe: i64) -> String {
         match self.probes.get(&probe) {
             Some(id) => id.clone(),
             None => format!("probe number {probe}, which is not in the database"),

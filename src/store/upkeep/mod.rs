@@ -2,6 +2,7 @@
 //! take long, tells how far it has come, and can be stopped at any moment without harm.
 
 mod backup;
+mod derived;
 mod info;
 mod integrity;
 mod space;
