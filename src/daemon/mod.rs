@@ -4,32 +4,37 @@
 mod announcer;
 mod asker;
 mod course;
+pub mod descriptors;
 mod epochs;
 mod fleet;
 mod follower;
 mod followers;
 mod keeper;
+mod load;
+mod overload;
 mod reload;
 mod resume;
 mod services;
 mod shortage;
 mod timekeeper;
+mod vitals;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
 pub use fleet::configured;
+pub use load::shortfalls;
 
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
 use crate::domain::observation::Reason;
 use crate::domain::schedule::agenda::{Limits, Tally};
-use crate::domain::time::{Micros, Millis, Period, UnixMillis};
+use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
@@ -39,8 +44,10 @@ use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::{Fleet, Taken};
+use overload::Overload;
 use reload::Reload;
 use timekeeper::Timekeeper;
+use vitals::{TELL_EVERY, Vitals};
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -49,6 +56,8 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
+    /// Most descriptors that this process may have. `None` if that is not known.
+    pub descriptors_max: Option<usize>,
     pub announcer: Box<dyn Announcer>,
 }
 
@@ -110,6 +119,7 @@ pub async fn run(
         db,
         clock,
         limits,
+        descriptors_max,
         announcer,
     } = settings;
     let mut configuration = config::load(&paths)?;
@@ -156,7 +166,15 @@ pub async fn run(
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
 
     let course = Course::new(timekeeper);
-    let served = serve(&mut fleet, course, reload, &archive, declarations, signals).await;
+    let mut vitals = Vitals::new(descriptors_max);
+    let serving = Serving {
+        course,
+        reload,
+        declarations,
+        archive: &archive,
+        vitals: &mut vitals,
+    };
+    let served = serve(&mut fleet, serving, signals).await;
     let Archive { writer, sender } = archive;
     let troubles = if fleet.is_in_epoch() {
         fleet.look_at_services(clock.now());
@@ -174,6 +192,7 @@ pub async fn run(
         for (probe, evidence) in fleet.last_evidence() {
             sender.send_evidence(probe, evidence).await?;
         }
+        vitals.tell_stopped(&fleet, &sender, clock.now());
         Ok::<_, StoreError>(())
     };
     let told = timeout(LAST_WORDS_MAX, last_words).await;
@@ -221,19 +240,35 @@ async fn until_trusted(
     }
 }
 
+/// What serves a fleet.
+struct Serving<'d> {
+    course: Course,
+    reload: Reload,
+    declarations: Declarations,
+    archive: &'d Archive,
+    vitals: &'d mut Vitals,
+}
+
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
-    mut course: Course,
-    mut reload: Reload,
-    archive: &Archive,
-    mut declarations: Declarations,
+    serving: Serving<'_>,
     mut signals: impl AsyncFnMut() -> Signal,
 ) -> Result<(), StoreError> {
+    let Serving {
+        mut course,
+        mut reload,
+        mut declarations,
+        archive,
+        vitals,
+    } = serving;
     let sender = &archive.sender;
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut tells = interval(TELL_EVERY);
+    tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut overload = Overload::new();
     let mut beats = interval(course.spacing());
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = interval(LOOK_EVERY);
@@ -250,7 +285,13 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.agenda().tally(), sender.counts());
+                vitals.log(fleet, sender);
+                tell_lost(sender.counts());
+                continue;
+            }
+            _ = tells.tick() => {
+                overload.look(fleet.agenda());
+                vitals.tell(fleet, sender, course.now());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -361,21 +402,7 @@ async fn unless_stopped(
     }
 }
 
-fn tell(tally: &Tally, counts: Counts) {
-    let ms = |late: Option<Micros>| late.map(|late| late.to_millis().0);
-    let lateness = &tally.lateness;
-    debug!(
-        asked = lateness.count(),
-        late_p50_ms = ms(lateness.percentile(50)),
-        late_p99_ms = ms(lateness.percentile(99)),
-        late_max_ms = ms(Some(lateness.max())),
-        missed = tally.missed,
-        committed = counts.committed,
-        batches = counts.batches,
-        waited = counts.waited,
-        retries = counts.retries,
-        "so far"
-    );
+fn tell_lost(counts: Counts) {
     if counts.unknown > 0 {
         warn!(
             observations = counts.unknown,

@@ -61,6 +61,7 @@ pub async fn play(
             in_flight: 64,
             in_flight_per_host: 64,
         },
+        descriptors_max: None,
         announcer,
     };
     let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));

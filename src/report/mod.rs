@@ -13,6 +13,7 @@ pub mod tally;
 // the models
 pub mod annotated;
 pub mod difference;
+pub mod fares;
 pub mod incident_list;
 pub mod method;
 pub mod model;

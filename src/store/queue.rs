@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::domain::durations::Durations;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::probe::ProbeId;
-use crate::domain::time::UnixMillis;
+use crate::domain::time::{Micros, UnixMillis};
 use crate::domain::trouble::Trouble;
 
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
+use super::fares::Fares;
 use super::register::{Configured, Registered};
 
 /// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
@@ -45,6 +47,31 @@ pub struct Counts {
     pub evidence_lost: u64,
 }
 
+/// What the writer did so far, and what is before it.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    pub counts: Counts,
+    /// In the queue now.
+    pub queued: usize,
+    /// As many were in it at once.
+    pub queued_max: usize,
+    /// The queue holds no more; whoever sends waits.
+    pub queue_room: usize,
+    /// Observations of the largest commit.
+    pub batch_max: u64,
+    pub commits: Durations,
+    /// Steps in which hours that are over are packed.
+    pub packing: Durations,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    queued_max: usize,
+    batch_max: u64,
+    commits: Durations,
+    packing: Durations,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) committed: AtomicU64,
@@ -53,6 +80,7 @@ pub(super) struct Shared {
     pub(super) waited: AtomicU64,
     pub(super) unknown: AtomicU64,
     pub(super) evidence_lost: AtomicU64,
+    work: Mutex<Work>,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -63,6 +91,8 @@ pub(super) enum Message {
     Observation(ProbeId, Observation),
     Evidence(ProbeId, EvidenceChange),
     Trouble(Trouble),
+    /// With the next commit; one of its own only if that is due.
+    Fares(Fares, bool),
     Register(
         Box<Configured>,
         UnixMillis,
@@ -118,6 +148,7 @@ impl Sender {
             Ok(()) => Ok(None),
             Err(mpsc::error::TrySendError::Full(message)) => {
                 self.shared.waited.fetch_add(1, Ordering::Relaxed);
+                self.shared.seen_queued(self.queue.max_capacity());
                 self.hurry();
                 Ok(Some(message))
             }
@@ -147,6 +178,13 @@ impl Sender {
         self.post(Message::Trouble(trouble)).await
     }
 
+    /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
+    /// else too. Not sent where that would have to wait: observations are worth more.
+    pub fn tell_fares(&self, fares: Fares, is_due: bool) {
+        // the writer ended, or there is no room
+        let _ = self.queue.try_send(Message::Fares(fares, is_due));
+    }
+
     /// Returns when everything sent before is committed.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.ask(Message::Flush).await
@@ -170,6 +208,20 @@ impl Sender {
 
     pub fn counts(&self) -> Counts {
         self.shared.counts()
+    }
+
+    pub fn workload(&self) -> Workload {
+        let queued = self.queue.max_capacity() - self.queue.capacity();
+        let work = self.shared.work();
+        Workload {
+            counts: self.shared.counts(),
+            queued,
+            queued_max: work.queued_max.max(queued),
+            queue_room: self.queue.max_capacity(),
+            batch_max: work.batch_max,
+            commits: work.commits.clone(),
+            packing: work.packing.clone(),
+        }
     }
 
     async fn ask<T>(
@@ -225,6 +277,28 @@ impl Shared {
             unknown,
             evidence_lost,
         }
+    }
+
+    fn work(&self) -> std::sync::MutexGuard<'_, Work> {
+        // counts that are a little wrong after a panic harm nobody
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn committed(&self, observations: u64, took: Duration) {
+        self.committed.fetch_add(observations, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let mut work = self.work();
+        work.batch_max = work.batch_max.max(observations);
+        work.commits.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn packed(&self, took: Duration) {
+        self.work().packing.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn seen_queued(&self, messages: usize) {
+        let mut work = self.work();
+        work.queued_max = work.queued_max.max(messages);
     }
 
     fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -110,11 +110,15 @@ impl Work {
             // instead of once an observation.
             let gathers = matches!(
                 first,
-                Message::Observation(..) | Message::Evidence(..) | Message::Trouble(..)
+                Message::Observation(..)
+                    | Message::Evidence(..)
+                    | Message::Trouble(..)
+                    | Message::Fares(..)
             );
             if gathers && self.messages.len() < QUEUE_MAX / 2 {
                 self.shared.pause(GATHER);
             }
+            self.shared.seen_queued(self.messages.len() + 1);
             self.handle(first)?;
             while self.batch.len() < BATCH_MAX
                 && let Ok(message) = self.messages.try_recv()
@@ -152,6 +156,10 @@ impl Work {
             }
             Message::Evidence(probe, change) => self.batch.evidence.push((probe, change)),
             Message::Trouble(trouble) => self.batch.troubles.push(trouble),
+            Message::Fares(fares, is_due) => {
+                self.batch.fares = Some(fares);
+                self.batch.is_due |= is_due;
+            }
             Message::Register(configured, now, reply) => {
                 self.commit()?;
                 // whoever asked may have given up meanwhile
@@ -177,12 +185,13 @@ impl Work {
         }
         let mut wait = RETRY_FIRST;
         let mut last_tries = 0;
-        loop {
+        let took = loop {
+            let begin = Instant::now();
             let error = match self.store.append_batch(&self.batch) {
-                Ok(Ok(())) => break,
+                Ok(Ok(())) => break begin.elapsed(),
                 Ok(Err(error)) => {
                     self.lose_evidence(&error);
-                    break;
+                    break begin.elapsed();
                 }
                 // with less to store there may be room
                 Err(error) if error.is_disk_full() && !self.batch.evidence.is_empty() => {
@@ -208,15 +217,13 @@ impl Work {
             self.shared.retries.fetch_add(1, Ordering::Relaxed);
             self.wait_to_retry(wait);
             wait = (wait * 2).min(RETRY_LAST);
-        }
+        };
         if self.failing {
             self.failing = false;
             tracing::info!("observations are stored again");
         }
         self.shared
-            .committed
-            .fetch_add(self.batch.observations.len() as u64, Ordering::Relaxed);
-        self.shared.batches.fetch_add(1, Ordering::Relaxed);
+            .committed(self.batch.observations.len() as u64, took);
         if let Some(newest) = self
             .batch
             .observations
@@ -226,9 +233,7 @@ impl Work {
         {
             self.begin_packing(newest);
         }
-        self.batch.observations.clear();
-        self.batch.evidence.clear();
-        self.batch.troubles.clear();
+        self.batch.clear();
         Ok(())
     }
 
@@ -283,7 +288,10 @@ impl Work {
         let Some(mut packing) = self.packing.take() else {
             return;
         };
-        match self.store.pack_step(&mut packing) {
+        let begin = Instant::now();
+        let step = self.store.pack_step(&mut packing);
+        self.shared.packed(begin.elapsed());
+        match step {
             Ok(true) => tracing::debug!("an hour is packed"),
             Ok(false) => self.packing = Some(packing),
             Err(error) => tracing::error!("cannot pack the last hour yet: {error}"),

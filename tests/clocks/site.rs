@@ -147,6 +147,7 @@ impl Site {
                 in_flight: 64,
                 in_flight_per_host: 64,
             },
+            descriptors_max: None,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
         };
         let signals = async || {

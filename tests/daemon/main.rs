@@ -8,7 +8,9 @@ mod waiting;
 
 mod annotations;
 mod controls;
+mod descriptors;
 mod evidence;
+mod fares;
 mod local_resources;
 mod maintenance;
 mod outages;
