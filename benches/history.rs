@@ -100,9 +100,10 @@ fn fill(db: &Path, probes: i64, rounds: i64, interval_ms: i64, from: i64) {
         for (i, record) in (0..).zip(&configured.probes) {
             let ts = from + n * interval_ms + i * interval_ms / probes;
             let id = record.probe.id.clone();
-            sender
-                .send_blocking(id, observation(ts, &mut random))
-                .unwrap();
+            let observation = observation(ts, &mut random);
+            while !sender.offer(id.clone(), observation.clone()).unwrap() {
+                std::thread::yield_now();
+            }
         }
     }
     drop(sender);
