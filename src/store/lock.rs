@@ -105,7 +105,7 @@ impl Holder {
     }
 }
 
-/// As the kernel lists its locks (proc_locks(5)): of the processes that this one can see.
+/// As the kernel lists its locks (`proc_locks(5)`): of the processes that this one can see.
 #[cfg(target_os = "linux")]
 fn is_locked(file: &File) -> Option<bool> {
     use std::os::linux::fs::MetadataExt;
