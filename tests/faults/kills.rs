@@ -130,8 +130,9 @@ const AMIDST: [(&str, &str); 3] = [
     ),
     (
         "deriving",
-        "SELECT EXISTS (SELECT 1 FROM checkpoint, derived \
-             WHERE (key >> 32) * 3600000 > until_ms)",
+        "SELECT NOT EXISTS (SELECT 1 FROM staging JOIN chunk \
+                 ON chunk.key = (ts_ms / 3600000 << 32 | probe)) \
+             AND (SELECT max(key >> 32) * 3600000 >= max(until_ms) FROM chunk, derived)",
     ),
     (
         "pruning",
