@@ -35,6 +35,13 @@ struct Overflow {
     goes_on: bool,
 }
 
+/// How it ended.
+pub(super) struct Closed {
+    pub(super) counts: Result<Counts, StoreError>,
+    /// What was kept and is not in the database.
+    pub(super) unsaved: Vec<(ProbeId, Observation)>,
+}
+
 /// How often it is told that the database still takes nothing.
 const TELL_EVERY: Duration = Duration::from_mins(1);
 
@@ -158,6 +165,9 @@ impl Archive {
 
     /// To be called now and then: tells how it fares, and what was lost once that is over.
     pub(super) fn look(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        if self.sender.is_closed() {
+            return Err(StoreError::WriterEnded);
+        }
         for (reason, held) in std::mem::take(&mut self.troubles) {
             for &period in held.periods() {
                 self.record(Trouble { period, reason })?;
@@ -213,7 +223,7 @@ impl Archive {
         mut self,
         now: UnixMillis,
         signals: &mut Signals<impl AsyncFnMut() -> Signal>,
-    ) -> Result<Counts, DaemonError> {
+    ) -> Result<Closed, DaemonError> {
         // a writer that has ended says why when it is joined
         let _ = self.look(now).and_then(|()| self.end_overflow());
         let Self { writer, sender, .. } = self;
@@ -234,6 +244,9 @@ impl Archive {
                 () = sleep(LOOK_EVERY) => {}
             }
         }
-        Ok(writer.join()?)
+        Ok(Closed {
+            unsaved: writer.take_unsaved(),
+            counts: writer.join(),
+        })
     }
 }

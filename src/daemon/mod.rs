@@ -17,6 +17,7 @@ mod shortage;
 mod signals;
 pub mod supervisor;
 mod timekeeper;
+mod unsaved;
 mod watch;
 
 use std::path::PathBuf;
@@ -187,7 +188,9 @@ pub async fn run(
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
     let tally = fleet.agenda().tally().clone();
-    let counts = archive.close(now, &mut signals).await?;
+    let closed = archive.close(now, &mut signals).await?;
+    unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
+    let counts = closed.counts?;
     served?;
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
@@ -345,6 +348,10 @@ async fn serve(
                     }
                 }
                 signals.reloaded();
+            }
+            // what is judged must be kept
+            Next::Finished(_) if archive.sender.is_closed() => {
+                return Err(StoreError::WriterEnded);
             }
             Next::Finished(finished) if archive.has_room() => {
                 if let Some(taken) = fleet.take(finished) {

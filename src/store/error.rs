@@ -7,6 +7,8 @@ use crate::domain::maintenance::MaintenanceId;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
+use super::whereabouts::{self, Astray};
+
 /// Trouble with the database itself. A failing endpoint is none of these. Each says all there is to
 /// say, and so has no source: a chain of errors would repeat it.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,8 @@ pub enum StoreError {
         wal.display()
     )]
     UnreadableWal { path: PathBuf, wal: PathBuf },
+    #[error("{}: {error}; mount its disk or make its folder, or name another database with --db", path.display())]
+    Unreachable { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(
@@ -99,6 +103,10 @@ pub enum StoreError {
         "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
     )]
     Pruned { ts: UnixMillis, before: UnixMillis },
+    #[error(
+        "`{new}` has windows and counts of a time whose observations were pruned, and these cannot become those of `{old}`; rename `{new}` to `{old}` instead, or leave both as they are"
+    )]
+    NewPruned { old: ProbeId, new: ProbeId },
     #[error("{}: is there already; name another file, or replace it with --force", path.display())]
     Exists { path: PathBuf },
     #[error("{}: {why}; name another file", path.display())]
@@ -114,6 +122,19 @@ pub enum StoreError {
     },
     #[error("the database cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Sqlite(rusqlite::Error),
+    #[error(
+        "{}: is missing, but {} holds all that was in it; `mv` it back, or move it away to start a new one",
+        path.display(),
+        saved.display()
+    )]
+    Saved { path: PathBuf, saved: PathBuf },
+    #[error("{}", whereabouts::told(path, *astray, saved))]
+    Astray {
+        path: PathBuf,
+        astray: Astray,
+        /// Where all of it is now, or why it could not be saved.
+        saved: Result<PathBuf, String>,
+    },
     #[error("the database takes nothing at present")]
     Busy,
     #[error("the thread that writes the database has ended")]
@@ -159,7 +180,7 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         Some(DatabaseBusy | DatabaseLocked) => "end the program that holds it, or wait for that",
         Some(CannotOpen | ReadOnly) => "give this user write access to the file and its folder",
         Some(SystemIoFailure) => {
-            "look for its disk in the log of the system, and at `outwatch db check` then"
+            "see whether its disk is full, or broken by the log of the system; `outwatch db check` tells then whether it is whole"
         }
         _ => "`outwatch db check` tells whether it is whole",
     }
@@ -189,6 +210,7 @@ impl StoreError {
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
                 | Self::Pruned { .. }
+                | Self::NewPruned { .. }
                 | Self::Exists { .. }
                 | Self::NoTarget { .. }
         )

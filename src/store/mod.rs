@@ -53,6 +53,7 @@ mod register;
 mod rename;
 pub mod upkeep;
 mod waiting;
+mod whereabouts;
 mod writer;
 
 use std::collections::HashMap;
@@ -73,10 +74,12 @@ pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};
+pub use whereabouts::Astray;
 pub use writer::Writer;
 
 use lock::Lock;
 use text::TextCache;
+use whereabouts::Whereabouts;
 
 /// The database, open for writing. Nobody else writes to it as long as this lives.
 #[derive(Debug)]
@@ -86,6 +89,7 @@ pub struct Store {
     /// `probe.id` of every probe that was ever registered.
     probes: HashMap<ProbeId, i64>,
     texts: TextCache,
+    whereabouts: Whereabouts,
     /// Released last.
     _lock: Lock,
 }
@@ -99,10 +103,16 @@ impl Store {
     /// refused and left as it is. `now` is what a second writer is told this one runs since.
     pub fn create_or_open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
         let path = open::real_path(path);
+        // before the lock, which leaves a file
+        match open::inspect(&path) {
+            Ok(()) | Err(StoreError::Missing { .. }) => {}
+            Err(refused) => return Err(refused),
+        }
         let lock = Lock::take(&path, now)?;
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
         Ok(Self {
+            whereabouts: Whereabouts::of(&path),
             path,
             connection,
             probes,
@@ -113,7 +123,6 @@ impl Store {
 
     /// As [`create_or_open`](Self::create_or_open), but makes no database.
     pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
-        // before the lock, which would leave a file
         open::inspect(&open::real_path(path))?;
         Self::create_or_open(path, now)
     }
@@ -132,9 +141,13 @@ impl Store {
     /// Writes the log back into the database and closes it.
     pub fn close(self) -> Result<(), StoreError> {
         // a reader may be in the way: then the log stays, and the next writer takes it up
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.write_log_back()?;
         self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
+    }
+
+    fn write_log_back(&self) -> Result<(), StoreError> {
+        let mode = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(mode, [], |_| Ok(()))?)
     }
 }

@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::lock::{Lock, beside};
 use super::migrations::{self, APPLICATION_ID, MIGRATIONS};
 use super::settings::Durability;
+use super::whereabouts;
 
 /// How long a statement waits for a lock of another process. Short, since the writer retries by
 /// itself and must notice a shutdown.
@@ -169,19 +170,23 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let wal = beside(path, "-wal");
-            return Err(if file_length(&wal) > 0 {
-                StoreError::Orphaned {
-                    path: path.to_owned(),
-                    wal,
-                }
-            } else {
-                StoreError::Missing {
-                    path: path.to_owned(),
-                }
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(not_a_database(
+                    "is a symbolic link to where there is nothing",
+                ));
+            }
+            let (path, wal) = (path.to_owned(), beside(path, "-wal"));
+            let saved = whereabouts::copies(&path).find(|copy| copy.exists());
+            return Err(match saved {
+                Some(saved) => StoreError::Saved { path, saved },
+                None if file_length(&wal) > 0 => StoreError::Orphaned { path, wal },
+                None => StoreError::Missing { path },
             });
         }
-        Err(source) => return Err(StoreError::file(path)(source)),
+        Err(error) => {
+            let path = path.to_owned();
+            return Err(StoreError::Unreachable { path, error });
+        }
     };
     if metadata.is_dir() {
         return Err(not_a_database("is a folder"));

@@ -1,7 +1,7 @@
 //! The way to the thread that writes: a bounded queue, and who waits at its ends.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -78,6 +78,8 @@ pub(super) struct Shared {
     pub(super) in_hand: AtomicUsize,
     /// The store takes nothing at present.
     pub(super) stuck: AtomicBool,
+    /// What a writer that has ended by itself could not write.
+    unsaved: Mutex<Vec<(ProbeId, Observation)>>,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -152,6 +154,11 @@ impl Sender {
     /// sends something.
     pub fn has_room(&self) -> bool {
         self.queue.capacity() > RESERVED && self.bytes() < self.bytes_max
+    }
+
+    /// Whether the writer has ended.
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
     }
 
     /// Puts it into the queue, at once or not at all: `false` if there is no room.
@@ -371,7 +378,12 @@ impl Shared {
         self.bytes_beside.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
+    pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {
+        // set as a whole
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn urgent(&self) -> MutexGuard<'_, bool> {
         // a bool cannot be left half changed
         self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
     }

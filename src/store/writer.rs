@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
+use crate::domain::observation::Observation;
+use crate::domain::probe::ProbeId;
 use crate::domain::time::Millis;
 
 use super::Store;
@@ -17,6 +19,7 @@ use super::housekeeping::Housekeeping;
 use super::queue::{BACKLOG_BYTES, Counts, Message, Sender, Shared, queue, room};
 use super::reader::Reader;
 use super::settings::Settings;
+use super::whereabouts::Astray;
 
 /// Most observations in one transaction.
 const BATCH_MAX: usize = 8192;
@@ -83,6 +86,11 @@ impl Writer {
         self.thread.is_finished()
     }
 
+    /// What could not be written, of a writer that has ended by itself.
+    pub fn take_unsaved(&self) -> Vec<(ProbeId, Observation)> {
+        std::mem::take(&mut *self.shared.unsaved())
+    }
+
     /// Waits until everything sent is committed and the database is closed. Blocks: drop every
     /// [`Sender`] before. An error means that observations were lost.
     pub fn join(self) -> Result<Counts, StoreError> {
@@ -110,6 +118,16 @@ struct Work {
 
 impl Work {
     fn until_closed(mut self) -> Result<(), StoreError> {
+        match self.write_all() {
+            Ok(()) => self.store.close(),
+            Err(error) => {
+                self.give_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn write_all(&mut self) -> Result<(), StoreError> {
         while let Some(first) = self.next() {
             // Waiting for time to pass and not for messages: the thread wakes twice a batch,
             // instead of once an observation.
@@ -129,7 +147,43 @@ impl Work {
             self.commit()?;
             self.keep_up();
         }
-        self.store.close()
+        Ok(())
+    }
+
+    /// What could not be written is for others to save.
+    fn give_back(&mut self) {
+        self.messages.close();
+        let mut unsaved = std::mem::take(&mut self.batch.observations);
+        while let Ok(message) = self.messages.try_recv() {
+            self.shared.received(&message);
+            if let Message::Observation(waiting) = message {
+                unsaved.push(waiting.into_whole());
+            }
+        }
+        *self.shared.unsaved() = unsaved;
+    }
+
+    /// The file that is open has lost its name. All of it is saved beside, and what waits still too;
+    /// then it is over.
+    fn leave(&mut self, astray: Astray) -> Result<(), StoreError> {
+        let path = self.store.path.clone();
+        tracing::error!(path = %path.display(), ?astray, "the database is no longer where it was");
+        self.messages.close();
+        let kept = match astray {
+            Astray::Removed | Astray::Replaced => self.store.go_on_in_copy(),
+            Astray::LogRemoved => self.store.go_on_without_log().map(|()| path.clone()),
+        };
+        let saved = kept.and_then(|kept| {
+            self.commit()?;
+            self.write_all()?;
+            self.store.write_log_back()?;
+            Ok(kept)
+        });
+        Err(StoreError::Astray {
+            path,
+            astray,
+            saved: saved.map_err(|error| error.to_string()),
+        })
     }
 
     /// `None` when every sender is gone and the queue is empty.
@@ -208,6 +262,9 @@ impl Work {
         let mut wait = RETRY_FIRST;
         let (mut last_tries, mut closed_since) = (0, None);
         loop {
+            if let Some(astray) = self.store.astray() {
+                return self.leave(astray);
+            }
             let error = match self.store.append_batch(&self.batch) {
                 Ok(Ok(())) => break,
                 Ok(Err(error)) => {
@@ -228,7 +285,7 @@ impl Work {
             let is_late = closed_since.is_some_and(|since| since.elapsed() >= LAST_TRIES_MAX);
             if !error.may_pass() || last_tries >= LAST_TRIES || is_late {
                 tracing::error!(
-                    lost = self.batch.observations.len() + self.messages.len(),
+                    unsaved = self.batch.observations.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);

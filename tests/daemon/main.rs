@@ -3,14 +3,17 @@
 
 mod installation;
 mod network;
+mod process;
 mod rebuilt;
 mod service;
 mod volume;
 mod waiting;
 
 mod annotations;
+mod astray;
 mod controls;
 mod evidence;
+mod limits;
 mod local_resources;
 mod logging;
 mod maintenance;
@@ -24,4 +27,5 @@ mod secrets;
 mod stalls;
 mod stopping;
 mod storage;
+mod storms;
 mod supervision;

@@ -158,3 +158,45 @@ fn told_twice_to_stop_it_ends_at_once() {
     drop(blocker);
     place.daemon(&[]).stop();
 }
+
+/// What was told and could not be written is not lost either.
+#[test]
+fn what_the_database_did_not_take_in_the_end_can_be_imported() {
+    let mut service = Service::start(WELL);
+    let place = Installation::new(&music(
+        "interval: 200ms, timeout: 200ms, confirm_interval: 50ms, grace: 10m",
+        &[("web", &service)],
+    ));
+    let mut daemon = place.daemon(&[]);
+    service.await_more_requests();
+    let blocker = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+    blocker.busy_timeout(crate::waiting::DEADLINE).unwrap();
+    blocker.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    daemon.line(STUCK);
+    turned(&mut daemon, &mut service, "outage opened");
+    turned(&mut daemon, &mut service, "outage closed");
+    daemon.signal(Signal::SIGTERM);
+    let begin = Instant::now();
+    let (status, log) = daemon.end();
+    assert!(begin.elapsed() < Duration::from_secs(5), "{log:?}");
+    assert_eq!(status.code(), Some(3), "{log:?}");
+    drop(blocker);
+
+    let files = place.files();
+    let is_it = |name: &&String| name.contains(".unsaved-");
+    let unsaved = files
+        .iter()
+        .find(is_it)
+        .unwrap_or_else(|| panic!("{log:?}"));
+    assert!(
+        log.iter()
+            .any(|line| line.contains(&format!("outwatch import {unsaved}"))),
+        "{log:?}"
+    );
+    place.printed(&["import", unsaved]);
+    assert_eq!(assert_true_to_the_database(&place, &log).len(), 1);
+    assert_eq!(
+        place.observations("music/web/player").len(),
+        service.heads().len()
+    );
+}

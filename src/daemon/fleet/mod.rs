@@ -376,6 +376,13 @@ impl<'a> Fleet<'a> {
             .collect()
     }
 
+    /// What a probe asks; empty of one that is gone.
+    pub(super) fn shown_url(&self, probe: &ProbeId) -> &str {
+        let slot = self.slots.get(probe);
+        let follower = slot.and_then(|slot| self.followers.get(*slot));
+        follower.map_or("", |follower| follower.probe().shown_url.as_str())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.followers.len()
     }
