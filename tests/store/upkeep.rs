@@ -332,7 +332,9 @@ fn check_bears_with_what_is_still_to_be_derived_of_one_probe() {
     store.import(nothing).unwrap();
     store.derive(UnixMillis(T0 + 4 * HOUR)).unwrap();
     let late = (60..100).map(|n| (id("b"), ok(T0 + n * 60_000)));
-    store.import(late.map(Ok::<_, outwatch::store::StoreError>)).unwrap();
+    store
+        .import(late.map(Ok::<_, outwatch::store::StoreError>))
+        .unwrap();
     store.close().unwrap();
     let checked = json(&place.db, &["db", "check", "--format", "json"]);
     assert_eq!(checked["sound"], true, "{checked}");

@@ -82,11 +82,7 @@ pub(super) fn check(
 }
 
 impl<'a> Rebuild<'a> {
-    fn begin(
-        connection: &'a Connection,
-        world: &'a World,
-        until: i64,
-    ) -> Result<Self, StoreError> {
+    fn begin(connection: &'a Connection, world: &'a World, until: i64) -> Result<Self, StoreError> {
         let mut scratch = Connection::open("")?;
         migrations::create(&mut scratch)?;
         scratch.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
