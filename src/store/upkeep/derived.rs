@@ -24,6 +24,8 @@ use crate::store::{checkpoint, migrations, prune, told as told_rows};
 struct Rebuild<'a> {
     connection: &'a Connection,
     world: &'a World,
+    /// Up to this hour there must be something of each probe.
+    until: i64,
     /// Windows and runs as they should be, and where each probe stands meanwhile: in a file of its own
     /// that is gone afterwards, since they may be many.
     scratch: Connection,
@@ -55,10 +57,13 @@ pub(super) fn check(
     let Some(until) = derived_until(connection)? else {
         return Ok(());
     };
+    let mut rebuild = Rebuild::begin(connection, world, until)?;
+    // where one probe was taken back, others are further
+    let end = rebuild.checkpoint_hours.last().copied();
+    let end = end.map_or(until, |latest| latest.max(until));
     let mut hours = pack::hours(connection)?;
-    hours.retain(|hour| *hour < until);
+    hours.retain(|hour| *hour < end);
     let mut rounds = Rounds::new(connection, &hours)?;
-    let mut rebuild = Rebuild::begin(connection, world)?;
     loop {
         match rounds.next() {
             Turn::Probe { hours, probe } => {
@@ -77,7 +82,7 @@ pub(super) fn check(
 }
 
 impl<'a> Rebuild<'a> {
-    fn begin(connection: &'a Connection, world: &'a World) -> Result<Self, StoreError> {
+    fn begin(connection: &'a Connection, world: &'a World, until: i64) -> Result<Self, StoreError> {
         let mut scratch = Connection::open("")?;
         migrations::create(&mut scratch)?;
         scratch.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
@@ -96,6 +101,7 @@ impl<'a> Rebuild<'a> {
         Ok(Self {
             connection,
             world,
+            until,
             scratch,
             bases,
             latest,
@@ -145,7 +151,7 @@ impl<'a> Rebuild<'a> {
                 self.compare_counts(Tier::Daily, day, probe, &whole, found)?;
             }
         }
-        for hour in after {
+        for hour in after.iter().filter(|hour| **hour < self.until) {
             let mut exists =
                 (self.connection).prepare_cached("SELECT 1 FROM chunk WHERE key = ?1")?;
             if exists.exists([key(*hour, probe)])? {
