@@ -10,12 +10,12 @@ RUN host="$(rustc --print host-tuple)" \
        cargo build --locked --profile dist --target "$host" \
     && install -D "target/$host/dist/outwatch" /out/usr/bin/outwatch \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ca-certificates.crt \
-    && mkdir -p /out/etc/outwatch /state
+    && mkdir -p /out/etc/outwatch /out/var/lib /state
 
 FROM scratch
 COPY --from=build /out/ /
 # a volume that is new gets the owner of what lies here
-COPY --from=build --chown=65532:65532 --chmod=750 /state/ /var/lib/outwatch/
+COPY --from=build --chown=65532:65532 /state/ /var/lib/outwatch/
 USER 65532:65532
 # where SQLite puts what does not fit its memory, if there is no /tmp
 WORKDIR /var/lib/outwatch

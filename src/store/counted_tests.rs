@@ -212,7 +212,7 @@ fn a_day_is_all_its_hours_and_nothing_else() {
 
     // hours that are pruned take nothing from it
     connection
-        .execute_batch("INSERT INTO pruned VALUES ('hourly', 3600000)")
+        .execute_batch("INSERT INTO pruned VALUES ('hourly', 86400000)")
         .unwrap();
     forget_from(&connection, Tier::Hourly, 1, 0).unwrap();
     let before = day();

@@ -67,6 +67,11 @@ impl Store {
     /// Derives all hours that are over at `now`.
     pub fn derive(&mut self, now: UnixMillis) -> Result<(), StoreError> {
         self.pack_all()?;
+        self.derive_packed(now)
+    }
+
+    /// The same, as far as their observations are packed.
+    pub fn derive_packed(&mut self, now: UnixMillis) -> Result<(), StoreError> {
         while let Some(mut deriving) = Deriving::begin(&self.connection, hour_of(now.0))? {
             while !self.derive_step(&mut deriving)? {}
         }
@@ -312,7 +317,19 @@ pub(super) fn rewind(connection: &Connection, probe: i64, hour: i64) -> Result<(
     go_back(connection, back_to)
 }
 
-/// The same for all probes.
+/// Takes back all that can be made again of one probe, also what no checkpoint tells of.
+pub(super) fn forget(connection: &Connection, probe: i64) -> Result<(), StoreError> {
+    let hours = checkpoint::hours(connection)?;
+    let hour = not_pruned(connection, i64::MIN)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    for later in later {
+        checkpoint::delete(connection, *later, probe)?;
+    }
+    let back_to = forget_after_latest(connection, probe, kept)?;
+    go_back(connection, back_to.min(hour))
+}
+
+/// As [`rewind`], for all probes.
 pub(super) fn rewind_all(connection: &Connection, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
     let hour = not_pruned(connection, hour)?;

@@ -103,6 +103,10 @@ pub enum StoreError {
         "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
     )]
     Pruned { ts: UnixMillis, before: UnixMillis },
+    #[error(
+        "`{new}` has windows and counts of a time whose observations were pruned, and these cannot become those of `{old}`; rename `{new}` to `{old}` instead, or leave both as they are"
+    )]
+    NewPruned { old: ProbeId, new: ProbeId },
     #[error("{}: is there already; name another file, or replace it with --force", path.display())]
     Exists { path: PathBuf },
     #[error("{}: {why}; name another file", path.display())]
@@ -206,6 +210,7 @@ impl StoreError {
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
                 | Self::Pruned { .. }
+                | Self::NewPruned { .. }
                 | Self::Exists { .. }
                 | Self::NoTarget { .. }
         )

@@ -32,13 +32,19 @@ pub(crate) fn was_killed(output: &Output) -> bool {
 
 /// What is done next to a database that holds `stock`.
 pub(crate) fn next(stock: Stock, dice: &mut Dice) -> Work {
-    match dice.below(10) {
+    match dice.below(14) {
         0 => Work::Open,
+        _ if stock == Stock::default() => Work::Write {
+            from: 0,
+            count: WRITTEN,
+        },
         1 => Work::Import { nth: stock.imports },
         2 => Work::Declare {
             from: stock.declared,
             count: 10,
         },
+        3 | 4 => Work::Backup,
+        5 => Work::Vacuum,
         _ => Work::Write {
             from: stock.written,
             count: WRITTEN,
@@ -51,7 +57,7 @@ pub(crate) fn between(stock: Stock, work: Work, promised: Option<usize>) -> (Sto
     let (mut low, mut high) = (stock, stock);
     low.told = 0;
     match work {
-        Work::Open => {}
+        Work::Open | Work::Backup | Work::Vacuum => {}
         Work::Write { from, count } => {
             low.written = promised.unwrap_or(from);
             low.told = promised.unwrap_or(0);
@@ -69,19 +75,50 @@ pub(crate) fn between(stock: Stock, work: Work, promised: Option<usize>) -> (Sto
     (low, high)
 }
 
-/// How many calls such a work makes.
-fn calls(work: Work) -> u64 {
-    let site = Site::new();
-    let faults = Faults {
-        count: Some(site.outside("count")),
-        without_sync: true,
-        ..Faults::default()
-    };
-    if matches!(work, Work::Declare { .. }) {
-        was_killed(&site.work(Work::Open, &faults));
+/// How many calls works make on a small database.
+#[derive(Debug)]
+struct Most {
+    open: u64,
+    write: u64,
+    import: u64,
+    declare: u64,
+    backup: u64,
+    vacuum: u64,
+}
+
+impl Most {
+    fn measured() -> Self {
+        let site = Site::new();
+        let faults = Faults {
+            count: Some(site.outside("count")),
+            without_sync: true,
+            ..Faults::default()
+        };
+        let calls = |work| {
+            assert!(!was_killed(&site.work(work, &faults)));
+            site.calls(&faults)
+        };
+        let (from, count) = (0, WRITTEN);
+        Self {
+            open: calls(Work::Open),
+            write: calls(Work::Write { from, count }),
+            import: calls(Work::Import { nth: 0 }),
+            declare: calls(Work::Declare { from, count: 10 }),
+            backup: calls(Work::Backup),
+            vacuum: calls(Work::Vacuum),
+        }
     }
-    assert!(!was_killed(&site.work(work, &faults)));
-    site.calls(&faults)
+
+    fn of(&self, work: Work) -> u64 {
+        match work {
+            Work::Open => self.open,
+            Work::Write { .. } => self.write,
+            Work::Import { .. } => self.import,
+            Work::Declare { .. } => self.declare,
+            Work::Backup => self.backup,
+            Work::Vacuum => self.vacuum,
+        }
+    }
 }
 
 /// What a killed writer was in the middle of, and how a database tells.
@@ -103,19 +140,19 @@ const AMIDST: [(&str, &str); 3] = [
     ),
 ];
 
+/// A copy is there whole or not at all. It may be of an earlier round.
+fn copy_is_whole(site: &Site, stock: Stock) {
+    let copy = judge(&site.copy(), Stock::default(), stock, Evident::Always);
+    copy.unwrap_or_else(|wrong| panic!("the copy: {wrong}"));
+}
+
 #[test]
 fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
     let kills = long("OUTWATCH_KILLS", 60);
     let seed = long("OUTWATCH_SEED", 1) as u64;
     let begun = Instant::now();
     let mut dice = Dice(seed);
-    let of_open = calls(Work::Open);
-    let of_import = calls(Work::Import { nth: 0 });
-    let of_declare = calls(Work::Declare { from: 0, count: 10 });
-    let of_write = calls(Work::Write {
-        from: 0,
-        count: WRITTEN,
-    });
+    let most = Most::measured();
     let (mut killed, mut rounds) = (0, 0);
     let mut amidst = BTreeMap::<_, usize>::new();
     while killed < kills {
@@ -123,17 +160,8 @@ fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
         let mut stock = Stock::default();
         for _ in 0..ROUNDS {
             rounds += 1;
-            let work = match next(stock, &mut dice) {
-                // there must be a database
-                Work::Declare { .. } if !site.database().exists() => Work::Open,
-                work => work,
-            };
-            let most = match work {
-                Work::Open => of_open,
-                Work::Import { .. } => of_import,
-                Work::Declare { .. } => of_declare,
-                Work::Write { .. } => of_write,
-            };
+            let work = next(stock, &mut dice);
+            let most = most.of(work);
             let moment = [Moment::Before, Moment::After, Moment::Torn][dice.index(3)];
             let faults = Faults {
                 kill: Some((1 + dice.below(most), moment)),
@@ -148,6 +176,9 @@ fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
                 }
             }
             let (low, high) = between(stock, work, site.promised());
+            if site.copy().exists() {
+                copy_is_whole(&site, stock);
+            }
             stock = judge(&site.database(), low, high, Evident::Always).unwrap_or_else(|wrong| {
                 let kept = site.keep();
                 panic!("seed {seed}, round {rounds}: {work:?}, {faults:?}: {wrong}; see {kept:?}")
@@ -155,8 +186,7 @@ fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
         }
     }
     println!(
-        "{killed} kills in {rounds} rounds, amidst {amidst:?}; calls of one round: {of_open} open, \
-         {of_write} write, {of_import} import, {of_declare} declare; {:?}",
+        "{killed} kills in {rounds} rounds, amidst {amidst:?}, of so many calls: {most:?}; {:?}",
         begun.elapsed()
     );
     assert!(amidst["packing"] > 0 || kills < 30, "no kill met packing");

@@ -16,4 +16,5 @@ mod worker;
 
 mod errors;
 mod kills;
+mod migrations;
 mod power;

@@ -41,10 +41,7 @@ fn check(cuts: usize, seed: u64, syncs: Syncs, failing: Failing, durability: Dur
     while tally.cuts < cuts {
         let (mut site, mut stock) = (Site::new(), Stock::default());
         for _ in 0..ROUNDS {
-            let work = match next(stock, &mut dice) {
-                Work::Declare { .. } if !site.database().exists() => Work::Open,
-                work => work,
-            };
+            let work = next(stock, &mut dice);
             site.durability = durability;
             let before = Disk::of(&site.folder(), syncs);
             let faults = Faults {
@@ -106,7 +103,13 @@ fn cut(
                 low.told = 0;
             }
             tally.cuts += 1;
-            match judge(&site.database(), low, high, Evident::Always) {
+            let mut verdict = judge(&site.database(), low, high, Evident::Always);
+            if site.copy().exists() {
+                // there whole, or not at all; of what was there when this began, or before
+                let copy = judge(&site.copy(), Stock::default(), stock, Evident::Always);
+                verdict = copy.and(verdict);
+            }
+            match verdict {
                 Ok(found) => {
                     let promised = disk
                         .promised()

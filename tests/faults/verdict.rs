@@ -9,7 +9,7 @@ use outwatch::domain::observation::Observation;
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
-use outwatch::store::{Reader, StoreError, StoredProbe};
+use outwatch::store::{Reader, StoreError, StoredProbe, upkeep};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::sequence::{
@@ -59,6 +59,7 @@ pub(crate) fn judge(
     drop(reader);
     is_sound(database)?;
     counts(database, found)?;
+    checks_out(database)?;
     Ok(found)
 }
 
@@ -374,6 +375,15 @@ fn counted(connection: &Connection, table: &str) -> rusqlite::Result<Counted> {
         found.insert((row.get(0)?, row.get(1)?), counts);
     }
     Ok(found)
+}
+
+/// What `outwatch db check` says.
+fn checks_out(database: &Path) -> Result<(), String> {
+    let checked = upkeep::check(database, 3, &mut |_| {}).map_err(|error| error.to_string())?;
+    match &checked.findings[..] {
+        [] => Ok(()),
+        findings => Err(format!("check: {findings:?}")),
+    }
 }
 
 /// As far as `SQLite` can tell.

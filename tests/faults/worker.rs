@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use outwatch::domain::retention::Retention;
 use outwatch::domain::time::UnixMillis;
-use outwatch::store::{Durability, Ledger, Sender, Settings, Store, StoreError, Writer};
+use outwatch::store::{Durability, Ledger, Sender, Settings, Store, StoreError, Writer, upkeep};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::dice::Dice;
@@ -29,11 +29,16 @@ pub(crate) enum Work {
     Import { nth: usize },
     /// Declares maintenance from that one on.
     Declare { from: usize, count: usize },
+    /// Copies it, in place of the copy that may be there.
+    Backup,
+    Vacuum,
 }
 
 /// What a worker prints before how often it had to try again, and before why it could not.
 pub(crate) const RETRIES: &str = "retries: ";
 pub(crate) const REFUSED: &str = "refused: ";
+
+const COPY: &str = "copy.db";
 
 const WORK: &str = "FAULTS_WORK";
 const DATABASE: &str = "FAULTS_DATABASE";
@@ -65,6 +70,11 @@ impl Site {
         self.folder().join("outwatch.db")
     }
 
+    /// Of the database.
+    pub(crate) fn copy(&self) -> PathBuf {
+        self.folder().join(COPY)
+    }
+
     pub(crate) fn outside(&self, name: &str) -> PathBuf {
         self.outside.path().join(name)
     }
@@ -82,6 +92,8 @@ impl Site {
             Work::Write { from, count } => format!("write {from} {count}"),
             Work::Import { nth } => format!("import {nth} 0"),
             Work::Declare { from, count } => format!("declare {from} {count}"),
+            Work::Backup => "backup 0 0".to_owned(),
+            Work::Vacuum => "vacuum 0 0".to_owned(),
         };
         let promise = self.outside("promises");
         let _ = std::fs::remove_file(&promise);
@@ -149,6 +161,12 @@ async fn works_as_it_is_told() {
         "write" => write(&database, from, count, &mut promise).await,
         "import" => import(&database, from, &mut promise),
         "declare" => declare(&database, from, count, &mut promise),
+        "backup" => {
+            let copy = database.with_file_name(COPY);
+            let made = upkeep::backup(&database, &copy, true, &mut |_| {});
+            made.map(|_| promise_that(&mut promise, 1))
+        }
+        "vacuum" => Store::open(&database, NOW).and_then(Store::vacuum).map(drop),
         _ => panic!("{work}"),
     };
     if let Err(error) = done {
@@ -167,7 +185,7 @@ fn opened(database: &Path) -> Result<Store, StoreError> {
 /// Where the disk is at fault, what is tried only once gives this error, and may be tried again.
 fn is_of_the_disk(error: StoreError) -> Result<(), StoreError> {
     match error {
-        StoreError::Sqlite(_) => Ok(()),
+        StoreError::Sqlite(_) | StoreError::Busy => Ok(()),
         other => Err(other),
     }
 }

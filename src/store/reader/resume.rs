@@ -36,7 +36,12 @@ impl Reader {
         let known = hour_of(now.0).min(first_staged);
         let hours = &index.checkpoints;
         let usable = &hours[..hours.partition_point(|hour| *hour <= known)];
-        let Some((hour, found)) = checkpoint::latest(&self.connection, usable, probe.0)? else {
+        let latest = checkpoint::latest(&self.connection, usable, probe.0);
+        let Some((hour, found)) = (match latest {
+            // it can be made again: as long as that is not done, the observations will do
+            Err(StoreError::Corrupt { .. }) if self.pruned_before()?.is_none() => None,
+            latest => latest?,
+        }) else {
             return Ok(None);
         };
         let at = start_of(hour);
