@@ -77,6 +77,8 @@ pub enum StoreError {
         wal.display()
     )]
     UnreadableWal { path: PathBuf, wal: PathBuf },
+    #[error("{}: {error}; mount its disk or make its folder, or name another database with --db", path.display())]
+    Unreachable { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(
@@ -178,7 +180,7 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         Some(DatabaseBusy | DatabaseLocked) => "end the program that holds it, or wait for that",
         Some(CannotOpen | ReadOnly) => "give this user write access to the file and its folder",
         Some(SystemIoFailure) => {
-            "look for its disk in the log of the system, and at `outwatch db check` then"
+            "see whether its disk is full, or broken by the log of the system; `outwatch db check` tells then whether it is whole"
         }
         _ => "`outwatch db check` tells whether it is whole",
     }

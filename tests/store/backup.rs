@@ -141,7 +141,8 @@ async fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
     let mut store = Store::create_or_open(&place.db, NOW).unwrap();
     store.register(&probes(&["a", "b"]), NOW).unwrap();
     store.begin_epoch(NOW).unwrap();
-    let (writer, sender) = Writer::start(store).unwrap();
+    // no more may wait than the writer is done with soon
+    let (writer, sender) = Writer::start_with(store, 1 << 20).unwrap();
     let nth = |n: i64| ok(T0 + n * 90_000);
     let copies = std::thread::spawn({
         let (place, sender) = (Arc::clone(&place), sender.clone());
