@@ -211,17 +211,33 @@ pub fn system_now() -> UnixMillis {
 /// The clock that runs on while the machine is suspended, since the machine began.
 #[cfg(target_os = "linux")]
 fn boot_time(_ran: Duration) -> MonoMicros {
-    use rustix::time::{ClockId, clock_gettime};
-    let time = clock_gettime(ClockId::Boottime);
-    // neither is negative
-    let (secs, nanos) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
-    MonoMicros(secs.saturating_mul(1_000_000).saturating_add(nanos / 1000))
+    since_start(rustix::time::ClockId::Boottime)
 }
 
 /// Elsewhere none is known, and a suspension shows as a clock that was set.
 #[cfg(not(target_os = "linux"))]
 fn boot_time(ran: Duration) -> MonoMicros {
     mono(ran)
+}
+
+/// The monotonic clock since the machine began, not counting suspensions: what systemd compares with.
+#[cfg(target_os = "linux")]
+pub fn system_mono() -> MonoMicros {
+    since_start(rustix::time::ClockId::Monotonic)
+}
+
+/// Elsewhere nobody compares with it.
+#[cfg(not(target_os = "linux"))]
+pub fn system_mono() -> MonoMicros {
+    MonoMicros(0)
+}
+
+#[cfg(target_os = "linux")]
+fn since_start(clock: rustix::time::ClockId) -> MonoMicros {
+    let time = rustix::time::clock_gettime(clock);
+    // neither is negative
+    let (secs, nanos) = (time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs());
+    MonoMicros(secs.saturating_mul(1_000_000).saturating_add(nanos / 1000))
 }
 
 fn mono(ran: Duration) -> MonoMicros {

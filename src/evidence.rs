@@ -39,6 +39,24 @@ pub struct Evidence {
     pub timings_us: Timings,
 }
 
+impl Evidence {
+    /// About what it takes in memory: what may be long in it, and as much again as the rest takes.
+    pub fn bytes(&self) -> usize {
+        let of_body =
+            |body: &Body| [&body.text, &body.hex].map(|it| it.as_ref().map_or(0, String::len));
+        let body: usize = self.body.as_ref().map_or([0; 2], of_body).iter().sum();
+        let headers: usize = self
+            .headers
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        let names = self.certificates.iter().flat_map(|one| &one.names);
+        let redirects = self.redirects.iter().map(|one| one.to.len());
+        let others: usize = names.map(String::len).chain(redirects).sum();
+        2 * size_of::<Self>() + body + headers + others
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Redirect {

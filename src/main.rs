@@ -65,6 +65,8 @@ fn start_tracing(cli: &Cli) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // it would say on standard error that standard error is closed or full, and panic
+        .log_internal_errors(false)
         .with_ansi(io::stderr().is_terminal() && cli::colour_wanted())
         .with_target(false);
     match log_format {

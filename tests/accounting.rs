@@ -11,6 +11,7 @@ use outwatch::domain::availability::{Availability, State, availability, timeline
 use outwatch::domain::history::Life;
 use outwatch::domain::outage_id::OutageId;
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
+use outwatch::domain::past::PastBuilder;
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::probe::{Name, Probe};
 use outwatch::domain::rollup::{DownWhen, RollupHistory, RollupParameters};
@@ -23,7 +24,7 @@ use outwatch::report::annotated::{Annotated, annotated};
 use outwatch::report::circumstances::Circumstances;
 use outwatch::report::model::Report;
 use outwatch::report::outage_list::OutageList;
-use outwatch::report::probe_history::{PastBuilder, ProbeHistory};
+use outwatch::report::probe_history::ProbeHistory;
 use outwatch::report::request::Request;
 use outwatch::report::service_history::{ServiceHistory, services};
 use outwatch::report::table::{self, Page};

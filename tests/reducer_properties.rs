@@ -4,20 +4,26 @@
 mod notation;
 #[path = "notation/oracle.rs"]
 mod oracle;
+#[path = "notation/tape.rs"]
+mod tape;
 
 use notation::{count, outcome, sighting};
 use oracle::{Label, judge};
 use outwatch::domain::availability::{Availability, Percent, availability, timeline};
+use outwatch::domain::checkpoint::{Checkpoint, News};
 use outwatch::domain::history::{History, HistoryBuilder, Life, reduce};
 use outwatch::domain::observation::Outcome;
 use outwatch::domain::outage::OutageWindow;
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
+use outwatch::domain::past::{Past, PastBuilder};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::{Reducer, Sink};
 use outwatch::domain::sighting::Sighting;
+use outwatch::domain::tally::Tally;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use proptest::prelude::*;
+use tape::through_tape;
 
 pub(crate) fn failed(sighting: &Sighting) -> bool {
     matches!(sighting.outcome, Outcome::Fail(_))
@@ -98,6 +104,26 @@ const LIFE: Life = Life {
     from: UnixMillis(-50_000),
     to: None,
 };
+
+/// One from before all observations, or two with a pause in between, or a third to come.
+fn lives() -> impl Strategy<Value = Vec<Life>> {
+    (any::<bool>(), 0i64..600_000, 0i64..300_000, any::<bool>()).prop_map(
+        |(one, removed, later, ends)| {
+            let removed = UnixMillis(removed);
+            let added = removed + Millis(later);
+            let end = UnixMillis(1_000_000).max(added);
+            let life = |from, to| Life { from, to };
+            match (one, ends) {
+                (true, false) => vec![LIFE],
+                (true, true) => vec![life(LIFE.from, Some(end))],
+                (false, _) => vec![
+                    life(LIFE.from, Some(removed)),
+                    life(added, ends.then_some(end)),
+                ],
+            }
+        },
+    )
+}
 
 fn judged(case: &Case) -> History {
     reduce(case.sightings.clone(), &case.parameters, &[LIFE], case.now)
@@ -283,6 +309,40 @@ proptest! {
         }
         let whole = judged(&case);
         prop_assert_eq!(&whole.windows[..told.0.len()], &told.0[..]);
+    }
+
+    #[test]
+    fn a_walk_paused_anywhere_and_written_down_tells_the_same(
+        case in case(),
+        pauses in proptest::collection::btree_set(0i64..1_200_000, 0..6),
+        lives in lives(),
+    ) {
+        let whole = Period::new(UnixMillis(i64::MIN), UnixMillis(i64::MAX));
+        let walk = |sightings: &[Sighting], checkpoint, news, tally| -> (Past, News, Checkpoint, Tally) {
+            let begin = || PastBuilder::new(&case.parameters, &lives, whole, case.now)
+                .resuming(Checkpoint::clone(&checkpoint), News::clone(&news), tally);
+            let [mut past, mut paused] = [begin(), begin()];
+            for sighting in sightings {
+                past.push(sighting.clone());
+                paused.push(sighting.clone());
+            }
+            let (news, checkpoint) = paused.pause();
+            let past = past.finish();
+            let tally = past.tally;
+            (past, news, through_tape(checkpoint), tally)
+        };
+        let (expected, ..) = walk(&case.sightings, Checkpoint::default(), News::default(), Tally::default());
+        let (mut news, mut checkpoint, mut tally) = (News::default(), Checkpoint::default(), Tally::default());
+        let mut rest = &case.sightings[..];
+        for pause in pauses {
+            let (before, after) = rest.split_at(rest.partition_point(|s| s.ts < UnixMillis(pause)));
+            rest = after;
+            let (_, more, at, counted) = walk(before, checkpoint, news.clone(), tally);
+            prop_assert!(at.told_until() >= news.told.windows.last().map(|window| window.end));
+            (news, checkpoint, tally) = (more, at, counted);
+        }
+        let (past, ..) = walk(rest, checkpoint, news, tally);
+        prop_assert_eq!(past, expected);
     }
 
     #[test]

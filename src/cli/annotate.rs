@@ -131,7 +131,10 @@ impl Annotate {
         clock: UnixMillis,
     ) -> anyhow::Result<Annotated> {
         let (filter, what_if) = (FilterArgs::default(), WhatIfArgs::default());
-        let selection = Selection::new(&filter, &what_if, &self.period, clock)?;
+        let selection = Selection {
+            counting: false,
+            ..Selection::new(&filter, &what_if, &self.period, clock)?
+        };
         let ever = !self.period.is_named();
         sought::find(source, "outage", begins, selection, ever)
     }

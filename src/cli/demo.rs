@@ -76,6 +76,7 @@ impl Demo {
             what_if: &WhatIfArgs::default(),
             period: DAY,
             now: DAY.to,
+            counting: true,
         };
         let histories = read(&reader, selection)?;
         let services = histories.judged;

@@ -5,18 +5,21 @@ use std::collections::HashSet;
 use super::BadUsage;
 use super::filter::FilterArgs;
 use super::period::PeriodArgs;
-use super::source::{Source, StoredProbe, chosen};
+use super::source::{Source, StoredProbe, Told, chosen};
 use super::what_if::WhatIfArgs;
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
 use crate::domain::parameters::ParameterHistory;
+use crate::domain::past::{Past, PastBuilder};
+use crate::domain::probe::ProbeId;
 use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
+use crate::domain::tally::Tally;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
 use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
-use crate::report::probe_history::{Past, PastBuilder, ProbeHistory};
+use crate::report::probe_history::ProbeHistory;
 use crate::report::request::Request;
 use crate::report::service_history::{ServiceHistory, services};
 
@@ -27,6 +30,8 @@ pub(super) struct Selection<'a> {
     pub(super) what_if: &'a WhatIfArgs,
     pub(super) period: Period,
     pub(super) now: UnixMillis,
+    /// Whether it is wanted how many observations had which outcome.
+    pub(super) counting: bool,
 }
 
 impl<'a> Selection<'a> {
@@ -43,6 +48,7 @@ impl<'a> Selection<'a> {
             what_if,
             period: period.resolve(now)?,
             now,
+            counting: true,
         })
     }
 
@@ -104,7 +110,13 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
             });
             let judging = judging.collect::<Result<Vec<_>, BadUsage>>()?;
             let circumstances = if otherwise { &circumstances } else { &known };
-            replay(source, &judging, circumstances, selection)
+            let replay = Replay {
+                source,
+                circumstances,
+                selection,
+                as_configured: !otherwise || what_if.is_empty(),
+            };
+            replay.of_service(&judging)
         };
         judged.extend(read(true)?);
         if !what_if.is_empty() {
@@ -125,50 +137,115 @@ pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Re
     })
 }
 
-/// The pasts of the probes of one service. They are replayed from where nothing was the matter with
-/// any of them, so that what they say together is known, too, of all that reaches into the period.
-fn replay<S: Source>(
-    source: &S,
-    probes: &[(S::Key, &StoredProbe, ParameterHistory)],
-    circumstances: &Circumstances,
-    selection: Selection<'_>,
-) -> anyhow::Result<Vec<ProbeHistory>> {
-    let pause = |at: UnixMillis| {
-        let services = probes.iter().map(|(_, stored, _)| {
-            let service = Subject::service_of(&stored.probe);
-            circumstances.rollup(&service).at(at).merge_gap
-        });
-        services.max().unwrap_or_default()
-    };
-    let mut from = selection.period.from;
-    loop {
-        let quiet_since = from.saturating_sub(pause(from));
-        let mut histories = Vec::with_capacity(probes.len());
-        for (key, stored, parameters) in probes {
-            let begins = sync_point(source, *key, stored, parameters, quiet_since)?;
-            let past = PastBuilder::new(parameters, &stored.lives, selection.period, selection.now);
-            let mut past = past.beginning(begins);
-            let replayed = Period::new(
-                begins.unwrap_or(UnixMillis(i64::MIN)),
-                selection.now + Millis(1),
-            );
-            source.sightings(*key, replayed, |sighting| past.push(sighting))?;
-            histories.push(told(
-                stored,
-                parameters,
-                past.finish(),
-                circumstances,
-                selection,
-            ));
+/// How observations are replayed.
+struct Replay<'a, S> {
+    source: &'a S,
+    circumstances: &'a Circumstances,
+    selection: Selection<'a>,
+    /// With the parameters that were in force.
+    as_configured: bool,
+}
+
+impl<S: Source> Replay<'_, S> {
+    /// The pasts of the probes of one service. They are replayed from where nothing was the matter with
+    /// any of them, so that what they say together is known, too, of all that reaches into the period.
+    fn of_service(
+        &self,
+        probes: &[(S::Key, &StoredProbe, ParameterHistory)],
+    ) -> anyhow::Result<Vec<ProbeHistory>> {
+        let Self {
+            circumstances,
+            selection,
+            ..
+        } = *self;
+        let pause = |at: UnixMillis| {
+            let services = probes.iter().map(|(_, stored, _)| {
+                let service = Subject::service_of(&stored.probe);
+                circumstances.rollup(&service).at(at).merge_gap
+            });
+            services.max().unwrap_or_default()
+        };
+        let mut from = selection.period.from;
+        loop {
+            let quiet_since = from.saturating_sub(pause(from));
+            let mut histories = Vec::with_capacity(probes.len());
+            for (key, stored, parameters) in probes {
+                let past = self.past(*key, stored, parameters, quiet_since)?;
+                histories.push(told(stored, parameters, past, circumstances, selection));
+            }
+            let disturbed = Period::new(quiet_since, from + Millis(1));
+            let since = histories
+                .iter()
+                .filter_map(|history| troubled_since(history, disturbed));
+            match since.min() {
+                Some(since) if since < from => from = since,
+                _ => return Ok(histories),
+            }
         }
-        let disturbed = Period::new(quiet_since, from + Millis(1));
-        let since = histories
-            .iter()
-            .filter_map(|history| troubled_since(history, disturbed));
-        match since.min() {
-            Some(since) if since < from => from = since,
-            _ => return Ok(histories),
-        }
+    }
+
+    /// What reaches to `since` or beyond: from what was written down, if that was found with the same
+    /// parameters, or else from the observations.
+    fn past(
+        &self,
+        key: S::Key,
+        stored: &StoredProbe,
+        parameters: &ParameterHistory,
+        since: UnixMillis,
+    ) -> anyhow::Result<Past> {
+        let Self {
+            source, selection, ..
+        } = *self;
+        let Selection { period, now, .. } = selection;
+        let past = PastBuilder::new(parameters, &stored.lives, period, now);
+        let told = if self.as_configured {
+            source.told(key, since, now)?
+        } else {
+            None
+        };
+        let (mut past, from) = if let Some(told) = told {
+            let tally = if selection.counting {
+                source.tally(key, period, &told)?
+            } else {
+                Tally::default()
+            };
+            let Told {
+                begins,
+                news,
+                checkpoint,
+                from,
+            } = told;
+            let past = past.resuming(checkpoint, news, tally);
+            (past.beginning(Some(begins)), from)
+        } else {
+            let begins = sync_point(source, key, stored, parameters, since)?;
+            let from = begins.unwrap_or(UnixMillis(i64::MIN));
+            if let Some(pruned) = source.pruned_before()?
+                && from < pruned
+            {
+                return Err(self.pruned(&stored.probe.id, pruned).into());
+            }
+            (past.beginning(begins), from)
+        };
+        source.sightings(key, Period::new(from, now + Millis(1)), |sighting| {
+            past.push(sighting)
+        })?;
+        Ok(past.finish())
+    }
+
+    /// Why nothing can be said of the time before `pruned`.
+    fn pruned(&self, probe: &ProbeId, pruned: UnixMillis) -> BadUsage {
+        let Selection { period, now, .. } = self.selection;
+        BadUsage(if self.as_configured {
+            format!(
+                "what was known at {now} of {probe} cannot be told: observations before {pruned} were pruned; let --generated-at be later, or leave it out"
+            )
+        } else {
+            format!(
+                "--what-if needs observations of {probe} from before {pruned}, which were pruned; let the period begin later than {}, by an hour or more after {pruned}",
+                period.from
+            )
+        })
     }
 }
 

@@ -292,6 +292,7 @@ fn a_state_older_than_what_was_read_is_said_to_be_older() {
             what_if: &WhatIfArgs::default(),
             period,
             now,
+            counting: true,
         };
         let read = read(&source, selection).unwrap().judged;
         let read: Vec<_> = read[0].probes().collect();

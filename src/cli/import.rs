@@ -100,6 +100,8 @@ pub(super) fn run(
     };
     progress.finish_and_clear();
     let imported = imported.with_context(|| format!("{}: nothing was imported", import.name()))?;
+    // what follows from it, so that nobody who reads has to find it out
+    store.derive(now)?;
     store.close()?;
     let (added, repeated) = (imported.added, imported.repeated);
     let [plural, were] = [

@@ -1,8 +1,12 @@
 //! The command line: one command per file. Commands write to the `Write` they are given.
 
 mod check;
+mod completions;
 mod controlled;
+#[cfg(test)]
+mod dist_tests;
 mod init;
+mod man;
 mod probe;
 mod run;
 mod schema;
@@ -151,6 +155,8 @@ pub enum Command {
     Db(db::Db),
     Init(init::Init),
     Schema(schema::Schema),
+    Completions(completions::Completions),
+    Man(man::ManArgs),
 }
 
 /// What the process exits with; part of the contract of the command line.
@@ -198,6 +204,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Db(args) => args.run(&db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
         Command::Schema(args) => args.run(out).map(|()| Exit::Done),
+        Command::Completions(args) => args.run(out).map(|()| Exit::Done),
+        Command::Man(args) => args.run(out).map(|()| Exit::Done),
     }
 }
 
@@ -217,7 +225,7 @@ pub fn exit_for(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<DaemonError>() {
         Some(DaemonError::Config(_)) => Exit::Usage,
         Some(DaemonError::Store(error)) => store(error),
-        Some(DaemonError::Prober(_)) | None => Exit::Failing,
+        Some(DaemonError::Prober(_) | DaemonError::EndedAtOnce { .. }) | None => Exit::Failing,
     }
 }
 

@@ -112,7 +112,10 @@ impl OutagesArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
+        let selection = Selection {
+            counting: false,
+            ..Selection::new(&self.filter, &self.what_if, &self.period, clock)?
+        };
         if let Some(begins) = &self.evidence {
             let ever = !self.period.is_named();
             let evidence = evidence::find(source, begins, selection, ever)?;

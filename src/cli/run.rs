@@ -1,5 +1,6 @@
 //! `outwatch run`: the daemon.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,7 +10,7 @@ use tracing::warn;
 use super::{Exit, period};
 use crate::clock::Clock;
 use crate::daemon::descriptors::{self, Wanted};
-use crate::daemon::{self, Log, Settings, Signal};
+use crate::daemon::{self, Log, Settings, Signal, supervisor};
 use crate::domain::time::Millis;
 
 /// Watch: probe, store and judge until told to stop
@@ -37,12 +38,31 @@ pub struct Run {
     /// Most requests under way at once to one host and port [default: 32]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     max_in_flight_per_host: Option<usize>,
+    /// Most memory for what waits while the database takes nothing; what has no room is lost
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
+    backlog: usize,
 }
 
 fn length(text: &str) -> Result<Millis, String> {
     period::length(text)
         .filter(|length| *length > Millis::ZERO)
         .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match &text[digits.len()..] {
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    digits
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit?))
+        .filter(|size| *size > 0)
+        .ok_or_else(|| "write a size, as in 64MiB or 1GiB".to_owned())
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -59,7 +79,10 @@ impl Run {
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        runtime.block_on(self.watch(config, db))?;
+        let watched = runtime.block_on(self.watch(config, db));
+        // whatever is still being read may take its time
+        runtime.shutdown_background();
+        watched?;
         Ok(Exit::Done)
     }
 
@@ -79,7 +102,9 @@ impl Run {
             clock: Clock::system(),
             limits,
             descriptors_max,
+            backlog_bytes: self.backlog,
             announcer: Box::new(Log),
+            supervisor: supervisor::from_environment(|name| std::env::var_os(name)),
         };
         let [mut terminate, mut interrupt, mut hang_up] = [
             SignalKind::terminate(),
@@ -90,6 +115,15 @@ impl Run {
         let end = self
             .stop_after
             .and_then(|length| tokio::time::Instant::now().checked_add(length.to_duration()));
+        let stopping = Cell::new(false);
+        // a second signal, not the end of the time, is impatience
+        let stop = || {
+            if stopping.replace(true) {
+                Signal::StopNow
+            } else {
+                Signal::Stop
+            }
+        };
         let signals = async || {
             let over = async {
                 match end {
@@ -98,10 +132,13 @@ impl Run {
                 }
             };
             tokio::select! {
-                () = received(&mut terminate) => Signal::Stop,
-                () = received(&mut interrupt) => Signal::Stop,
+                () = received(&mut terminate) => stop(),
+                () = received(&mut interrupt) => stop(),
                 () = received(&mut hang_up) => Signal::Reload,
-                () = over => Signal::Stop,
+                () = over => {
+                    stopping.set(true);
+                    Signal::Stop
+                }
             }
         };
         daemon::run(settings, signals).await?;

@@ -4,15 +4,17 @@ use std::collections::HashSet;
 
 use super::filter::FilterArgs;
 use crate::domain::annotation::Annotation;
+use crate::domain::checkpoint::{Checkpoint, News};
 use crate::domain::history::Life;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
 use crate::domain::subject::Subject;
+use crate::domain::tally::Tally;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
 use crate::report::circumstances::Circumstances;
-use crate::store::{ProbeKey, Reader};
+use crate::store::{ProbeKey, Reader, Resumption};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
@@ -44,6 +46,29 @@ pub(super) trait Source {
         each: impl FnMut(Sighting),
     ) -> anyhow::Result<()>;
 
+    /// What is known of the probe's past up to an instant not after `now`, without reading its
+    /// observations; complete for what reaches to `since` or beyond. `None` if that is to be found
+    /// out from its observations.
+    fn told(
+        &self,
+        _probe: Self::Key,
+        _since: UnixMillis,
+        _now: UnixMillis,
+    ) -> anyhow::Result<Option<Told>> {
+        Ok(None)
+    }
+
+    /// How many of the probe's observations in `period` had which outcome, as far as they come
+    /// before what is [told](Self::told) ends. `None` if that is to be found out from them.
+    fn tally(&self, _probe: Self::Key, _period: Period, _told: &Told) -> anyhow::Result<Tally> {
+        Ok(Tally::default())
+    }
+
+    /// Observations before this instant are not kept any more. `None`: all are.
+    fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(None)
+    }
+
     /// Where a stretch begins that holds the latest observations before `instant`, of a length
     /// that fits in memory. `None` if there is no observation before.
     fn stretch_before(
@@ -61,6 +86,17 @@ pub(super) trait Source {
         probe: Self::Key,
         period: Period,
     ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>>;
+}
+
+/// What is known of a probe's past without reading its observations.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    /// From where on it is complete.
+    pub(super) begins: UnixMillis,
+    pub(super) news: News,
+    pub(super) checkpoint: Checkpoint,
+    /// Observations from here on are still to be taken.
+    pub(super) from: UnixMillis,
 }
 
 /// The probes that a filter leaves.
@@ -170,6 +206,35 @@ impl Source for Reader {
         each: impl FnMut(Sighting),
     ) -> anyhow::Result<()> {
         Ok(self.sightings(probe, period, each)?)
+    }
+
+    fn told(
+        &self,
+        probe: ProbeKey,
+        since: UnixMillis,
+        now: UnixMillis,
+    ) -> anyhow::Result<Option<Told>> {
+        let Some(resumption) = self.resumption(probe, now)? else {
+            return Ok(None);
+        };
+        let (begins, news) = self.told(probe, &resumption, since)?;
+        let Resumption {
+            checkpoint, from, ..
+        } = resumption;
+        Ok(Some(Told {
+            begins,
+            news,
+            checkpoint,
+            from,
+        }))
+    }
+
+    fn tally(&self, probe: ProbeKey, period: Period, told: &Told) -> anyhow::Result<Tally> {
+        Ok(self.tally(probe, period, told.from)?.counted)
+    }
+
+    fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
+        Ok(self.pruned_before()?)
     }
 
     fn stretch_before(

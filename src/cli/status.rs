@@ -119,6 +119,7 @@ impl StatusArgs {
                 what_if: &WhatIfArgs::default(),
                 period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
+                counting: false,
             },
         )?;
         let status = Status::new(&histories.judged, now);

@@ -31,6 +31,7 @@ mod platform;
 mod service;
 mod settings;
 mod steps;
+mod storage;
 mod subject;
 
 mod auth;
@@ -72,6 +73,8 @@ mod reference_tests;
 #[cfg(test)]
 mod request_tests;
 #[cfg(test)]
+mod storage_tests;
+#[cfg(test)]
 mod subject_tests;
 #[cfg(test)]
 mod tests;
@@ -82,9 +85,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mistake::{Mistake, Mistakes};
+use node::Node;
 use outside::{Environment, Outside};
 use place::Place;
 use share::Shared;
+use storage::Storage;
 use subjects::Subjects;
 use value::Reader;
 
@@ -95,6 +100,7 @@ use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
 use crate::observer::controls::Controls;
 use crate::prober::inquiry::Inquiry;
+use crate::store;
 
 pub use errors::Errors;
 
@@ -111,6 +117,8 @@ pub struct Configuration {
     pub rollups: Vec<(Subject, RollupParameters)>,
     /// None twice.
     pub maintenance: Vec<Declaration>,
+    /// How what is observed is stored.
+    pub storage: store::Settings,
     /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
     /// read again. A file may be replaced rather than written, so its folder is what to watch.
     pub sources: Vec<PathBuf>,
@@ -197,7 +205,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let mut mistakes = Mistakes::default();
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
-    let mut subjects = Subjects::default();
+    let (mut subjects, mut storage) = (Subjects::default(), Storage::default());
     for path in source::files(paths, &mut mistakes) {
         if let Some(file) = source::read(&path, &mut mistakes) {
             let mut reader = Reader {
@@ -209,7 +217,11 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                 },
                 shared: &mut shared,
             };
-            file_probes(&path, file, &mut reader, &mut subjects, |probe, reader| {
+            let Some(root) = parse::parse(file, reader.mistakes) else {
+                continue;
+            };
+            storage.file(&root, &mut reader);
+            file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
                 if unique(&probe, &mut ids, reader) {
                     probes.push(probe.probe);
                 }
@@ -218,6 +230,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
         }
     }
     subjects.quorums(&mut mistakes);
+    let storage = storage.into_settings(&mut mistakes);
     sources.sort();
     sources.dedup();
     if let Some(errors) = mistakes.into_errors() {
@@ -228,6 +241,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
         probes,
         rollups,
         maintenance,
+        storage,
         sources,
     })
 }
@@ -241,17 +255,14 @@ struct Placed {
 /// Hands on the probes of one file.
 fn file_probes(
     path: &Path,
-    file: u32,
+    root: &Node,
     reader: &mut Reader<'_, '_>,
     subjects: &mut Subjects,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
 ) {
-    let Some(root) = parse::parse(file, reader.mistakes) else {
-        return;
-    };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let controls = reader.controls(&root);
-    let service = reader.service(&root, &stem);
+    let controls = reader.controls(root);
+    let service = reader.service(root, &stem);
     subjects.service(&service, reader);
     for draft in service
         .platforms

@@ -88,7 +88,7 @@ fn every_key_that_is_shown_with_a_value_takes_it() {
 
 #[test]
 fn every_key_and_every_default_is_in_it() {
-    let tables: [&[KeyDoc]; 18] = [
+    let tables: [&[KeyDoc]; 20] = [
         &keys::FILE,
         &keys::CONTROLS,
         &keys::PLATFORM,
@@ -107,6 +107,8 @@ fn every_key_and_every_default_is_in_it() {
         &keys::CAPTURE,
         &keys::MAINTENANCE,
         &keys::DOWN_WHEN,
+        &keys::STORAGE,
+        &keys::RETENTION,
     ];
     for key in tables.into_iter().flatten() {
         let name = format!("`{}`", key.name);

@@ -162,7 +162,7 @@ impl Reader<'_, '_> {
 }
 
 impl<T: std::fmt::Display> Limit<T> {
-    fn mentioned(&self, mistake: Mistake) -> Mistake {
+    pub(super) fn mentioned(&self, mistake: Mistake) -> Mistake {
         match self.place {
             Some(place) => mistake.also(place, format!("{} is set here", self.what)),
             None => mistake.help(format!("{} is the built-in {}", self.value, self.what)),

@@ -37,8 +37,8 @@ impl Reader<'_, '_> {
                 }
                 "defaults" => defaults = self.defaults(node),
                 "platforms" => platforms = Some((key, node)),
-                // of all that it says, read by itself
-                "controls" => {}
+                // read by themselves
+                "controls" | "storage" => {}
                 _ if whole.read(key, node, Scope::Service, self) => {}
                 _ => {
                     let settings: [(&[&str], _); 1] = [(&KEYS, "below `defaults`")];

@@ -1,7 +1,7 @@
 //! What all files together say of services, platforms and endpoints as a whole.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::mistake::{Mistake, Mistakes};
 use super::place::Place;
@@ -161,16 +161,19 @@ impl Subjects {
         let whole = &mut self.list[position];
         let name = &whole.subject;
         agree(
-            "down_when",
-            name,
+            format_args!("down_when of {name}"),
             &mut whole.down_when,
             said.down_when,
             reader,
         );
-        agree("weight", name, &mut whole.weight, said.weight, reader);
         agree(
-            "merge_gap",
-            name,
+            format_args!("weight of {name}"),
+            &mut whole.weight,
+            said.weight,
+            reader,
+        );
+        agree(
+            format_args!("merge_gap of {name}"),
             &mut whole.merge_gap,
             said.merge_gap,
             reader,
@@ -180,9 +183,8 @@ impl Subjects {
 }
 
 /// Takes up what is said, and says so if it contradicts what was said before.
-fn agree<T: Copy + PartialEq + Display>(
-    key: &str,
-    subject: &Subject,
+pub(super) fn agree<T: Copy + PartialEq + Display>(
+    what: fmt::Arguments<'_>,
     known: &mut Option<Given<T>>,
     said: Option<Given<T>>,
     reader: &mut Reader<'_, '_>,
@@ -194,7 +196,7 @@ fn agree<T: Copy + PartialEq + Display>(
     if let (Some(old), Some(new)) = (before.value, now.value)
         && old != new
     {
-        let title = format!("{key} of {subject} is said twice, and not the same");
+        let title = format!("{what} is said twice, and not the same");
         let mistake = Mistake::at(now.place, title)
             .label(format!("{new} here"))
             .also(before.place, format!("{old} here"))
@@ -203,6 +205,6 @@ fn agree<T: Copy + PartialEq + Display>(
     }
 }
 
-fn value<T: Copy>(given: Option<Given<T>>) -> Option<T> {
+pub(super) fn value<T: Copy>(given: Option<Given<T>>) -> Option<T> {
     given.and_then(|given| given.value)
 }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use super::Archive;
+use super::archive::Archive;
 use super::fleet::Fleet;
 use super::timekeeper::{Beat, Timekeeper};
 use crate::domain::observation::Reason;
@@ -20,16 +21,14 @@ pub(super) struct Course {
     lost: Option<UnixMillis>,
     /// From when on an epoch is to be, that the store has not begun yet.
     due: Option<UnixMillis>,
-    /// The store would not begin it.
-    refused: bool,
+    /// When the store would not begin it last.
+    refused: Option<Instant>,
     /// Nothing was asked yet.
     is_new: bool,
-    /// The store took nothing for a while, and nothing was done meanwhile.
-    waited: bool,
 }
 
-/// Whoever waits longer for the store is held up by it.
-const WAIT_MAX: Duration = Duration::from_secs(1);
+/// When the store is asked again to begin an epoch that it would not begin.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Course {
     /// With a clock that is trusted, in an epoch that began with its latest beat.
@@ -38,9 +37,8 @@ impl Course {
             timekeeper,
             lost: None,
             due: None,
-            refused: false,
+            refused: None,
             is_new: true,
-            waited: false,
         }
     }
 
@@ -54,39 +52,42 @@ impl Course {
         self.timekeeper.spacing()
     }
 
-    /// The store had no room for so long: a stall that is found next came of that.
-    pub(super) fn waited_for_store(&mut self, length: Duration) {
-        self.waited |= length > WAIT_MAX;
-    }
-
     /// Looks at the clocks, and does what follows from that. To be called at every beat, and
     /// before anything is judged or registered.
     pub(super) async fn keep(
         &mut self,
         fleet: &mut Fleet<'_>,
-        archive: &Archive,
+        archive: &mut Archive,
     ) -> Result<(), StoreError> {
-        let troubles = self.look(fleet);
-        if let Some(start) = self.due {
-            match fleet.begin_epoch(start, archive).await {
-                Ok(()) => {
-                    self.due = None;
-                    if std::mem::take(&mut self.refused) {
-                        info!("probing goes on");
-                    }
-                }
-                Err(ended @ StoreError::WriterEnded) => return Err(ended),
-                Err(error) => {
-                    if !std::mem::replace(&mut self.refused, true) {
-                        error!(
-                            "the clock was set, and nothing is recorded until the database knows: {error}"
-                        );
-                    }
+        for trouble in self.look(fleet) {
+            archive.record(trouble)?;
+        }
+        let is_soon = |refused: &Instant| refused.elapsed() < ASK_AGAIN;
+        let Some(start) = self
+            .due
+            .filter(|_| !self.refused.as_ref().is_some_and(is_soon))
+        else {
+            return Ok(());
+        };
+        match fleet.begin_epoch(start, archive).await {
+            Ok(()) => {
+                self.due = None;
+                if self.refused.take().is_some() {
+                    info!("probing goes on");
+                    archive.record(Trouble {
+                        period: Period::new(start, self.now().max(start)),
+                        reason: Reason::StorageFull,
+                    })?;
                 }
             }
-        }
-        for trouble in troubles {
-            archive.sender.record_trouble(trouble).await?;
+            Err(ended @ StoreError::WriterEnded) => return Err(ended),
+            Err(error) => {
+                if self.refused.replace(Instant::now()).is_none() {
+                    error!(
+                        "the clock was set, and nothing is recorded until the database knows: {error}"
+                    );
+                }
+            }
         }
         Ok(())
     }
@@ -99,18 +100,12 @@ impl Course {
             let is_stall = |found: &_| matches!(found, Disturbance::Stalled { .. });
             beat.found.retain(|found| !is_stall(found));
         }
-        let waited = std::mem::take(&mut self.waited);
-        let held_up = if waited {
-            Reason::StorageFull
-        } else {
-            Reason::Stalled
-        };
-        tell(&beat, waited);
+        tell(&beat);
         // of both, the suspension broke more
         for disturbance in beat.found.iter().rev() {
             match disturbance {
                 Disturbance::Suspended { .. } => fleet.hinder(Reason::Suspended),
-                Disturbance::Stalled { .. } => fleet.hinder(held_up),
+                Disturbance::Stalled { .. } => fleet.hinder(Reason::Stalled),
                 Disturbance::Step { .. } => {}
             }
         }
@@ -119,7 +114,7 @@ impl Course {
             self.due = Some(next.map_or(beat.now, |next| next.min(beat.now)));
         }
         match (self.timekeeper.trust(fleet.newest()), self.lost) {
-            (Ok(()), None) => beat.troubles(held_up),
+            (Ok(()), None) => beat.troubles(),
             (Ok(()), Some(lost)) => {
                 self.lost = None;
                 let start = self.due.unwrap_or_else(|| {
@@ -155,12 +150,9 @@ impl Course {
     }
 }
 
-fn tell(beat: &Beat, waited: bool) {
+fn tell(beat: &Beat) {
     for disturbance in &beat.found {
         match disturbance {
-            Disturbance::Stalled { length } if waited => {
-                warn!(%length, "nothing was asked for so long: the database took nothing");
-            }
             Disturbance::Stalled { length } => {
                 warn!(%length, "stalled: for so long this process did nothing");
             }

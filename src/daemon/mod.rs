@@ -2,6 +2,7 @@
 //! store keeps, until it is told to stop.
 
 mod announcer;
+mod archive;
 mod asker;
 mod course;
 pub mod descriptors;
@@ -16,14 +17,17 @@ mod reload;
 mod resume;
 mod services;
 mod shortage;
+mod signals;
+pub mod supervisor;
 mod timekeeper;
+mod unsaved;
 mod vitals;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
@@ -38,14 +42,17 @@ use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
-use crate::store::{Counts, Declarations, Sender, Store, StoreError, Writer};
+use crate::store::{Counts, Declarations, Store, StoreError, Writer};
 
+use archive::Archive;
 use asker::Asker;
 use course::Course;
 use epochs::Epochs;
-use fleet::{Fleet, Taken};
+use fleet::Fleet;
 use overload::Overload;
 use reload::Reload;
+use signals::Signals;
+use supervisor::Supervisor;
 use timekeeper::Timekeeper;
 use vitals::{TELL_EVERY, Vitals};
 
@@ -56,9 +63,12 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
-    /// Most descriptors that this process may have. `None` if that is not known.
+    /// Most descriptors that this process may have. `None` without a limit, or if it is not known.
     pub descriptors_max: Option<usize>,
+    /// Most memory for what waits while the database takes nothing.
+    pub backlog_bytes: usize,
     pub announcer: Box<dyn Announcer>,
+    pub supervisor: Box<dyn Supervisor>,
 }
 
 /// What a daemon is told from outside.
@@ -66,6 +76,8 @@ pub struct Settings {
 pub enum Signal {
     Reload,
     Stop,
+    /// Told after the other: not to wait for the database either.
+    StopNow,
 }
 
 /// Why it could not start, or had to end.
@@ -77,6 +89,10 @@ pub enum DaemonError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Prober(#[from] ProberError),
+    #[error(
+        "told twice to stop, it ended at once: up to {waiting} observations that waited for the database are lost"
+    )]
+    EndedAtOnce { waiting: usize },
 }
 
 /// What it did.
@@ -99,20 +115,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// When a configuration that the store did not take is offered again.
 const OFFER_AGAIN: Duration = Duration::from_secs(5);
 
-/// Longest that handing over the last observations may take: a disk that is full must not hold up
-/// the shutdown.
-const LAST_WORDS_MAX: Duration = Duration::from_secs(2);
-
-/// The thread that writes, and the way to it.
-struct Archive {
-    writer: Writer,
-    sender: Sender,
-}
-
 /// Probes until `signals` says stop. What is under way then is recorded as inconclusive.
 pub async fn run(
     settings: Settings,
-    mut signals: impl AsyncFnMut() -> Signal,
+    signals: impl AsyncFnMut() -> Signal,
 ) -> Result<Summary, DaemonError> {
     let Settings {
         config: paths,
@@ -120,8 +126,12 @@ pub async fn run(
         clock,
         limits,
         descriptors_max,
+        backlog_bytes,
         announcer,
+        supervisor,
     } = settings;
+    let mut signals = Signals::new(signals, supervisor);
+    signals.status("reading the configuration and the database");
     let mut configuration = config::load(&paths)?;
     let mut reload = Reload::new(paths, &configuration.sources);
     let prober = Prober::new(prober::Settings {
@@ -136,8 +146,12 @@ pub async fn run(
     if let Err(why) = timekeeper.trust(newest) {
         let begin = timekeeper.boot_time();
         error!("nothing is asked until the clock is right: {why}");
+        signals.status(CLOCK_WRONG);
+        // it does what can be done: whoever waits for it to start would wait for the clock
+        signals.ready();
         let waited = until_trusted(&mut timekeeper, newest, &mut reload, &mut signals).await;
         let Some(changed) = waited else {
+            signals.stopping();
             store.close()?;
             return Ok(Summary::default());
         };
@@ -152,60 +166,68 @@ pub async fn run(
     let now = timekeeper.now();
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
+    let storage = configuration.storage;
     let mut fleet = Fleet::new(clock.clone(), limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
         warn!("evidence that belongs to no outage stays in the database: {error}");
     }
     let declarations = store.declarations()?;
-    let (writer, sender) = Writer::start(store)?;
-    let archive = Archive { writer, sender };
+    let (writer, sender) = Writer::start_with(store, backlog_bytes)?;
+    let mut archive = Archive::new(writer, sender);
+    archive.sender.settle(storage).await?;
     if let Some(lost) = lost {
-        archive.sender.record_trouble(lost).await?;
+        archive.record(lost)?;
     }
     info!(probes = fleet.len(), down = fleet.down(), db = %db.display(), "probing");
+    signals.status(standing(&fleet, &archive));
+    signals.ready();
 
     let course = Course::new(timekeeper);
     let mut vitals = Vitals::new(descriptors_max);
-    let serving = Serving {
+    let served = serve(
+        &mut fleet,
         course,
         reload,
+        &mut archive,
         declarations,
-        archive: &archive,
-        vitals: &mut vitals,
-    };
-    let served = serve(&mut fleet, serving, signals).await;
-    let Archive { writer, sender } = archive;
-    let troubles = if fleet.is_in_epoch() {
-        fleet.look_at_services(clock.now());
-        asker.end()
-    } else {
-        Vec::new()
-    };
-    let last_words = async {
-        for trouble in troubles {
-            sender.record_trouble(trouble).await?;
-        }
-        for (probe, observation) in fleet.cut_short() {
-            sender.send(probe, observation).await?;
-        }
-        for (probe, evidence) in fleet.last_evidence() {
-            sender.send_evidence(probe, evidence).await?;
-        }
-        vitals.tell_stopped(&fleet, &sender, clock.now());
-        Ok::<_, StoreError>(())
-    };
-    let told = timeout(LAST_WORDS_MAX, last_words).await;
+        &mut vitals,
+        &mut signals,
+    )
+    .await;
+    signals.stopping();
+    let now = clock.now();
+    // if the writer has ended by itself, why is what matters, and it says so when it is joined
+    let _ = last_words(&mut fleet, &mut archive, now);
+    vitals.tell_stopped(&fleet, &archive.sender, now);
     let tally = fleet.agenda().tally().clone();
-    drop(sender);
-    // if the writer has ended by itself, why is what matters
-    let counts = writer.join()?;
+    let closed = archive.close(now, &mut signals).await?;
+    unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
+    let counts = closed.counts?;
     served?;
-    if !matches!(told, Ok(Ok(()))) {
-        warn!("what was under way could not be recorded");
-    }
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
+}
+
+/// What is under way is recorded as such, and what is held of failures.
+fn last_words(
+    fleet: &mut Fleet<'_>,
+    archive: &mut Archive,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if fleet.is_in_epoch() {
+        fleet.look_at_services(now);
+        for trouble in fleet.asker().end() {
+            archive.record(trouble)?;
+        }
+    }
+    for (probe, observation) in fleet.cut_short() {
+        archive.keep_observation(probe, observation, now)?;
+    }
+    for (probe, evidence) in fleet.last_evidence() {
+        archive.keep_evidence(probe, evidence)?;
+    }
+    Ok(())
 }
 
 /// Waits for the clock to be set. `None` if told to stop before; else the configuration, if it has
@@ -214,7 +236,7 @@ async fn until_trusted(
     timekeeper: &mut Timekeeper,
     newest: Option<UnixMillis>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Option<Option<Configuration>> {
     let mut changed = None;
     let mut beats = interval(timekeeper.spacing());
@@ -222,8 +244,8 @@ async fn until_trusted(
     loop {
         tokio::select! {
             biased;
-            signal = signals() => match signal {
-                Signal::Stop => return None,
+            signal = signals.next() => match signal {
+                Signal::Stop | Signal::StopNow => return None,
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
             configuration = reload.ready() => {
@@ -232,6 +254,9 @@ async fn until_trusted(
             }
             _ = beats.tick() => {
                 timekeeper.beat();
+                if reload.is_idle() {
+                    signals.reloaded();
+                }
                 if timekeeper.trust(newest).is_ok() {
                     return Some(changed);
                 }
@@ -240,29 +265,16 @@ async fn until_trusted(
     }
 }
 
-/// What serves a fleet.
-struct Serving<'d> {
-    course: Course,
-    reload: Reload,
-    declarations: Declarations,
-    archive: &'d Archive,
-    vitals: &'d mut Vitals,
-}
-
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
-    serving: Serving<'_>,
-    mut signals: impl AsyncFnMut() -> Signal,
+    mut course: Course,
+    mut reload: Reload,
+    archive: &mut Archive,
+    mut declarations: Declarations,
+    vitals: &mut Vitals,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
-    let Serving {
-        mut course,
-        mut reload,
-        mut declarations,
-        archive,
-        vitals,
-    } = serving;
-    let sender = &archive.sender;
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -273,25 +285,27 @@ async fn serve(
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // each is told once
+    let (mut unread, mut postponed) = (false, false);
     loop {
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
             biased;
-            signal = signals() => match signal {
-                Signal::Stop => return Ok(()),
+            signal = signals.next() => match signal {
+                Signal::Stop | Signal::StopNow => return Ok(()),
                 Signal::Reload => {
                     reload.ask_in(Duration::ZERO);
                     continue;
                 }
             },
             _ = tally.tick() => {
-                vitals.log(fleet, sender);
-                tell_lost(sender.counts());
+                vitals.log(fleet, &archive.sender);
+                tell_lost(archive.sender.counts());
                 continue;
             }
             _ = tells.tick() => {
                 overload.look(fleet.agenda());
-                vitals.tell(fleet, sender, course.now());
+                vitals.tell(fleet, &archive.sender, course.now());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -303,59 +317,98 @@ async fn serve(
         };
         // what has happened to us is known before anything is judged
         let kept = course.keep(fleet, archive);
-        if !unless_stopped(kept, &mut reload, &mut signals).await? {
+        if !unless_stopped(kept, &mut reload, signals).await? {
             return Ok(());
         }
         match next {
             Next::Beat => {
+                archive.look(course.now())?;
                 fleet.look_at_overdue();
                 if fleet.is_in_epoch() {
                     fleet.look_at_turned(course.now());
                 }
+                // it was refused, or will be read once the clock is right
+                if reload.is_idle() || !fleet.is_in_epoch() {
+                    signals.reloaded();
+                }
             }
             Next::Look => {
                 match declarations.changed() {
-                    Ok(declared) => fleet.declare(declared),
-                    Err(error) => warn!("what is declared could not be read: {error}"),
+                    Ok(declared) => {
+                        unread = false;
+                        fleet.declare(declared);
+                    }
+                    Err(error) => {
+                        if !std::mem::replace(&mut unread, true) {
+                            warn!("what is declared cannot be read: {error}");
+                        }
+                    }
                 }
                 if fleet.is_in_epoch() {
                     fleet.look_at_services(course.now());
                 }
+                signals.status(standing(fleet, archive));
             }
             // its instants are worth nothing
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
-            Next::Trouble(trouble) => {
-                let sent = sender.record_trouble(trouble);
-                if !unless_stopped(sent, &mut reload, &mut signals).await? {
-                    return Ok(());
-                }
-            }
+            Next::Trouble(trouble) => archive.record(trouble)?,
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
             Next::Configuration(configuration) => {
-                let change = fleet.change(configuration, course.now(), archive);
-                match unless_stopped(change, &mut reload, &mut signals).await {
-                    Ok(true) => {}
+                let storage = configuration.storage;
+                let change = async {
+                    fleet.change(configuration, course.now(), archive).await?;
+                    archive.sender.settle(storage).await
+                };
+                match unless_stopped(change, &mut reload, signals).await {
+                    Ok(true) => postponed = false,
                     Ok(false) => return Ok(()),
                     Err(ended @ StoreError::WriterEnded) => return Err(ended),
                     Err(failed) => {
-                        error!("the configuration stays as it was for now: {failed}");
+                        if !std::mem::replace(&mut postponed, true) {
+                            error!("the configuration stays as it was for now: {failed}");
+                        }
                         reload.ask_in(OFFER_AGAIN);
                     }
                 }
+                signals.reloaded();
+            }
+            // what is judged must be kept
+            Next::Finished(_) if archive.sender.is_closed() => {
+                return Err(StoreError::WriterEnded);
+            }
+            Next::Finished(finished) if archive.has_room() => {
+                if let Some(taken) = fleet.take(finished) {
+                    archive.keep(taken, course.now())?;
+                }
             }
             Next::Finished(finished) => {
-                if let Some(taken) = fleet.take(finished) {
-                    let begin = Instant::now();
-                    let sent = send(sender, taken);
-                    if !unless_stopped(sent, &mut reload, &mut signals).await? {
-                        return Ok(());
-                    }
-                    course.waited_for_store(begin.elapsed());
+                let ts = finished.started.ts;
+                if fleet.lose(&finished) {
+                    archive.lose(ts, course.now());
                 }
             }
         }
     }
 }
+
+/// How the daemon fares, in one line for whoever started it.
+fn standing(fleet: &Fleet<'_>, archive: &Archive) -> String {
+    if !fleet.is_in_epoch() {
+        return CLOCK_WRONG.to_owned();
+    }
+    let probes = match fleet.len() {
+        1 => "1 probe".to_owned(),
+        probes => format!("{probes} probes"),
+    };
+    let stuck = if archive.is_stuck() {
+        "; the database takes nothing, and what is seen waits"
+    } else {
+        ""
+    };
+    format!("{probes}, {} in an outage{stuck}", fleet.down())
+}
+
+const CLOCK_WRONG: &str = "nothing is recorded until the clock is right";
 
 /// What there is to do.
 enum Next {
@@ -366,36 +419,20 @@ enum Next {
     Finished(Finished<Reply>),
 }
 
-async fn send(sender: &Sender, taken: Taken) -> Result<(), StoreError> {
-    let Taken {
-        probe,
-        observation,
-        evidence,
-    } = taken;
-    if evidence.is_empty() {
-        return sender.send(probe, observation).await;
-    }
-    sender.send(probe.clone(), observation).await?;
-    for change in evidence {
-        sender.send_evidence(probe.clone(), change).await?;
-    }
-    Ok(())
-}
-
-/// Waits for the store, which may have no room. Told to stop meanwhile it waits no longer, and that
+/// Waits for the store, which has its time. Told to stop meanwhile it waits no longer, and that
 /// is `false`; a reload comes after it.
 async fn unless_stopped(
     storing: impl Future<Output = Result<(), StoreError>>,
     reload: &mut Reload,
-    signals: &mut impl AsyncFnMut() -> Signal,
+    signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<bool, StoreError> {
     let mut storing = std::pin::pin!(storing);
     loop {
         tokio::select! {
             biased;
             stored = &mut storing => return stored.map(|()| true),
-            signal = signals() => match signal {
-                Signal::Stop => return Ok(false),
+            signal = signals.next() => match signal {
+                Signal::Stop | Signal::StopNow => return Ok(false),
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }

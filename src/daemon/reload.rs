@@ -38,6 +38,11 @@ impl Reload {
         self.due = Some(Instant::now() + length);
     }
 
+    /// Nobody has asked, and nothing is being read.
+    pub(super) fn is_idle(&self) -> bool {
+        self.due.is_none() && self.reading.is_none()
+    }
+
     /// The next configuration that is good, once somebody asks or a file changes. A bad one is
     /// told of, and leaves the one in force. May be dropped and called again.
     pub(super) async fn ready(&mut self) -> Configuration {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::SET_BACK_MAX;
 use crate::clock::Clock;
-use crate::domain::observation::Reason;
 use crate::domain::pulse::{self, Disturbance, EVEN_MAX, Pulse, Reading, Rhythm};
 use crate::domain::time::{Micros, Millis, MonoMicros, UnixMillis};
 use crate::domain::trouble::Trouble;
@@ -113,14 +112,8 @@ impl Beat {
         })
     }
 
-    pub(super) fn troubles(&self, held_up: Reason) -> Vec<Trouble> {
-        let mut troubles = pulse::troubles(&self.found, self.now);
-        for trouble in &mut troubles {
-            if trouble.reason == Reason::Stalled {
-                trouble.reason = held_up;
-            }
-        }
-        troubles
+    pub(super) fn troubles(&self) -> Vec<Trouble> {
+        pulse::troubles(&self.found, self.now)
     }
 
     /// The last instant that the beat before saw.

@@ -14,9 +14,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
+use crate::daemon::supervisor::Nobody;
 use crate::daemon::{self, Announcer, DaemonError, Settings, Signal};
 use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::{Micros, MonoMicros, Pace, UnixMillis};
+use crate::store::BACKLOG_BYTES;
 
 pub use script::DAY;
 pub use truth::{Check, FLIGHT_MAX, Finding, check};
@@ -62,7 +64,9 @@ pub async fn play(
             in_flight_per_host: 64,
         },
         descriptors_max: None,
+        backlog_bytes: BACKLOG_BYTES,
         announcer,
+        supervisor: Box::new(Nobody),
     };
     let over = clock.instant(MonoMicros(Micros::from(DAY.length()).0));
     let signals = async || {

@@ -10,6 +10,7 @@ use super::parameters::Parameters;
 use super::run::{Label, Labeller, Step, Thresholds};
 use super::sighting::Sighting;
 use super::time::{Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, optional, some_instant};
 
 /// Finds the stretches in which `slow` and `fail` together reach the thresholds.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +70,17 @@ impl SlownessTracker {
         {
             stretch(Period::new(since, now));
         }
+    }
+
+    /// Where what is not told yet begins.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        self.since.or(self.run_first)
+    }
+
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        self.labeller.transcribe(to)?;
+        some_instant(to, &mut self.run_first)?;
+        some_instant(to, &mut self.since)
     }
 }
 
@@ -137,6 +149,37 @@ impl FlapTracker {
         if let Some(open) = self.stretch {
             stretch(open);
         }
+    }
+
+    /// Where what is not told yet begins.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        let stretch = self.stretch.map(|stretch| stretch.from);
+        stretch.or_else(|| self.failures.front().map(|(_, ts)| *ts))
+    }
+
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        to.number(&mut self.observed)?;
+        let mut failures: Vec<_> = std::mem::take(&mut self.failures).into();
+        transcript::list(
+            to,
+            &mut failures,
+            || (0, transcript::BLANK_INSTANT),
+            |to, (place, ts)| {
+                to.number(place)?;
+                to.instant(ts)
+            },
+        )?;
+        self.failures = failures.into();
+        // places are counted up to what was observed
+        if self
+            .failures
+            .iter()
+            .any(|(place, _)| *place > self.observed)
+        {
+            return Err(Damaged);
+        }
+        let blank = || Period::new(transcript::BLANK_INSTANT, transcript::BLANK_INSTANT);
+        optional(to, &mut self.stretch, blank, transcript::period)
     }
 
     /// Whether the latest observations hold enough failures.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::checkpoint::Checkpoint;
 use super::observation::{Failure, Outcome};
 use super::outage::{Blip, OutageWindow};
 use super::parameters::ParameterHistory;
@@ -9,6 +10,7 @@ use super::period_set::PeriodSet;
 use super::reducer::{Reducer, Sink, Standing, Until};
 use super::sighting::Sighting;
 use super::time::{Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, optional, some_instant};
 
 /// A probe's past, as its observations tell it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,26 +63,56 @@ pub struct HistoryBuilder<'a> {
     parameters: &'a ParameterHistory,
     lives: &'a [Life],
     now: UnixMillis,
-    /// Which of the lives is being followed.
-    life: usize,
     /// Waits for the next `ts`: a worse one with its own may follow.
     held: Option<Sighting>,
+    walk: Walk,
+    told: Told,
+}
+
+/// What became final, each kind in order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Told {
+    pub windows: Vec<OutageWindow>,
+    pub blips: Vec<Blip>,
+    pub slow: Vec<Period>,
+    pub flapping: Vec<Period>,
+    pub unknown: Vec<Period>,
+}
+
+/// Where the walk over the observations stands: with what was told so far, all there is to know of
+/// those taken.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
+    /// Which of the lives is being followed.
+    life: usize,
+    /// The first observation in the first life, which it may have come before.
+    first: Option<UnixMillis>,
     reducer: Reducer,
     last: Option<Sighting>,
-    collected: Collected,
 }
 
-#[derive(Debug, Default)]
-struct Collected {
-    covered: Vec<Period>,
-    windows: Vec<OutageWindow>,
-    slow: Vec<Period>,
-    flapping: Vec<Period>,
-    unknown: Vec<Period>,
-    blips: Vec<Blip>,
+impl Walk {
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            life,
+            first,
+            reducer,
+            last,
+        } = self;
+        let mut number = *life as u64;
+        to.number(&mut number)?;
+        *life = usize::try_from(number).map_err(|_| Damaged)?;
+        some_instant(to, first)?;
+        reducer.transcribe(to)?;
+        optional(to, last, transcript::blank_sighting, transcript::sighting)
+    }
+
+    pub(super) fn reducer(&self) -> &Reducer {
+        &self.reducer
+    }
 }
 
-impl Sink for Collected {
+impl Sink for Told {
     fn window(&mut self, window: OutageWindow) {
         self.windows.push(window);
     }
@@ -124,12 +156,29 @@ impl<'a> HistoryBuilder<'a> {
             parameters,
             lives,
             now,
-            life: 0,
             held: None,
-            reducer: Reducer::default(),
-            last: None,
-            collected: Collected::default(),
+            walk: Walk::default(),
+            told: Told::default(),
         }
+    }
+
+    /// Goes on from a checkpoint. `told` is what was told up to there, as far as it is wanted.
+    pub fn resuming(mut self, checkpoint: Checkpoint, told: Told) -> Self {
+        self.resume(told, checkpoint.walk);
+        self
+    }
+
+    /// Goes on where another stood, which had told this before.
+    pub(super) fn resume(&mut self, told: Told, walk: Walk) {
+        self.told = told;
+        self.walk = walk;
+    }
+
+    /// What was told since the beginning or the last pause, and where the walk stands. The next
+    /// observation comes later than all before.
+    pub(super) fn pause(&mut self) -> (Told, &Walk) {
+        self.release();
+        (std::mem::take(&mut self.told), &self.walk)
     }
 
     /// Takes the next observation, not earlier than the one before. Those outside of all lives are
@@ -156,52 +205,47 @@ impl<'a> HistoryBuilder<'a> {
     fn count(&mut self, sighting: Sighting) {
         while self
             .lives
-            .get(self.life + 1)
+            .get(self.walk.life + 1)
             .is_some_and(|next| next.from <= sighting.ts)
         {
             self.end_life();
         }
-        let Some(life) = self.lives.get(self.life) else {
+        let walk = &mut self.walk;
+        let Some(life) = self.lives.get(walk.life) else {
             return;
         };
         if life.to.is_some_and(|to| sighting.ts >= to) {
             return;
         }
-        if self.reducer.last_ts().is_none() {
-            self.collected
-                .unknown
-                .push(Period::new(life.from, sighting.ts));
-            self.collected.covered.push(Period::new(
-                life.from.min(sighting.ts),
-                life.to.unwrap_or(self.now.max(sighting.ts)),
-            ));
+        if walk.reducer.last_ts().is_none() {
+            self.told.unknown.push(Period::new(life.from, sighting.ts));
+            if walk.life == 0 {
+                walk.first = Some(sighting.ts);
+            }
         }
         let parameters = self.parameters.at(sighting.ts);
-        let pushed = self
-            .reducer
-            .push(&sighting, parameters, &mut self.collected);
+        let pushed = walk.reducer.push(&sighting, parameters, &mut self.told);
         debug_assert!(pushed.is_ok(), "the caller pushes in order: {pushed:?}");
-        self.last = Some(sighting);
+        walk.last = Some(sighting);
     }
 
     /// Tells how the current life ended, and begins the next.
     fn end_life(&mut self) {
-        let Some(life) = self.lives.get(self.life) else {
+        let Some(life) = self.lives.get(self.walk.life) else {
             return;
         };
-        if self.reducer.last_ts().is_none() {
+        if self.walk.reducer.last_ts().is_none() {
             let all = Period::new(life.from, life.to.unwrap_or(self.now));
-            self.collected.unknown.push(all);
-            self.collected.covered.push(all);
+            self.told.unknown.push(all);
         }
         let until = match life.to {
             Some(removed) => Until::Removed(removed),
             None => Until::Now(self.now),
         };
-        self.reducer.until(until, &mut self.collected);
-        self.life += 1;
-        if self.life < self.lives.len() {
-            self.reducer = Reducer::default();
+        self.walk.reducer.until(until, &mut self.told);
+        self.walk.life += 1;
+        if self.walk.life < self.lives.len() {
+            self.walk.reducer = Reducer::default();
         }
     }
 
@@ -209,10 +253,10 @@ impl<'a> HistoryBuilder<'a> {
     pub fn into_reducer(mut self) -> Reducer {
         self.release();
         // a later life begins afresh, even if nothing of it was observed yet
-        if self.life + 1 < self.lives.len() {
+        if self.walk.life + 1 < self.lives.len() {
             return Reducer::default();
         }
-        self.reducer
+        self.walk.reducer
     }
 
     /// No more can come at the instant of the latest observation.
@@ -224,30 +268,43 @@ impl<'a> HistoryBuilder<'a> {
 
     pub fn finish(mut self) -> History {
         self.release();
-        while self.life < self.lives.len() {
+        while self.walk.life < self.lives.len() {
             self.end_life();
         }
-        let Collected {
-            mut covered,
+        let Told {
             windows,
+            blips,
             slow,
             flapping,
             unknown,
-            blips,
-        } = self.collected;
-        covered.retain(|period| !period.is_empty());
-        let standing = self.reducer.standing();
+        } = self.told;
+        let standing = self.walk.reducer.standing();
         let down = windows.iter().map(OutageWindow::period).collect();
         History {
-            covered,
+            covered: covered(self.lives, self.walk.first, self.now),
             windows,
             degraded: slow.into_iter().chain(flapping.iter().copied()).collect(),
             flapping: PeriodSet::from_iter(flapping).difference(&down),
             unknown: unknown.into_iter().collect(),
             blips,
-            last: self.last.map(|sighting| (sighting, standing)),
+            last: self.walk.last.map(|sighting| (sighting, standing)),
         }
     }
+}
+
+/// `first` is the first observation in the first life.
+fn covered(lives: &[Life], first: Option<UnixMillis>, now: UnixMillis) -> Vec<Period> {
+    let mut covered = Vec::with_capacity(lives.len());
+    for (place, life) in lives.iter().enumerate() {
+        let first = first.filter(|_| place == 0);
+        covered.push(Period::new(
+            first.map_or(life.from, |first| life.from.min(first)),
+            life.to
+                .unwrap_or_else(|| first.map_or(now, |first| now.max(first))),
+        ));
+    }
+    covered.retain(|period| !period.is_empty());
+    covered
 }
 
 /// Orders observations of one instant from harmless to bad, and the same whatever order they came

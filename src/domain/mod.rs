@@ -17,15 +17,23 @@ pub mod versions;
 pub mod schedule;
 
 // observations → windows
+pub mod checkpoint;
+pub mod counted;
 mod degraded;
 pub mod epoch;
+pub mod histogram;
 pub mod history;
+pub mod inconclusive;
+pub mod latency;
 pub mod outage;
 pub mod outage_id;
+pub mod past;
 pub mod reducer;
 mod run;
 pub mod sync;
+pub mod tally;
 pub mod track;
+pub mod transcript;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;

@@ -4,6 +4,7 @@ use super::observation::{Cause, Failure, Outcome};
 use super::run::{Label, Labeller, Step, Thresholds};
 use super::sighting::Sighting;
 use super::time::{Millis, Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, count, flag, optional, some_instant};
 
 /// A stretch in which a probe's endpoint was down, without any unobserved time inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,24 @@ impl CauseCounts {
         }
     }
 
+    /// From how many failures had which cause.
+    pub fn new(counts: impl IntoIterator<Item = (Cause, u32)>) -> Self {
+        let mut all = Self::default();
+        for (cause, count) in counts {
+            all.0[cause as usize] = count;
+        }
+        all
+    }
+
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let length = to.length(self.0.len())?;
+        // there may have been fewer causes when it was written
+        for cause in 0..length {
+            count(to, self.0.get_mut(cause).ok_or(Damaged)?)?;
+        }
+        Ok(())
+    }
+
     /// Those that occurred, the most frequent first, of equal ones in order of the vocabulary.
     pub fn ranked(&self) -> Vec<(Cause, u32)> {
         let mut ranked: Vec<_> = Cause::ALL
@@ -179,6 +198,25 @@ impl Run {
             causes: CauseCounts::default(),
             first_failure: None,
         }
+    }
+
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            first,
+            last,
+            after_gap,
+            observations,
+            failures,
+            causes,
+            first_failure,
+        } = self;
+        to.instant(first)?;
+        to.instant(last)?;
+        flag(to, after_gap)?;
+        to.number(observations)?;
+        to.number(failures)?;
+        causes.transcribe(to)?;
+        optional(to, first_failure, Failure::default, transcript::failure)
     }
 
     fn take(&mut self, sighting: &Sighting) {
@@ -385,6 +423,27 @@ impl OutageTracker {
         }
     }
 
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            labeller,
+            run,
+            open,
+            last_success,
+            down_before_gap,
+        } = self;
+        labeller.transcribe(to)?;
+        let blank = || Box::new(Run::begin(transcript::BLANK_INSTANT, false));
+        optional(to, run, blank, |to, run| run.transcribe(to))?;
+        optional(
+            to,
+            open,
+            || Box::new(OutageWindow::blank()),
+            |to, open| open.transcribe(to),
+        )?;
+        some_instant(to, last_success)?;
+        some_instant(to, down_before_gap)
+    }
+
     pub(super) fn confirmed(&self) -> Option<Label> {
         self.labeller.confirmed()
     }
@@ -405,6 +464,23 @@ impl OutageTracker {
         Some(before.unwrap_or(run.first))
     }
 
+    /// Where what is not told yet begins, its bounds included.
+    pub(super) fn untold_since(&self) -> Option<UnixMillis> {
+        let window = self.open.as_ref();
+        let window = window.map(|open| {
+            open.start_earliest
+                .map_or(open.start, |at| at.min(open.start))
+        });
+        let run = self.run.as_ref().map(|run| match self.last_success {
+            Some(last) => last.min(run.first),
+            None => run.first,
+        });
+        [window, run, self.down_before_gap]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
     /// Where the open window begins, or else the run of failures that is not decided.
     pub(super) fn failing_since(&self) -> Option<UnixMillis> {
         let run = || self.run.as_ref().filter(|run| run.failures > 0);
@@ -414,6 +490,67 @@ impl OutageTracker {
 }
 
 impl OutageWindow {
+    /// What one is read into.
+    fn blank() -> Self {
+        Self {
+            start: transcript::BLANK_INSTANT,
+            start_earliest: None,
+            start_kind: StartKind::Seen,
+            end: transcript::BLANK_INSTANT,
+            end_earliest: transcript::BLANK_INSTANT,
+            end_latest: None,
+            end_kind: EndKind::Open,
+            certain: Millis::ZERO,
+            opened_at: None,
+            detected_at: None,
+            closed_at: None,
+            failures: 0,
+            observations: 0,
+            causes: CauseCounts::default(),
+            first_failure: None,
+        }
+    }
+
+    /// Of an open one: its end is yet to come.
+    fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            start,
+            start_earliest,
+            start_kind,
+            end,
+            end_earliest,
+            end_latest: _,
+            end_kind: _,
+            certain,
+            opened_at,
+            detected_at,
+            closed_at: _,
+            failures,
+            observations,
+            causes,
+            first_failure,
+        } = self;
+        to.instant(start)?;
+        some_instant(to, start_earliest)?;
+        let mut code = *start_kind as u64;
+        to.number(&mut code)?;
+        *start_kind = match code {
+            0 => StartKind::Seen,
+            1 => StartKind::Unseen,
+            2 => StartKind::Resumed,
+            _ => return Err(Damaged),
+        };
+        to.instant(end)?;
+        to.instant(end_earliest)?;
+        transcript::length(to, certain)?;
+        some_instant(to, opened_at)?;
+        some_instant(to, detected_at)?;
+        to.number(failures)?;
+        to.number(observations)?;
+        causes.transcribe(to)?;
+        optional(to, first_failure, Failure::default, transcript::failure)
+    }
+
     fn ended(self, end: End) -> Self {
         Self {
             end: end.at,

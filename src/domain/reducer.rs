@@ -7,6 +7,7 @@ use super::parameters::Parameters;
 use super::run::{Label, Thresholds};
 use super::sighting::Sighting;
 use super::time::{Millis, Period, UnixMillis};
+use super::transcript::{self, Damaged, Transcript, optional};
 
 /// Takes what becomes final. Each kind comes in order of time.
 pub trait Sink {
@@ -195,6 +196,22 @@ impl Reducer {
         self.outage.failing_since()
     }
 
+    /// Where the earliest begins of what is yet to be told of the observations taken.
+    pub fn untold_since(&self) -> Option<UnixMillis> {
+        let Self {
+            last: _,
+            outage,
+            slowness,
+            flap,
+        } = self;
+        let since = [
+            outage.untold_since(),
+            slowness.untold_since(),
+            flap.untold_since(),
+        ];
+        since.into_iter().flatten().min()
+    }
+
     /// Up to when all is final at the present: no label before can change. That is `now` itself
     /// when nothing was observed for longer than grace.
     pub fn settled(&self, now: UnixMillis) -> UnixMillis {
@@ -209,6 +226,30 @@ impl Reducer {
     /// When the latest observation that counted started.
     pub fn last_ts(&self) -> Option<UnixMillis> {
         self.last.map(|last| last.ts)
+    }
+
+    /// Writes down where it stands, or reads it back.
+    ///
+    /// # Errors
+    /// [`Damaged`] if it reads what was not written so.
+    pub fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let Self {
+            last,
+            outage,
+            slowness,
+            flap,
+        } = self;
+        let blank = || Last {
+            ts: transcript::BLANK_INSTANT,
+            parameters: Parameters::default(),
+        };
+        optional(to, last, blank, |to, last| {
+            to.instant(&mut last.ts)?;
+            transcript::parameters(to, &mut last.parameters)
+        })?;
+        outage.transcribe(to)?;
+        slowness.transcribe(to)?;
+        flap.transcribe(to)
     }
 
     pub fn standing(&self) -> Standing {

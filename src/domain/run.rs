@@ -3,6 +3,8 @@
 
 use std::num::NonZeroU32;
 
+use super::transcript::{Damaged, Transcript, count};
+
 /// What an observation, and the time that it stands for, is taken as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
@@ -74,5 +76,21 @@ impl Labeller {
 
     pub(super) fn pending(self) -> u32 {
         self.pending
+    }
+
+    pub(super) fn transcribe(&mut self, to: &mut dyn Transcript) -> Result<(), Damaged> {
+        let mut code = match self.confirmed {
+            None => 0,
+            Some(Label::Up) => 1,
+            Some(Label::Down) => 2,
+        };
+        to.number(&mut code)?;
+        self.confirmed = match code {
+            0 => None,
+            1 => Some(Label::Up),
+            2 => Some(Label::Down),
+            _ => return Err(Damaged),
+        };
+        count(to, &mut self.pending)
     }
 }

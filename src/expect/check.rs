@@ -5,7 +5,6 @@ use super::expression::Evaluated;
 use super::header;
 use super::json_path::JsonPath;
 use super::json_test::{JsonTest, range};
-use super::latency::LatencyPart;
 use super::quote::{count, quoted};
 use super::rule::Rule;
 use super::schema::{Schema, Violation};
@@ -14,6 +13,7 @@ use super::subject::{Subject, UNREAD};
 use super::text::TextTest;
 use super::words::any_of;
 use super::{CertificateFacts, Expression};
+use crate::domain::latency::LatencyPart;
 use crate::domain::observation::HttpVersion;
 use crate::domain::time::{Micros, Millis};
 
@@ -277,7 +277,7 @@ impl Subject<'_> {
 
     fn check_latency(&self, part: LatencyPart, max: Millis) -> Finding {
         // a phase that there was none of was not too long
-        let latency = part.of(self.seen.latency, &self.seen.timings);
+        let latency = part.of(Some(self.seen.latency), &self.seen.timings);
         self.find(
             latency.is_none_or(|latency| !exceeds(latency, max)),
             || match latency {

@@ -20,7 +20,6 @@ mod json_path;
 mod json_test;
 mod json_value;
 mod judge;
-mod latency;
 mod quote;
 mod rule;
 mod schema;
@@ -40,7 +39,6 @@ pub use header::HeaderTest;
 pub use json_body::{JSON_BYTES_MAX, JSON_VALUES_MAX, NoJson, read_json};
 pub use json_path::{BadPath, JsonPath, TooMuchWork};
 pub use json_test::{JsonTest, JsonType};
-pub use latency::LatencyPart;
 pub use rule::Rule;
 pub use schema::{BadSchema, Schema};
 pub use seen::Seen;
@@ -50,6 +48,7 @@ pub use tls::TlsVersion;
 
 use std::ops::RangeInclusive;
 
+pub use crate::domain::latency::LatencyPart;
 use crate::domain::time::Millis;
 
 /// How many of something: `1..=1`, `0..=3`.

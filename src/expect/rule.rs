@@ -8,12 +8,12 @@ use super::expression::Expression;
 use super::header::HeaderTest;
 use super::json_path::JsonPath;
 use super::json_test::JsonTest;
-use super::latency::LatencyPart;
 use super::schema::Schema;
 use super::status::StatusSet;
 use super::text::TextTest;
 use super::tls::TlsVersion;
 use super::{Count, Needs};
+use crate::domain::latency::LatencyPart;
 use crate::domain::observation::{Cause, HttpVersion};
 use crate::domain::time::Millis;
 

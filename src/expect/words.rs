@@ -5,9 +5,9 @@ use std::fmt::{self, Display, Formatter};
 use super::Expectations;
 use super::header::title;
 use super::json_test::range;
-use super::latency::LatencyPart;
 use super::quote::quoted;
 use super::rule::Rule;
+use crate::domain::latency::LatencyPart;
 
 impl Display for Rule {
     /// What an answer is that meets it, as in "status 2xx" or "latency at most 2s".

@@ -4,11 +4,9 @@
 // what everything is made from
 pub mod accounting;
 pub mod circumstances;
-pub mod inconclusive;
 pub mod probe_history;
 pub mod request;
 pub mod service_history;
-pub mod tally;
 
 // the models
 pub mod annotated;

@@ -5,9 +5,9 @@ use std::ops::AddAssign;
 use super::outage_list::Outage;
 use super::probe_history::ProbeHistory;
 use super::service_history::{PlatformHistory, ServiceHistory};
-use super::tally::Tally;
 use crate::domain::availability::{Availability, State, availability, timeline};
 use crate::domain::outage::{EndKind, StartKind};
+use crate::domain::tally::Tally;
 use crate::domain::time::{Millis, Period};
 use crate::domain::track::Track;
 

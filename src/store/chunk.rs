@@ -14,6 +14,7 @@
 //!
 //! Arithmetic wraps throughout, so that any value reads back as it was.
 
+use super::checksum::checksum;
 use super::error::StoreError;
 use super::row::{FIRST_EPOCH, Row};
 use super::varint::{Bytes, put, put_zigzag};
@@ -70,6 +71,12 @@ pub(super) fn encode(rows: &[Row], hour: i64) -> Vec<u8> {
     let sum = checksum(&out[HEADER_BYTES..]);
     out[1..HEADER_BYTES].copy_from_slice(&sum.to_le_bytes());
     out
+}
+
+/// How many rows a blob says it has, from its first bytes. 0 if it is none.
+pub(super) fn rows_in(head: &[u8]) -> u64 {
+    let body = head.get(HEADER_BYTES..).unwrap_or_default();
+    Bytes(body).varint().unwrap_or(0)
 }
 
 /// Appends the blob's rows to `rows`. A damaged blob is an error, whatever it holds.
@@ -238,27 +245,6 @@ fn optional(
         rest = after;
     }
     Ok(())
-}
-
-/// Finds every change within eight bytes, and any other but for one in four billion. Not against
-/// malice; fast enough to check on every read.
-fn checksum(bytes: &[u8]) -> u32 {
-    /// Odd, so multiplying loses nothing; its bits are those of the golden ratio.
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(FACTOR).rotate_left(29);
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut hash = words.iter().fold(bytes.len() as u64, |hash, word| {
-        mix(hash, u64::from_le_bytes(*word))
-    });
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    hash = mix(hash, u64::from_le_bytes(last));
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the upper half is mixed in"
-    )]
-    let folded = (hash ^ hash >> 32) as u32;
-    folded
 }
 
 #[cfg(test)]

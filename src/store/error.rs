@@ -7,6 +7,8 @@ use crate::domain::maintenance::MaintenanceId;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 
+use super::whereabouts::{self, Astray};
+
 /// Trouble with the database itself. A failing endpoint is none of these. Each says all there is to
 /// say, and so has no source: a chain of errors would repeat it.
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +23,18 @@ pub enum StoreError {
         path.display()
     )]
     Missing { path: PathBuf },
-    #[error("{}: {what}; name a database file with --db", path.display())]
+    #[error(
+        "{}: {what}; name a database file with --db, or put a copy that `outwatch db backup` made in its place",
+        path.display()
+    )]
     NotADatabase { path: PathBuf, what: &'static str },
     #[error(
-        "{}: is a database of another program (application id {application_id:#x}); name another file with --db",
+        "{}: is a database of another program (application id {application_id:#x}); name another file with --db, or put a copy that `outwatch db backup` made in its place",
         path.display()
     )]
     Foreign { path: PathBuf, application_id: i32 },
     #[error(
-        "{}: was written by a newer outwatch (format {found}, this one knows up to {known}); use that version, or restore the backup it made beside it",
+        "{}: was written by a newer outwatch (format {found}, this one knows up to {known}); use that version, or put the backup that it made beside it in its place",
         path.display()
     )]
     Newer {
@@ -47,7 +52,7 @@ pub enum StoreError {
         known: i32,
     },
     #[error(
-        "{}: is cut short ({bytes} bytes, its header says {expected}); restore a backup, or move it away to start a new one",
+        "{}: is cut short ({bytes} bytes, its header says {expected}); put a copy that `outwatch db backup` made in its place, or move it away to start a new one",
         path.display()
     )]
     Truncated {
@@ -75,7 +80,7 @@ pub enum StoreError {
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(
-        "the database is damaged: {what}; restore a backup, or save what is left with `outwatch export`"
+        "the database is damaged: {what}; `outwatch db check` tells what is, `outwatch export` saves what is not, and a copy that `outwatch db backup` made can take its place"
     )]
     Corrupt { what: String },
     #[error("probe `{probe}` is not in the database; register it first")]
@@ -92,15 +97,86 @@ pub enum StoreError {
         "`{old}` and `{new}` are both configured, and each goes on by itself; take one of them out of probes.yaml and let the daemon read that, then stop it and rename"
     )]
     BothConfigured { old: ProbeId, new: ProbeId },
-    #[error("the database cannot be used: {0}")]
+    #[error(
+        "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
+    )]
+    Pruned { ts: UnixMillis, before: UnixMillis },
+    #[error("{}: is there already; name another file, or replace it with --force", path.display())]
+    Exists { path: PathBuf },
+    #[error("{}: {why}; name another file", path.display())]
+    NoTarget { path: PathBuf, why: &'static str },
+    #[error(
+        "{}: there may be too little room: it takes up to {needed} bytes for a while, and {free} are free; make room first",
+        path.display()
+    )]
+    NoRoom {
+        path: PathBuf,
+        needed: u64,
+        free: u64,
+    },
+    #[error("the database cannot be used: {0}; {remedy}", remedy = remedy(.0))]
     Sqlite(rusqlite::Error),
+    #[error(
+        "{}: is missing, but {} holds all that was in it; `mv` it back, or move it away to start a new one",
+        path.display(),
+        saved.display()
+    )]
+    Saved { path: PathBuf, saved: PathBuf },
+    #[error("{}", whereabouts::told(path, *astray, saved))]
+    Astray {
+        path: PathBuf,
+        astray: Astray,
+        /// Where all of it is now, or why it could not be saved.
+        saved: Result<PathBuf, String>,
+    },
+    #[error("the database takes nothing at present")]
+    Busy,
     #[error("the thread that writes the database has ended")]
     WriterEnded,
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+        if is_of_damage(&error) {
+            Self::corrupt(error.to_string())
+        } else {
+            Self::Sqlite(error)
+        }
+    }
+}
+
+/// Whether only a file that is not as it was written can give it.
+fn is_of_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::{Error, ErrorCode};
+    match error {
+        Error::SqliteFailure(failure, _) => matches!(
+            failure.code,
+            // the last: a statement that does not fit the tables, and all of ours do
+            ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown
+        ),
+        Error::SqlInputError { .. }
+        // not what we wrote there, or nothing where something was found before
+        | Error::FromSqlConversionFailure(..)
+        | Error::IntegralValueOutOfRange(..)
+        | Error::InvalidColumnType(..)
+        | Error::QueryReturnedNoRows => true,
+        _ => false,
+    }
+}
+
+/// What to do about trouble of the disk, or with other programs.
+fn remedy(error: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, ReadOnly, SystemIoFailure,
+    };
+    match error.sqlite_error_code() {
+        Some(DiskFull) => "make room on its disk",
+        Some(DatabaseBusy | DatabaseLocked) => "end the program that holds it, or wait for that",
+        Some(CannotOpen | ReadOnly) => "give this user write access to the file and its folder",
+        Some(SystemIoFailure) => {
+            "look for its disk in the log of the system, and at `outwatch db check` then"
+        }
+        _ => "`outwatch db check` tells whether it is whole",
     }
 }
 
@@ -127,6 +203,9 @@ impl StoreError {
                 | Self::MaintenanceConfigured { .. }
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
+                | Self::Pruned { .. }
+                | Self::Exists { .. }
+                | Self::NoTarget { .. }
         )
     }
 

@@ -24,6 +24,14 @@ pub struct EvidenceChange {
     pub keep: Option<(UnixMillis, Box<Evidence>)>,
 }
 
+impl EvidenceChange {
+    /// About what it takes in memory.
+    pub(super) fn bytes(&self) -> usize {
+        let kept = self.keep.as_ref().map_or(0, |(_, kept)| kept.bytes());
+        kept + self.forget.len() * size_of::<UnixMillis>()
+    }
+}
+
 /// Larger is none of ours: [`Evidence`] is bounded to some 50 KiB by whoever makes it.
 const JSON_BYTES_MAX: u64 = 1 << 20;
 

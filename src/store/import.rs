@@ -11,8 +11,8 @@ use super::Store;
 use super::chunk::hour_of;
 use super::error::StoreError;
 use super::merge::Repeat;
-use super::pack;
 use super::row::Row;
+use super::{derive, pack, prune};
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +49,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
+        let pruned = prune::before(&transaction)?.map(derive::start_of);
         let mut imported = Imported::default();
         let mut chunks = BTreeMap::<_, Vec<Row>>::new();
         let mut held = 0;
@@ -57,6 +58,12 @@ impl Store {
             let Some(key) = self.probes.get(&probe) else {
                 return Err(StoreError::UnknownProbe { probe }.into());
             };
+            if let Some(before) = pruned
+                && observation.ts < before
+            {
+                let ts = observation.ts;
+                return Err(StoreError::Pruned { ts, before }.into());
+            }
             let row = Row::new(&observation, &mut self.texts.with(&transaction))?;
             let at = (hour_of(row.ts_ms), *key);
             chunks.entry(at).or_default().push(row);

@@ -111,6 +111,21 @@ fn is_locked(_: &File) -> Option<bool> {
     None
 }
 
+/// Who holds the lock of a database, if anybody does. Leaves no file where there was none.
+pub(super) fn holder_of(database: &Path) -> Result<Option<String>, StoreError> {
+    let path = beside(database, ".lock");
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::File { path, error }),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut file))),
+        Err(TryLockError::Error(error)) => Err(StoreError::File { path, error }),
+    }
+}
+
 fn holder(file: &mut File) -> String {
     let mut line = String::new();
     let read = file.take(HOLDER_BYTES_MAX).read_to_string(&mut line);

@@ -203,7 +203,7 @@ CREATE TABLE outage_window (
     closed_at_ms INTEGER,
     failures INTEGER NOT NULL,
     observations INTEGER NOT NULL,
-    causes TEXT NOT NULL, -- JSON: {\"status\": 350}
+    causes TEXT, -- JSON: {\"status\": 350}
     first_cause TEXT,
     first_phase TEXT,
     first_detail TEXT,
@@ -237,7 +237,13 @@ CREATE TABLE hourly (
     fail INTEGER NOT NULL,
     inconclusive INTEGER NOT NULL,
     set_aside INTEGER NOT NULL,
-    causes BLOB, -- and reasons; NULL: there are none
+    causes TEXT, -- JSON: {\"status\": 350}; NULL: there are none
+    reasons TEXT, -- as causes, of inconclusive ones
+    min_us INTEGER, -- of answers that were ok or slow, all phases together; so are the next four
+    p50_us INTEGER,
+    p95_us INTEGER,
+    p99_us INTEGER,
+    max_us INTEGER,
     latency BLOB -- histograms; NULL: of nothing it is known how long it took
 ) STRICT;
 
@@ -248,7 +254,13 @@ CREATE TABLE daily (
     fail INTEGER NOT NULL,
     inconclusive INTEGER NOT NULL,
     set_aside INTEGER NOT NULL,
-    causes BLOB,
+    causes TEXT,
+    reasons TEXT,
+    min_us INTEGER,
+    p50_us INTEGER,
+    p95_us INTEGER,
+    p99_us INTEGER,
+    max_us INTEGER,
     latency BLOB
 ) STRICT;
 
@@ -257,6 +269,12 @@ CREATE TABLE daily (
 CREATE TABLE checkpoint (
     key INTEGER PRIMARY KEY,
     data BLOB NOT NULL
+) STRICT;
+
+-- Up to here checkpoints are complete: after the latest of a probe there is no observation before it.
+CREATE TABLE derived (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    until_ms INTEGER NOT NULL
 ) STRICT;
 
 -- What is not kept any more: of a tier (observations, hourly, daily) all before that instant.
@@ -282,6 +300,23 @@ SELECT probe.probe_id, probe.service, probe.platform, probe.endpoint,
     (end_latest_ms - start_earliest_ms) / 1000.0 AS duration_max_s,
     start_kind, end_kind, failures, observations, causes, first_cause, first_phase, first_detail
 FROM outage_window JOIN probe ON probe.id = outage_window.probe;
+
+-- As well: of each hour and each day, which begins at that instant, how many observations there were
+-- and how long the answers took that were ok or slow.
+CREATE VIEW latency AS
+SELECT 'hourly' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 3600, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM hourly JOIN probe ON probe.id = key & 4294967295
+UNION ALL
+SELECT 'daily' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 86400, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM daily JOIN probe ON probe.id = key & 4294967295;
 ";
 
 /// The version that `migrations` lead to.

@@ -12,13 +12,25 @@ mod error;
 mod lock;
 mod migrations;
 mod open;
+mod settings;
 
+mod bits;
+mod checksum;
 mod chunk;
 mod merge;
 mod row;
 mod staging;
 mod text;
 mod varint;
+mod word_counts;
+
+mod checkpoint;
+mod derive;
+mod housekeeping;
+mod prune;
+mod prune_counts;
+mod rounds;
+mod told;
 
 mod annotation;
 mod maintenance;
@@ -28,16 +40,21 @@ mod subject;
 mod trouble;
 
 mod append;
+mod counted;
 mod declarations;
 mod evidence;
 mod fares;
 mod import;
+mod latency;
 mod ledger;
 mod pack;
 mod queue;
 mod reader;
 mod register;
 mod rename;
+pub mod upkeep;
+mod waiting;
+mod whereabouts;
 mod writer;
 
 use std::collections::HashMap;
@@ -55,14 +72,17 @@ pub use fares::Fares;
 pub use import::Imported;
 pub use ledger::Ledger;
 pub use lock::Holder;
-pub use queue::{Counts, Sender, Workload};
-pub use reader::{Reader, StoredEpoch, StoredProbe};
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender, Workload};
+pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
+pub use settings::{Durability, Settings};
+pub use whereabouts::Astray;
 pub use writer::Writer;
 
 use lock::Lock;
 use text::TextCache;
+use whereabouts::Whereabouts;
 
 /// The database, open for writing. Nobody else writes to it as long as this lives.
 #[derive(Debug)]
@@ -72,6 +92,7 @@ pub struct Store {
     /// `probe.id` of every probe that was ever registered.
     probes: HashMap<ProbeId, i64>,
     texts: TextCache,
+    whereabouts: Whereabouts,
     /// Released last.
     _lock: Lock,
 }
@@ -89,6 +110,7 @@ impl Store {
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
         Ok(Self {
+            whereabouts: Whereabouts::of(&path),
             path,
             connection,
             probes,
@@ -110,12 +132,21 @@ impl Store {
         Reader::beside_writer(&self.path)
     }
 
+    /// From the next commit on. Until it is set, it is [`Durability::Full`].
+    pub fn set_durability(&self, durability: Durability) -> Result<(), StoreError> {
+        Ok(open::set_durability(&self.connection, durability)?)
+    }
+
     /// Writes the log back into the database and closes it.
     pub fn close(self) -> Result<(), StoreError> {
         // a reader may be in the way: then the log stays, and the next writer takes it up
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.write_log_back()?;
         self.connection.close().map_err(|(_, error)| error)?;
         Ok(())
+    }
+
+    fn write_log_back(&self) -> Result<(), StoreError> {
+        let mode = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(mode, [], |_| Ok(()))?)
     }
 }

@@ -12,6 +12,8 @@ use crate::domain::time::UnixMillis;
 use super::error::StoreError;
 use super::lock::{Lock, beside};
 use super::migrations::{self, APPLICATION_ID, MIGRATIONS};
+use super::settings::Durability;
+use super::whereabouts;
 
 /// How long a statement waits for a lock of another process. Short, since the writer retries by
 /// itself and must notice a shutdown.
@@ -26,6 +28,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// A command that adds a row beside a daemon has nothing else to do than to wait for its turn: the
 /// daemon's longest transaction takes a fraction of this.
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Looks at each page that is read whether its rows fit into it: damage is found sooner, and nothing
+/// is written after it.
+const CELL_SIZE_CHECK: (&str, bool) = ("cell_size_check", true);
 
 /// Opens for writing; makes a new database where there is no file at all.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
@@ -102,9 +108,7 @@ pub(super) fn second(path: &Path) -> Result<Connection, StoreError> {
                     wal,
                 });
             }
-            Connection::open_with_flags(immutable_uri(path)?, flags | OpenFlags::SQLITE_OPEN_URI)
-                .and_then(begin_reading)
-                .map_err(|error| explain(path, error))?
+            immutable(path)?
         }
         Err(error) => return Err(explain(path, error)),
     };
@@ -112,8 +116,19 @@ pub(super) fn second(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Opens a file that nobody writes to, without a look at locks or a log.
+pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(immutable_uri(path)?, flags)
+        .and_then(begin_reading)
+        .map_err(|error| explain(path, error))
+}
+
 fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
     // enough for the pages of an hour's staging, which are visited in no order
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.execute_batch("BEGIN")?;
@@ -131,11 +146,19 @@ fn cannot_coordinate(error: &rusqlite::Error) -> bool {
 
 fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    set_durability(connection, Durability::default())?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
     connection.set_prepared_statement_cache_capacity(64);
     // a file that is none inside shows itself here
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+pub(super) fn set_durability(
+    connection: &Connection,
+    durability: Durability,
+) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", durability.as_str())
 }
 
 /// Looks at the file before SQLite does, since that would write to a foreign one, too.
@@ -147,16 +170,12 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let wal = beside(path, "-wal");
-            return Err(if file_length(&wal) > 0 {
-                StoreError::Orphaned {
-                    path: path.to_owned(),
-                    wal,
-                }
-            } else {
-                StoreError::Missing {
-                    path: path.to_owned(),
-                }
+            let (path, wal) = (path.to_owned(), beside(path, "-wal"));
+            let saved = whereabouts::copies(&path).find(|copy| copy.exists());
+            return Err(match saved {
+                Some(saved) => StoreError::Saved { path, saved },
+                None if file_length(&wal) > 0 => StoreError::Orphaned { path, wal },
+                None => StoreError::Missing { path },
             });
         }
         Err(source) => return Err(StoreError::file(path)(source)),
@@ -268,42 +287,53 @@ fn check_version(path: &Path, connection: &Connection) -> Result<(), StoreError>
 
 /// Made under another name, so that a crash in between leaves no half of a database behind.
 fn create(path: &Path) -> Result<(), StoreError> {
-    let part = beside(path, &format!(".{}.part", std::process::id()));
+    // whoever left one there has ended: we hold the lock
+    let part = beside(path, ".part");
+    let remove = || {
+        for name in [&part, &beside(&part, "-journal"), &beside(&part, "-wal")] {
+            // best effort: the error that matters is another
+            let _ = fs::remove_file(name);
+        }
+    };
+    remove();
     let made = (|| {
         let mut connection = Connection::open(&part)?;
         migrations::create(&mut connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.close().map_err(|(_, error)| error)?;
         fs::rename(&part, path).map_err(StoreError::file(path))?;
-        // the name must survive a power cut as well; not every file system can
-        if let Some(folder) = path.parent() {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
+        sync_folder_of(path);
         Ok(())
     })();
     if made.is_err() {
-        // best effort: the error that matters is the first
-        let _ = fs::remove_file(&part);
+        remove();
     }
     made
 }
 
+/// Lets the name of a file survive a power cut as well; not every file system can.
+pub(super) fn sync_folder_of(path: &Path) {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}
+
 fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, ReadOnly};
     match error.sqlite_error_code() {
-        Some(NotADatabase) => StoreError::NotADatabase {
-            path: path.to_owned(),
-            what: "is not a SQLite database",
-        },
-        Some(ReadOnly) => StoreError::ReadOnly {
+        Some(rusqlite::ErrorCode::ReadOnly) => StoreError::ReadOnly {
             path: path.to_owned(),
         },
-        Some(DatabaseCorrupt) => StoreError::corrupt(format!("{}: {error}", path.display())),
-        _ => StoreError::Sqlite(error),
+        _ => match StoreError::from(error) {
+            StoreError::Corrupt { what } => {
+                StoreError::corrupt(format!("{}: {what}", path.display()))
+            }
+            other => other,
+        },
     }
 }
 
-fn file_length(path: &Path) -> u64 {
+/// In bytes; 0 if there is none.
+pub(super) fn file_length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 

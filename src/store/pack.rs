@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::Store;
 use super::chunk::{self, Depth, HOUR_MS, hour_of};
+use super::derive::Derived;
 use super::error::StoreError;
 use super::merge::{self, Repeat};
 use super::row::Row;
@@ -21,7 +22,7 @@ const STEP_ROWS: i64 = 100_000;
 
 /// Hours outside are left in staging: a key of theirs would not fit. These are years 1 to 9999
 /// and some more.
-const HOUR_MAX: i64 = 1 << 27;
+pub(super) const HOUR_MAX: i64 = 1 << 27;
 
 /// Where packing stands. Only in memory: after a crash it begins anew.
 #[derive(Debug)]
@@ -51,11 +52,21 @@ pub(super) fn hour_of_key(key: i64) -> i64 {
     key >> 32
 }
 
+pub(super) fn probe_of_key(key: i64) -> i64 {
+    key & 0xffff_ffff
+}
+
 /// The hours that have chunks of any probe, ascending.
 pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
-    // from each hour to the next, without the chunks in between
-    let mut statement =
-        connection.prepare_cached("SELECT key FROM chunk WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    hours_of(connection, "chunk")
+}
+
+/// The hours that have rows in a table whose key is [made so](key), ascending.
+pub(super) fn hours_of(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
+    // from each hour to the next, without the rows in between
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT key FROM {table} WHERE key >= ?1 ORDER BY key LIMIT 1"
+    ))?;
     let mut hours = Vec::new();
     let mut from = i64::MIN;
     while let Some(found) = statement
@@ -72,10 +83,19 @@ pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
 impl Store {
     /// Packs everything in staging, the open hour too.
     pub(super) fn pack_all(&mut self) -> Result<(), StoreError> {
-        if let Some(mut packing) = Packing::begin(&self.connection, HOUR_MAX * HOUR_MS)? {
+        if let Some(mut packing) = Packing::of_all(self)? {
             while !self.pack_step(&mut packing)? {}
         }
         Ok(())
+    }
+
+    /// How many rows are in staging.
+    pub(super) fn staged(&self) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM staging")?
+            .query_row([], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     /// Whether that was the last.
@@ -96,6 +116,11 @@ impl Store {
 }
 
 impl Packing {
+    /// Of everything, the open hour too.
+    pub(super) fn of_all(store: &Store) -> Result<Option<Self>, StoreError> {
+        Self::begin(&store.connection, HOUR_MAX * HOUR_MS)
+    }
+
     /// `None` if there is nothing to pack.
     pub(super) fn begin(
         connection: &Connection,
@@ -188,6 +213,7 @@ pub(super) fn put_rows(
     let mut write =
         connection.prepare_cached("INSERT OR REPLACE INTO chunk (key, data) VALUES (?1, ?2)")?;
     let mut repeats = 0;
+    let mut derived = Derived::read(connection)?;
     for ((hour, probe), new) in chunks {
         let key = key(hour, probe);
         let mut rows = Vec::with_capacity(new.len());
@@ -200,6 +226,7 @@ pub(super) fn put_rows(
         let data = chunk::encode(&rows, hour);
         if old.as_ref() != Some(&data) {
             write.execute(params![key, data])?;
+            derived.take_back(connection, probe, hour)?;
         }
     }
     Ok(repeats)

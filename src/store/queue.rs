@@ -1,10 +1,11 @@
 //! The way to the thread that writes: a bounded queue, and who waits at its ends.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::domain::durations::Durations;
 use crate::domain::observation::{Epoch, Observation};
@@ -16,19 +17,29 @@ use super::error::StoreError;
 use super::evidence::EvidenceChange;
 use super::fares::Fares;
 use super::register::{Configured, Registered};
+use super::settings::Settings;
+use super::waiting::Waiting;
 
-/// Observations that may wait for the disk. At 1,000 a second, eight seconds of it.
-pub(super) const QUEUE_MAX: usize = 8192;
+/// What may wait for the disk, if nobody says otherwise: of 1,000 observations a second, ten minutes.
+pub const BACKLOG_BYTES: usize = 64 << 20;
 
-/// With less room in the queue, evidence does not join it: it is larger than an observation by far,
-/// and worth less.
-const EVIDENCE_ROOM_MIN: usize = QUEUE_MAX / 2;
+/// Room that observations leave to the rest, which is rare and tells why there are none.
+const RESERVED: usize = 1024;
+
+/// With more than this part of all that may wait, evidence does not join it: it is larger than an
+/// observation by far, and worth less.
+const EVIDENCE_PART: usize = 4;
+
+/// Whoever waits for the writer gives up if it has not begun after so long.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The way into the writer's queue. Everything is done in the order it was sent.
 #[derive(Clone, Debug)]
 pub struct Sender {
     queue: mpsc::Sender<Message>,
     shared: Arc<Shared>,
+    /// Of memory, that what waits may take.
+    bytes_max: usize,
 }
 
 /// What the writer did so far.
@@ -48,28 +59,33 @@ pub struct Counts {
 }
 
 /// What the writer did so far, and what is before it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Workload {
     pub counts: Counts,
-    /// In the queue now.
-    pub queued: usize,
-    /// As many were in it at once.
-    pub queued_max: usize,
-    /// The queue holds no more; whoever sends waits.
-    pub queue_room: usize,
+    pub backlog: Backlog,
+    /// As much waited at once.
+    pub waiting_max: usize,
     /// Observations of the largest commit.
     pub batch_max: u64,
     pub commits: Durations,
-    /// Steps in which hours that are over are packed.
-    pub packing: Durations,
+    /// Steps in which hours that are over are packed, and what else there is to do behind.
+    pub housekeeping: Durations,
 }
 
 #[derive(Debug, Default)]
 struct Work {
-    queued_max: usize,
+    waiting_max: usize,
     batch_max: u64,
     commits: Durations,
-    packing: Durations,
+    housekeeping: Durations,
+}
+
+/// What waits for the disk. Of evidence and the like one counts as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    pub waiting: usize,
+    /// So many more observations without a detail.
+    pub room: usize,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +96,14 @@ pub(super) struct Shared {
     pub(super) waited: AtomicU64,
     pub(super) unknown: AtomicU64,
     pub(super) evidence_lost: AtomicU64,
+    /// What that which waits takes besides its places in the queue.
+    bytes_beside: AtomicUsize,
+    /// Taken out of the queue and not yet committed.
+    pub(super) in_hand: AtomicUsize,
+    /// The store takes nothing at present.
+    pub(super) stuck: AtomicBool,
+    /// What a writer that has ended by itself could not write.
+    unsaved: Mutex<Vec<(ProbeId, Observation)>>,
     work: Mutex<Work>,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
@@ -88,7 +112,7 @@ pub(super) struct Shared {
 
 #[derive(Debug)]
 pub(super) enum Message {
-    Observation(ProbeId, Observation),
+    Observation(Waiting),
     Evidence(ProbeId, EvidenceChange),
     Trouble(Trouble),
     /// With the next commit; one of its own only if that is due.
@@ -96,114 +120,182 @@ pub(super) enum Message {
     Register(
         Box<Configured>,
         UnixMillis,
-        oneshot::Sender<Result<Registered, StoreError>>,
+        Asked<Result<Registered, StoreError>>,
     ),
-    BeginEpoch(UnixMillis, oneshot::Sender<Result<Epoch, StoreError>>),
-    Flush(oneshot::Sender<()>),
+    BeginEpoch(UnixMillis, Asked<Result<Epoch, StoreError>>),
+    Settle(Settings),
+    Flush(Asked<()>),
+}
+
+impl Message {
+    fn bytes_beside(&self) -> usize {
+        match self {
+            Self::Observation(waiting) => waiting.bytes(),
+            Self::Evidence(_, change) => change.bytes(),
+            Self::Fares(fares, _) => fares.data.len(),
+            Self::Trouble(_)
+            | Self::Register(..)
+            | Self::BeginEpoch(..)
+            | Self::Settle(_)
+            | Self::Flush(_) => 0,
+        }
+    }
+}
+
+/// What somebody waits for, unless they have given up.
+#[derive(Debug)]
+pub(super) struct Asked<T> {
+    reply: oneshot::Sender<T>,
+    /// Or given up: whoever sets it first decides.
+    begun: Arc<AtomicBool>,
+}
+
+impl<T> Asked<T> {
+    /// Does it, unless it is not wanted any more.
+    pub(super) fn answer(self, work: impl FnOnce() -> T) {
+        if !self.begun.swap(true, Ordering::AcqRel) {
+            // whoever asked may be gone nevertheless
+            let _ = self.reply.send(work());
+        }
+    }
 }
 
 /// A sender, and what the thread needs at the other end.
-pub(super) fn queue() -> (Sender, mpsc::Receiver<Message>, Arc<Shared>) {
-    let (queue, messages) = mpsc::channel(QUEUE_MAX);
+pub(super) fn queue(bytes_max: usize) -> (Sender, mpsc::Receiver<Message>, Arc<Shared>) {
+    let (queue, messages) = mpsc::channel(bytes_max / size_of::<Message>() + 1 + RESERVED);
     let shared = Arc::new(Shared::default());
     let sender = Sender {
         queue,
         shared: Arc::clone(&shared),
+        bytes_max,
     };
     (sender, messages, shared)
 }
 
+/// For so many more observations.
+pub(super) fn room(messages: &mpsc::Receiver<Message>) -> usize {
+    messages.capacity().saturating_sub(RESERVED)
+}
+
 impl Sender {
+    /// Whether [`offer`](Self::offer) would take an observation. It goes on to do so until somebody
+    /// sends something.
+    pub fn has_room(&self) -> bool {
+        self.queue.capacity() > RESERVED && self.bytes() < self.bytes_max
+    }
+
+    /// Whether the writer has ended.
+    pub fn is_closed(&self) -> bool {
+        self.queue.is_closed()
+    }
+
+    /// Puts it into the queue, at once or not at all: `false` if there is no room.
+    pub fn offer(&self, probe: ProbeId, observation: Observation) -> Result<bool, StoreError> {
+        if !self.has_room() {
+            return Ok(false);
+        }
+        let waiting = Waiting::new(probe, observation);
+        self.try_post(Message::Observation(waiting))
+    }
+
+    /// As [`offer`](Self::offer). In order with the observations, and committed with those sent next
+    /// to it. Where much waits for the disk, evidence to be kept is dropped.
+    pub fn offer_evidence(
+        &self,
+        probe: ProbeId,
+        change: EvidenceChange,
+    ) -> Result<bool, StoreError> {
+        if self.drops(&probe, &change) {
+            return Ok(false);
+        }
+        self.try_post(Message::Evidence(probe, change))
+    }
+
+    /// As [`offer`](Self::offer), but observations leave it some room. Of trouble that goes on it
+    /// may be told again and again, longer each time, or in pieces that touch.
+    pub fn offer_trouble(&self, trouble: Trouble) -> Result<bool, StoreError> {
+        self.try_post(Message::Trouble(trouble))
+    }
+
     /// Waits for room in the queue, not for the commit.
     pub async fn send(&self, probe: ProbeId, observation: Observation) -> Result<(), StoreError> {
-        match self.offer(probe, observation)? {
-            None => Ok(()),
-            Some(message) => self.post(message).await,
-        }
+        let waiting = Waiting::new(probe, observation);
+        self.post(Message::Observation(waiting)).await
     }
 
-    /// As [`send`](Self::send), from a thread without a runtime.
-    pub fn send_blocking(
-        &self,
-        probe: ProbeId,
-        observation: Observation,
-    ) -> Result<(), StoreError> {
-        match self.offer(probe, observation)? {
-            None => Ok(()),
-            Some(message) => self
-                .queue
-                .blocking_send(message)
-                .map_err(|_| StoreError::WriterEnded),
-        }
-    }
-
-    /// Puts it into the queue; gives it back if it has to wait for room.
-    fn offer(
-        &self,
-        probe: ProbeId,
-        observation: Observation,
-    ) -> Result<Option<Message>, StoreError> {
-        let message = Message::Observation(probe, observation);
-        match self.queue.try_send(message) {
-            Ok(()) => Ok(None),
-            Err(mpsc::error::TrySendError::Full(message)) => {
-                self.shared.waited.fetch_add(1, Ordering::Relaxed);
-                self.shared.seen_queued(self.queue.max_capacity());
-                self.hurry();
-                Ok(Some(message))
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(StoreError::WriterEnded),
-        }
-    }
-
-    /// In order with the observations, and committed with those sent next to it. Where so many wait
-    /// for the disk that they need the room, evidence to be kept is dropped.
+    /// As [`offer_evidence`](Self::offer_evidence), but waits for room.
     pub async fn send_evidence(
         &self,
         probe: ProbeId,
         change: EvidenceChange,
     ) -> Result<(), StoreError> {
-        if change.keep.is_some() && self.queue.capacity() < EVIDENCE_ROOM_MIN {
-            if self.shared.evidence_lost.fetch_add(1, Ordering::Relaxed) == 0 {
-                tracing::warn!(%probe, "evidence is dropped: too much waits for the disk");
-            }
+        if self.drops(&probe, &change) {
             return Ok(());
         }
         self.post(Message::Evidence(probe, change)).await
     }
 
-    /// In order with the observations, and committed with those sent next to it. Of trouble that goes
-    /// on it may be told again and again, longer each time, or in pieces that touch.
+    /// As [`offer_trouble`](Self::offer_trouble), but waits for room.
     pub async fn record_trouble(&self, trouble: Trouble) -> Result<(), StoreError> {
         self.post(Message::Trouble(trouble)).await
     }
 
     /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
-    /// else too. Not sent where that would have to wait: observations are worth more.
+    /// else too. Not sent where it would have to wait: observations are worth more.
     pub fn tell_fares(&self, fares: Fares, is_due: bool) {
-        // the writer ended, or there is no room
-        let _ = self.queue.try_send(Message::Fares(fares, is_due));
+        if !self.is_stuck() {
+            // there is no room, or the writer has ended
+            let _ = self.try_post(Message::Fares(fares, is_due));
+        }
+    }
+
+    /// How everything is stored from here on. Until it is told, what is built in holds, but nothing
+    /// is deleted.
+    pub async fn settle(&self, settings: Settings) -> Result<(), StoreError> {
+        self.post(Message::Settle(settings)).await
     }
 
     /// Returns when everything sent before is committed.
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.ask(Message::Flush).await
+        self.ask(Duration::MAX, Message::Flush).await
+    }
+
+    /// As [`flush`](Self::flush), but gives up if it takes too long.
+    pub async fn flush_soon(&self) -> Result<(), StoreError> {
+        self.ask(PATIENCE, Message::Flush).await
     }
 
     /// [`Store::register`](super::Store::register) in order with the observations. Tried once: on an error the old
-    /// registration is in force.
+    /// registration is in force. Gives up if the writer does not come to it.
     pub async fn register(
         &self,
         configured: Configured,
         now: UnixMillis,
     ) -> Result<Registered, StoreError> {
-        self.ask(|reply| Message::Register(Box::new(configured), now, reply))
-            .await?
+        let message = |reply| Message::Register(Box::new(configured), now, reply);
+        self.ask(PATIENCE, message).await?
     }
 
-    /// [`Store::begin_epoch`](super::Store::begin_epoch) in order with the observations.
+    /// [`Store::begin_epoch`](super::Store::begin_epoch) in order with the observations. Gives up if
+    /// the writer does not come to it.
     pub async fn begin_epoch(&self, now: UnixMillis) -> Result<Epoch, StoreError> {
-        self.ask(|reply| Message::BeginEpoch(now, reply)).await?
+        let message = |reply| Message::BeginEpoch(now, reply);
+        self.ask(PATIENCE, message).await?
+    }
+
+    /// Whether the store takes nothing at present: what is sent waits, and nobody knows how long.
+    pub fn is_stuck(&self) -> bool {
+        self.shared.stuck.load(Ordering::Relaxed)
+    }
+
+    /// How much waits, and about how much more could.
+    pub fn waiting(&self) -> Backlog {
+        let queued = self.queue.max_capacity() - self.queue.capacity();
+        let left = self.bytes_max.saturating_sub(self.bytes()) / size_of::<Message>();
+        Backlog {
+            waiting: queued + self.shared.in_hand.load(Ordering::Relaxed),
+            room: left.min(self.queue.capacity().saturating_sub(RESERVED)),
+        }
     }
 
     pub fn counts(&self) -> Counts {
@@ -211,35 +303,81 @@ impl Sender {
     }
 
     pub fn workload(&self) -> Workload {
-        let queued = self.queue.max_capacity() - self.queue.capacity();
+        let backlog = self.waiting();
         let work = self.shared.work();
         Workload {
             counts: self.shared.counts(),
-            queued,
-            queued_max: work.queued_max.max(queued),
-            queue_room: self.queue.max_capacity(),
+            backlog,
+            waiting_max: work.waiting_max.max(backlog.waiting),
             batch_max: work.batch_max,
             commits: work.commits.clone(),
-            packing: work.packing.clone(),
+            housekeeping: work.housekeeping.clone(),
         }
+    }
+
+    fn drops(&self, probe: &ProbeId, change: &EvidenceChange) -> bool {
+        let drops = change.keep.is_some() && self.bytes() > self.bytes_max / EVIDENCE_PART;
+        if drops && self.shared.evidence_lost.fetch_add(1, Ordering::Relaxed) == 0 {
+            tracing::warn!(%probe, "evidence is dropped: too much waits for the disk");
+        }
+        drops
+    }
+
+    /// Of memory, that what waits takes.
+    fn bytes(&self) -> usize {
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        waiting * size_of::<Message>() + self.shared.bytes_beside.load(Ordering::Relaxed)
     }
 
     async fn ask<T>(
         &self,
-        message: impl FnOnce(oneshot::Sender<T>) -> Message,
+        patience: Duration,
+        message: impl FnOnce(Asked<T>) -> Message,
     ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.hurry();
-        self.post(message(reply)).await?;
-        self.hurry();
-        answer.await.map_err(|_| StoreError::WriterEnded)
+        let (reply, mut answer) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let message = message(Asked {
+            reply,
+            begun: Arc::clone(&begun),
+        });
+        let answered = timeout(patience, async {
+            self.hurry();
+            self.post(message).await?;
+            self.hurry();
+            (&mut answer).await.map_err(|_| StoreError::WriterEnded)
+        });
+        match answered.await {
+            Ok(answered) => answered,
+            Err(_) if !begun.swap(true, Ordering::AcqRel) => Err(StoreError::Busy),
+            // it is at it just now
+            Err(_) => answer.await.map_err(|_| StoreError::WriterEnded),
+        }
     }
 
     async fn post(&self, message: Message) -> Result<(), StoreError> {
-        self.queue
-            .send(message)
-            .await
-            .map_err(|_| StoreError::WriterEnded)
+        if self.queue.capacity() == 0 {
+            self.shared.waited.fetch_add(1, Ordering::Relaxed);
+            self.hurry();
+        }
+        let place = self.queue.reserve().await;
+        let place = place.map_err(|_| StoreError::WriterEnded)?;
+        self.shared.sent(&message);
+        place.send(message);
+        Ok(())
+    }
+
+    /// `false` if there is no room.
+    fn try_post(&self, message: Message) -> Result<bool, StoreError> {
+        use mpsc::error::TrySendError::{Closed, Full};
+        match self.queue.try_reserve() {
+            Ok(place) => {
+                self.shared.sent(&message);
+                place.send(message);
+                Ok(true)
+            }
+            Err(Full(())) => Ok(false),
+            Err(Closed(())) => Err(StoreError::WriterEnded),
+        }
     }
 
     fn hurry(&self) {
@@ -279,7 +417,18 @@ impl Shared {
         }
     }
 
-    fn work(&self) -> std::sync::MutexGuard<'_, Work> {
+    fn sent(&self, message: &Message) {
+        let bytes = message.bytes_beside();
+        self.bytes_beside.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// To be told of everything that comes out of the queue.
+    pub(super) fn received(&self, message: &Message) {
+        let bytes = message.bytes_beside();
+        self.bytes_beside.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
         // counts that are a little wrong after a panic harm nobody
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -292,16 +441,21 @@ impl Shared {
         work.commits.add(Micros::from_duration(took));
     }
 
-    pub(super) fn packed(&self, took: Duration) {
-        self.work().packing.add(Micros::from_duration(took));
+    pub(super) fn kept_house(&self, took: Duration) {
+        self.work().housekeeping.add(Micros::from_duration(took));
     }
 
     pub(super) fn seen_queued(&self, messages: usize) {
         let mut work = self.work();
-        work.queued_max = work.queued_max.max(messages);
+        work.waiting_max = work.waiting_max.max(messages);
     }
 
-    fn urgent(&self) -> std::sync::MutexGuard<'_, bool> {
+    pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {
+        // set as a whole
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn urgent(&self) -> MutexGuard<'_, bool> {
         // a bool cannot be left half changed
         self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
     }

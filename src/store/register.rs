@@ -15,6 +15,8 @@ use crate::domain::subject::Subject;
 use crate::domain::time::UnixMillis;
 
 use super::Store;
+use super::chunk::hour_of;
+use super::derive::{self, Derived};
 use super::error::StoreError;
 use super::renames::{self, Members};
 use super::{maintenance, rollup};
@@ -96,11 +98,17 @@ impl Store {
 
     /// A new epoch, which begins now.
     pub fn begin_epoch(&mut self, now: UnixMillis) -> Result<Epoch, StoreError> {
-        self.connection.execute(
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "INSERT INTO epoch (started_at_ms, pid, version) VALUES (?1, ?2, ?3)",
             params![now.0, std::process::id(), env!("CARGO_PKG_VERSION")],
         )?;
-        let id = self.connection.last_insert_rowid();
+        let id = transaction.last_insert_rowid();
+        // with the clock set back, what was observed since is set aside
+        derive::rewind_all(&transaction, hour_of(now.0))?;
+        transaction.commit()?;
         u32::try_from(id)
             .map(Epoch)
             .map_err(|_| StoreError::corrupt(format!("there is no epoch {id}")))
@@ -121,11 +129,18 @@ fn add(
     let mut registered = Registered::default();
     let mut named = HashSet::new();
     let before = Members::read(transaction)?;
+    let mut derived = Derived::read(transaction)?;
     for record in records {
         let probe = upsert(transaction, record)?;
         named.insert(probe);
         let added = begin_life(transaction, probe, now)?;
-        let changed = set_parameters(transaction, probe, &record.parameters, now)?;
+        let changed_from = set_parameters(transaction, probe, &record.parameters, now)?;
+        let changed = changed_from.is_some();
+        if added || changed {
+            // with the clock set back, what follows is older than what is derived
+            let from = changed_from.unwrap_or(now).min(now);
+            derived.take_back(transaction, probe, hour_of(from.0))?;
+        }
         registered.added += usize::from(added);
         registered.changed += usize::from(changed && !added);
     }
@@ -143,6 +158,7 @@ fn remove_others(
     now: UnixMillis,
 ) -> Result<usize, StoreError> {
     let mut removed = 0;
+    let mut derived = Derived::read(transaction)?;
     for probe in living(transaction)? {
         if !named.contains(&probe) {
             transaction
@@ -151,6 +167,7 @@ fn remove_others(
                      WHERE probe = ?1 AND removed_at_ms IS NULL",
                 )?
                 .execute(params![probe, now.0])?;
+            derived.take_back(transaction, probe, hour_of(now.0))?;
             removed += 1;
         }
     }
@@ -228,13 +245,13 @@ fn living(transaction: &Transaction) -> Result<Vec<i64>, StoreError> {
     Ok(probes.collect::<Result<_, _>>()?)
 }
 
-/// Whether they differ from those in force.
+/// If they differ from those in force, from when on other ones are.
 fn set_parameters(
     transaction: &Transaction,
     probe: i64,
     parameters: &Parameters,
     now: UnixMillis,
-) -> Result<bool, StoreError> {
+) -> Result<Option<UnixMillis>, StoreError> {
     let last = transaction
         .prepare_cached(
             "SELECT from_ts_ms, interval_ms, timeout_ms, confirm_interval_ms, failure_threshold, \
@@ -267,7 +284,7 @@ fn set_parameters(
         parameters.flap_of.get().into(),
     ];
     let from = match last {
-        Some((_, old)) if old == new => return Ok(false),
+        Some((_, old)) if old == new => return Ok(None),
         // with the clock set back, the later decision is still the one in force
         Some((last, _)) => now.0.max(last),
         None => now.0,
@@ -292,5 +309,9 @@ fn set_parameters(
         .execute(params![
             probe, from, interval, timeout, confirm, failures, recoveries, grace, flaps, flap_of
         ])?;
-    Ok(true)
+    // the first ones hold before their instant, too
+    let is_first = !transaction
+        .prepare_cached("SELECT 1 FROM parameters WHERE probe = ?1 AND from_ts_ms < ?2")?
+        .exists([probe, from])?;
+    Ok(Some(UnixMillis(if is_first { i64::MIN } else { from })))
 }

@@ -10,6 +10,7 @@ use crate::domain::time::UnixMillis;
 
 use super::Store;
 use super::chunk::{self, Depth};
+use super::derive;
 use super::error::StoreError;
 use super::merge::Repeat;
 use super::pack::{self, key};
@@ -85,6 +86,9 @@ fn is_configured(connection: &Connection, probe: i64) -> Result<bool, StoreError
 
 /// All that there is of `other` becomes that of `probe`, and its names, too. `other` is no more.
 fn absorb(connection: &Connection, probe: i64, other: i64) -> Result<(), StoreError> {
+    for probe in [probe, other] {
+        derive::rewind(connection, probe, i64::MIN)?;
+    }
     merge_chunks(connection, probe, other)?;
     merge_lives(connection, probe, other)?;
     let both = params![probe, other];

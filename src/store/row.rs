@@ -122,12 +122,11 @@ impl Row {
     }
 
     pub(super) fn observation(&self, texts: &impl Texts) -> Result<Observation, StoreError> {
-        let us = |length: Option<u64>| length.map(Micros);
         let status = |code| u16::try_from(code).map_err(|_| out_of_range("status", code));
         Ok(Observation {
             ts: UnixMillis(self.ts_ms),
             outcome: self.outcome(texts)?,
-            duration: us(self.duration_us),
+            duration: self.duration_us.map(Micros),
             answer: Answer {
                 status: number(self.status_code).map(status).transpose()?,
                 http_version: word(HttpVersion::ALL, self.http_version_code)?,
@@ -135,13 +134,7 @@ impl Row {
                     0 => None,
                     id => Some(texts.peer(id)?),
                 },
-                timings: Timings {
-                    dns: us(self.dns_us),
-                    connect: us(self.connect_us),
-                    tls: us(self.tls_us),
-                    first_byte: us(self.first_byte_us),
-                    body: us(self.body_us),
-                },
+                timings: self.timings(),
             },
             provenance: match self.epoch()? {
                 Some(epoch) => Provenance::Observed {
@@ -153,6 +146,16 @@ impl Row {
                 },
             },
         })
+    }
+
+    pub(super) fn timings(&self) -> Timings {
+        Timings {
+            dns: self.dns_us.map(Micros),
+            connect: self.connect_us.map(Micros),
+            tls: self.tls_us.map(Micros),
+            first_byte: self.first_byte_us.map(Micros),
+            body: self.body_us.map(Micros),
+        }
     }
 
     fn outcome(&self, texts: &impl Texts) -> Result<Outcome, StoreError> {

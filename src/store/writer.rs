@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::domain::time::{Millis, UnixMillis};
+use crate::domain::observation::Observation;
+use crate::domain::probe::ProbeId;
+use crate::domain::time::Millis;
 
 use super::Store;
 use super::append::Batch;
-use super::chunk::{HOUR_MS, hour_of};
 use super::error::StoreError;
-use super::pack::Packing;
-use super::queue::{Counts, Message, QUEUE_MAX, Sender, Shared, queue};
+use super::housekeeping::Housekeeping;
+use super::queue::{BACKLOG_BYTES, Counts, Message, Sender, Shared, queue, room};
 use super::reader::Reader;
+use super::settings::Settings;
+use super::whereabouts::Astray;
 
 /// Most observations in one transaction.
-const BATCH_MAX: usize = QUEUE_MAX;
+const BATCH_MAX: usize = 8192;
 
 /// Longest that an observation waits for others to share its commit with.
 const GATHER: Duration = Duration::from_millis(250);
@@ -28,12 +31,10 @@ const GATHER: Duration = Duration::from_millis(250);
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-/// Tries of a commit once nobody sends any more: the shutdown must not hang on a full disk.
+/// Tries of a commit once nobody sends any more, and how long they may take: the shutdown must not
+/// hang on a full disk.
 const LAST_TRIES: u32 = 3;
-
-/// An hour is packed when observations are this far into the next: what was asked before the hour
-/// ended has its answer, but for the few that take longer, which are merged later.
-const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
+const LAST_TRIES_MAX: Duration = Duration::from_secs(2);
 
 /// Joins the thread. The thread ends when every [`Sender`] is gone.
 #[derive(Debug)]
@@ -45,17 +46,23 @@ pub struct Writer {
 
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
-        let (sender, messages, shared) = queue();
+        Self::start_with(store, BACKLOG_BYTES)
+    }
+
+    /// With so much memory for what waits for the disk.
+    pub fn start_with(store: Store, backlog_bytes: usize) -> Result<(Self, Sender), StoreError> {
+        let (sender, messages, shared) = queue(backlog_bytes);
         let path = store.path.clone();
+        let housekeeping = Housekeeping::new(&store)?;
         let work = Work {
             store,
             messages,
             shared: Arc::clone(&shared),
             batch: Batch::default(),
-            packing: None,
-            packed_before_ms: None,
-            failing: false,
+            housekeeping,
+            failing_since: None,
             losing_evidence: false,
+            settings: None,
         };
         let thread = thread::Builder::new()
             .name("store".to_owned())
@@ -79,6 +86,11 @@ impl Writer {
         self.thread.is_finished()
     }
 
+    /// What could not be written, of a writer that has ended by itself.
+    pub fn take_unsaved(&self) -> Vec<(ProbeId, Observation)> {
+        std::mem::take(&mut *self.shared.unsaved())
+    }
+
     /// Waits until everything sent is committed and the database is closed. Blocks: drop every
     /// [`Sender`] before. An error means that observations were lost.
     pub fn join(self) -> Result<Counts, StoreError> {
@@ -95,16 +107,27 @@ struct Work {
     messages: mpsc::Receiver<Message>,
     shared: Arc<Shared>,
     batch: Batch,
-    packing: Option<Packing>,
-    packed_before_ms: Option<i64>,
+    housekeeping: Housekeeping,
     /// Trouble is logged once, when it begins, and once when it is over.
-    failing: bool,
+    failing_since: Option<Instant>,
     /// Evidence was lost, which is logged once.
     losing_evidence: bool,
+    /// `None` until it is told: then nothing is deleted.
+    settings: Option<Settings>,
 }
 
 impl Work {
     fn until_closed(mut self) -> Result<(), StoreError> {
+        match self.write_all() {
+            Ok(()) => self.store.close(),
+            Err(error) => {
+                self.give_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn write_all(&mut self) -> Result<(), StoreError> {
         while let Some(first) = self.next() {
             // Waiting for time to pass and not for messages: the thread wakes twice a batch,
             // instead of once an observation.
@@ -115,7 +138,7 @@ impl Work {
                     | Message::Trouble(..)
                     | Message::Fares(..)
             );
-            if gathers && self.messages.len() < QUEUE_MAX / 2 {
+            if gathers && self.messages.len() < BATCH_MAX / 2 {
                 self.shared.pause(GATHER);
             }
             self.shared.seen_queued(self.messages.len() + 1);
@@ -126,28 +149,66 @@ impl Work {
                 self.handle(message)?;
             }
             self.commit()?;
-            self.pack();
+            self.keep_up();
         }
-        self.store.close()
+        Ok(())
+    }
+
+    /// What could not be written is for others to save.
+    fn give_back(&mut self) {
+        self.messages.close();
+        let mut unsaved = std::mem::take(&mut self.batch.observations);
+        while let Ok(message) = self.messages.try_recv() {
+            self.shared.received(&message);
+            if let Message::Observation(waiting) = message {
+                unsaved.push(waiting.into_whole());
+            }
+        }
+        *self.shared.unsaved() = unsaved;
+    }
+
+    /// The file that is open has lost its name. All of it is saved beside, and what waits still too;
+    /// then it is over.
+    fn leave(&mut self, astray: Astray) -> Result<(), StoreError> {
+        let path = self.store.path.clone();
+        tracing::error!(path = %path.display(), ?astray, "the database is no longer where it was");
+        self.messages.close();
+        let kept = match astray {
+            Astray::Removed | Astray::Replaced => self.store.go_on_in_copy(),
+            Astray::LogRemoved => self.store.go_on_without_log().map(|()| path.clone()),
+        };
+        let saved = kept.and_then(|kept| {
+            self.commit()?;
+            self.write_all()?;
+            self.store.write_log_back()?;
+            Ok(kept)
+        });
+        Err(StoreError::Astray {
+            path,
+            astray,
+            saved: saved.map_err(|error| error.to_string()),
+        })
     }
 
     /// `None` when every sender is gone and the queue is empty.
     fn next(&mut self) -> Option<Message> {
         loop {
-            if self.packing.is_none() {
+            if self.housekeeping.is_idle() {
                 return self.messages.blocking_recv();
             }
             match self.messages.try_recv() {
                 Ok(message) => return Some(message),
                 Err(mpsc::error::TryRecvError::Disconnected) => return None,
-                Err(mpsc::error::TryRecvError::Empty) => self.pack(),
+                Err(mpsc::error::TryRecvError::Empty) => self.keep_up(),
             }
         }
     }
 
     fn handle(&mut self, message: Message) -> Result<(), StoreError> {
+        self.shared.received(&message);
         match message {
-            Message::Observation(probe, observation) => {
+            Message::Observation(waiting) => {
+                let (probe, observation) = waiting.into_whole();
                 if self.store.knows(&probe) {
                     self.batch.observations.push((probe, observation));
                 } else if self.shared.unknown.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -162,19 +223,40 @@ impl Work {
             }
             Message::Register(configured, now, reply) => {
                 self.commit()?;
-                // whoever asked may have given up meanwhile
-                let _ = reply.send(self.store.register(&configured, now));
+                reply.answer(|| self.store.register(&configured, now));
             }
             Message::BeginEpoch(now, reply) => {
                 self.commit()?;
-                let _ = reply.send(self.store.begin_epoch(now));
+                reply.answer(|| self.store.begin_epoch(now));
+            }
+            Message::Settle(settings) => {
+                self.commit()?;
+                self.settle(settings);
             }
             Message::Flush(reply) => {
                 self.commit()?;
-                let _ = reply.send(());
+                reply.answer(|| ());
             }
         }
         Ok(())
+    }
+
+    fn settle(&mut self, settings: Settings) {
+        if let Err(error) = self.store.set_durability(settings.durability) {
+            tracing::error!("durability stays as it was: {error}");
+        }
+        let before = self.settings.replace(settings);
+        if before.is_some_and(|before| before != settings) {
+            let retention = settings.retention;
+            // what is kept for ever is left out
+            tracing::info!(
+                durability = %settings.durability,
+                observations = retention.observations.map(tracing::field::display),
+                hourly = retention.hourly.map(tracing::field::display),
+                daily = retention.daily.map(tracing::field::display),
+                "stored and kept otherwise from here on"
+            );
+        }
     }
 
     /// Tries until the batch is on disk. Gives up if waiting cannot help, or if it does not and
@@ -183,9 +265,14 @@ impl Work {
         if self.batch.len() == 0 {
             return Ok(());
         }
+        let in_hand = self.batch.observations.len();
+        self.shared.in_hand.store(in_hand, Ordering::Relaxed);
         let mut wait = RETRY_FIRST;
-        let mut last_tries = 0;
+        let (mut last_tries, mut closed_since) = (0, None);
         let took = loop {
+            if let Some(astray) = self.store.astray() {
+                return self.leave(astray);
+            }
             let begin = Instant::now();
             let error = match self.store.append_batch(&self.batch) {
                 Ok(Ok(())) => break begin.elapsed(),
@@ -202,28 +289,40 @@ impl Work {
             };
             if self.messages.is_closed() {
                 last_tries += 1;
+                closed_since.get_or_insert_with(Instant::now);
             }
-            if !error.may_pass() || last_tries >= LAST_TRIES {
+            let is_late = closed_since.is_some_and(|since| since.elapsed() >= LAST_TRIES_MAX);
+            if !error.may_pass() || last_tries >= LAST_TRIES || is_late {
                 tracing::error!(
-                    lost = self.batch.observations.len() + self.messages.len(),
+                    unsaved = self.batch.observations.len() + self.messages.len(),
                     "cannot store observations: {error}"
                 );
                 return Err(error);
             }
-            if !self.failing {
-                self.failing = true;
-                tracing::error!("cannot store observations, trying again: {error}");
+            if self.failing_since.is_none() {
+                self.failing_since = Some(Instant::now());
+                self.shared.stuck.store(true, Ordering::Relaxed);
+                tracing::error!(
+                    waiting = self.batch.observations.len() + self.messages.len(),
+                    room = room(&self.messages),
+                    "cannot store observations, trying again: {error}"
+                );
             }
             self.shared.retries.fetch_add(1, Ordering::Relaxed);
             self.wait_to_retry(wait);
             wait = (wait * 2).min(RETRY_LAST);
         };
-        if self.failing {
-            self.failing = false;
-            tracing::info!("observations are stored again");
+        if let Some(since) = self.failing_since.take() {
+            self.shared.stuck.store(false, Ordering::Relaxed);
+            tracing::info!(
+                after = %Millis::from_duration(since.elapsed()),
+                waiting = self.messages.len(),
+                "observations are stored again"
+            );
         }
         self.shared
             .committed(self.batch.observations.len() as u64, took);
+        self.shared.in_hand.store(0, Ordering::Relaxed);
         if let Some(newest) = self
             .batch
             .observations
@@ -231,7 +330,8 @@ impl Work {
             .map(|(_, observation)| observation.ts)
             .max()
         {
-            self.begin_packing(newest);
+            let count = self.batch.observations.len();
+            self.housekeeping.committed(&self.store, newest, count);
         }
         self.batch.clear();
         Ok(())
@@ -263,38 +363,10 @@ impl Work {
         }
     }
 
-    fn begin_packing(&mut self, newest: UnixMillis) {
-        let before_ms = hour_of(newest.saturating_sub(HOUR_CLOSES_AFTER).0) * HOUR_MS;
-        let due = match self.packed_before_ms {
-            None => true,
-            // a clock that was set back far begins anew; a late observation does not
-            Some(done) => before_ms > done || before_ms < done - 2 * HOUR_MS,
-        };
-        if !due || self.packing.is_some() {
-            return;
-        }
-        match Packing::begin(&self.store.connection, before_ms) {
-            Ok(packing) => {
-                self.packing = packing;
-                self.packed_before_ms = Some(before_ms);
-            }
-            Err(error) => tracing::warn!("cannot pack yet: {error}"),
-        }
-    }
-
-    /// One step, if there is one to do. Whatever goes wrong, the rows are safe where they are, so
-    /// probing goes on, and the next hour tries again.
-    fn pack(&mut self) {
-        let Some(mut packing) = self.packing.take() else {
-            return;
-        };
+    fn keep_up(&mut self) {
+        let retention = self.settings.map(|settings| settings.retention);
         let begin = Instant::now();
-        let step = self.store.pack_step(&mut packing);
-        self.shared.packed(begin.elapsed());
-        match step {
-            Ok(true) => tracing::debug!("an hour is packed"),
-            Ok(false) => self.packing = Some(packing),
-            Err(error) => tracing::error!("cannot pack the last hour yet: {error}"),
-        }
+        self.housekeeping.step(&mut self.store, retention);
+        self.shared.kept_house(begin.elapsed());
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outwatch::clock::{Clock, Hand};
+use outwatch::daemon::supervisor::Nobody;
 use outwatch::daemon::{self, Announcer, Settings, Signal, Summary};
 use outwatch::domain::observation::Reason;
 use outwatch::domain::outage::OutageWindow;
@@ -19,7 +20,7 @@ use outwatch::domain::rollup::Turn;
 use outwatch::domain::schedule::agenda::Limits;
 use outwatch::domain::subject::Subject;
 use outwatch::domain::time::{Millis, Pace, Period, UnixMillis};
-use outwatch::store::{Reader, StoredEpoch, StoredProbe};
+use outwatch::store::{BACKLOG_BYTES, Reader, StoredEpoch, StoredProbe};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -148,7 +149,9 @@ impl Site {
                 in_flight_per_host: 64,
             },
             descriptors_max: None,
+            backlog_bytes: BACKLOG_BYTES,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
+            supervisor: Box::new(Nobody),
         };
         let signals = async || {
             let next = poll_fn(|context| self.signals.borrow_mut().poll_recv(context));

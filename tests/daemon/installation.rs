@@ -64,6 +64,15 @@ impl Installation {
         self.folder.path().join(name)
     }
 
+    /// Where the environment says, or else in the folder.
+    pub(crate) fn database(&self) -> PathBuf {
+        let named = self
+            .environment
+            .iter()
+            .find(|(name, _)| name == "OUTWATCH_DB");
+        named.map_or_else(|| self.path("outwatch.db"), |(_, path)| path.into())
+    }
+
     /// Replaces the configuration, as an editor does.
     pub(crate) fn configure(&self, configuration: &str) {
         let new = self.path("probes.yaml.new");
@@ -166,7 +175,7 @@ impl Installation {
     #[track_caller]
     pub(crate) fn troubles(&self, reason: Reason) -> Vec<Period> {
         let always = Period::new(UnixMillis(0), UnixMillis(i64::MAX));
-        let reader = Reader::open(&self.path("outwatch.db")).unwrap();
+        let reader = Reader::open(&self.database()).unwrap();
         let troubles = reader.troubles(always).unwrap();
         let of_it = troubles.iter().filter(|trouble| trouble.reason == reason);
         of_it.map(|trouble| trouble.period).collect()

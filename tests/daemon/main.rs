@@ -3,15 +3,21 @@
 
 mod installation;
 mod network;
+mod process;
+mod rebuilt;
 mod service;
+mod volume;
 mod waiting;
 
 mod annotations;
+mod astray;
 mod controls;
 mod descriptors;
 mod evidence;
 mod fares;
+mod limits;
 mod local_resources;
+mod logging;
 mod maintenance;
 mod outages;
 mod platforms;
@@ -22,3 +28,6 @@ mod restarts;
 mod secrets;
 mod stalls;
 mod stopping;
+mod storage;
+mod storms;
+mod supervision;

@@ -86,3 +86,43 @@ fn a_file_that_is_not_our_database_is_refused_and_stays_as_it_is() {
         }
     }
 }
+
+/// As after a downgrade: every command says so, and the database stays as the newer one left it.
+#[test]
+fn an_older_version_refuses_the_database_of_a_newer_one() {
+    let service = Service::start(WELL);
+    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]));
+    place.daemon(&[]).stop();
+    let database = place.path("outwatch.db");
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    connection
+        .execute_batch("PRAGMA user_version = 9999; PRAGMA wal_checkpoint(TRUNCATE)")
+        .unwrap();
+    drop(connection);
+    let newer = fs::read(&database).unwrap();
+    fs::write(place.path("empty.ndjson"), "").unwrap();
+    let files = place.files();
+    for arguments in [
+        &["run", "--for", "1m"][..],
+        &["status"],
+        &["outages"],
+        &["report"],
+        &["export"],
+        &["import", "empty.ndjson"],
+        &["annotate", "77w8"],
+        &["maintenance", "list"],
+        &["db", "rename", "music/web/player", "player"],
+    ] {
+        let output = place.run(arguments);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        for part in ["newer outwatch", "format 9999", "restore the backup"] {
+            assert!(said.contains(part), "{arguments:?}: {said}");
+        }
+        assert_eq!(fs::read(&database).unwrap(), newer, "{arguments:?}");
+    }
+    // what SQLite itself needs to read it may stay, but nothing was migrated
+    let is_data = |name: &String| !name.ends_with("-wal") && !name.ends_with("-shm");
+    let left: Vec<_> = place.files().into_iter().filter(is_data).collect();
+    assert_eq!(left, files);
+}

@@ -4,12 +4,15 @@
 
 mod observations;
 
+mod backup;
 mod crash;
 mod declared;
+mod derived;
 mod evidence;
 mod exchange;
 mod history;
 mod refusals;
 mod registration;
 mod rename;
+mod upkeep;
 mod writing;

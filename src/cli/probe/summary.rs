@@ -73,14 +73,8 @@ impl Summary {
         if self.times.len() == TIMES_MAX {
             self.times.pop_front();
         }
-        self.times.push_back(ORDER.map(|part| match part {
-            LatencyPart::Total => Some(reply.duration),
-            LatencyPart::Dns => timings.dns,
-            LatencyPart::Connect => timings.connect,
-            LatencyPart::Tls => timings.tls,
-            LatencyPart::FirstByte => timings.first_byte,
-            LatencyPart::Body => timings.body,
-        }));
+        let times = ORDER.map(|part| part.of(Some(reply.duration), &timings));
+        self.times.push_back(times);
     }
 
     pub(super) fn asked(&self) -> u64 {

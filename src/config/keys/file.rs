@@ -27,6 +27,8 @@ keys! {
     "controls" = "off": OneOf(&[On, Nothing, ListOf(20, &Def("control")), Def("controls")]),
         ["on", "[https://1.1.1.1/, https://www.example.org/]", "{ endpoints: on, quorum: 2, timeout: 2s }"],
         "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
+    "storage": OneOf(&[Nothing, Def("storage")]), ["{ durability: normal }"],
+        "How what is observed is stored, of all files together: what several say has to be the same.";
     "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
         "How many platforms must be down for the service to be down: any one, all, so many as in 2, or this share of them.";
     "merge_gap" = "10m": Length, ["30m"],

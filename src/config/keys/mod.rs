@@ -7,6 +7,7 @@ mod file;
 mod patterns;
 mod request;
 mod settings;
+mod storage;
 
 pub(super) use expect::{
     BYTES_MAX, COUNT_MAX, DAYS_MAX, EXPECT, JSON_TESTS, LATENCY, RANGE, TEXT_TESTS,
@@ -15,6 +16,7 @@ pub(super) use file::{CAPTURE, CONTROLS, DOWN_WHEN, ENDPOINT, FILE, MAINTENANCE,
 pub(super) use patterns::{JSON_PATH, QUORUM, URL};
 pub(super) use request::{AUTH, BASIC, BODY, OAUTH2, TLS};
 pub(super) use settings::SETTINGS;
+pub(super) use storage::{RETENTION, STORAGE};
 
 /// A key and what there is to know of it.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,8 @@ pub(super) enum Shape {
     /// Text that is never filled in.
     Name,
     Length,
+    /// A length that may be said in days and weeks.
+    Kept,
     /// A whole number in this range.
     Whole(u64, u64),
     /// A number in this range.

@@ -34,7 +34,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn definitions_of() -> [(&'static str, Value); 23] {
+fn definitions_of() -> [(&'static str, Value); 25] {
     [
         ("settings", or_nothing(map_of(properties(&keys::SETTINGS)))),
         (
@@ -49,6 +49,11 @@ fn definitions_of() -> [(&'static str, Value); 23] {
         ("endpoint", endpoint()),
         ("controls", needing(&keys::CONTROLS, &["endpoints"])),
         ("control", control()),
+        ("storage", map_of(properties(&keys::STORAGE))),
+        (
+            "retention",
+            or_nothing(map_of(properties(&keys::RETENTION))),
+        ),
         ("step", step()),
         ("maintenance", maintenance()),
         ("declaration", declaration()),

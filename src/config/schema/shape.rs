@@ -7,6 +7,9 @@ use super::super::keys::{Pattern, Shape};
 /// Hours, minutes, seconds and milliseconds, in all the ways that they are read.
 const LENGTH: &str = r"^(?=.*[1-9])\s*(\+?\s*(\d+(\.\d+)?\s*(h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis?|milliseconds?)[\s,]*)+|\d+:\d\d:\d\d(\.\d+)?|P?T[0-9HMShms.]+|PT[0-9HMShms.]+)\s*$";
 
+/// Days and weeks too.
+const KEPT: &str = r"^(?=.*[1-9])\s*(\+?\s*(\d+(\.\d+)?\s*(w|wks?|weeks?|d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|ms|msecs?|millis?|milliseconds?)[\s,]*)+|P[0-9WDTHMSwdthms.]+)\s*$";
+
 const STATUS: &str = r"^\s*([1-9](\d\d|xx|XX)|[1-9]\d\d\s*-\s*[1-9]\d\d)(\s*,\s*([1-9](\d\d|xx|XX)|[1-9]\d\d\s*-\s*[1-9]\d\d))*\s*$";
 
 /// Text in which `${…}` is filled in.
@@ -43,6 +46,7 @@ pub(super) fn shape(shape: &Shape) -> Value {
             { "type": "array", "minItems": 1, "items": text_like(pattern) },
         ]}),
         Shape::Length => filled_or(LENGTH, "a length of time as in 500ms, 30s or 1m30s"),
+        Shape::Kept => filled_or(KEPT, "a length of time as in 90d, 26w or 36h"),
         Shape::Whole(min, max) => json!({ "anyOf": [
             { "type": "integer", "minimum": min, "maximum": max },
             { "type": "string", "pattern": format!(r"^\s*\d+\s*$|{FILLED}") },

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Fleet;
-use crate::daemon::Archive;
+use crate::daemon::archive::Archive;
 use crate::daemon::follower::Follower;
 use crate::daemon::resume::{resume, retell};
 use crate::domain::observation::{Observation, Reason};
@@ -70,10 +70,10 @@ impl Fleet<'_> {
             for (id, slot) in &overtaken {
                 let follower = self.followers.get_mut(*slot);
                 if let Some(kept) = follower.and_then(Follower::last_evidence) {
-                    archive.sender.send_evidence(id.clone(), kept).await?;
+                    archive.keep_evidence(id.clone(), kept)?;
                 }
             }
-            archive.sender.flush().await?;
+            archive.flush().await?;
             let reader = archive.writer.reader()?;
             for stored in reader.probes()? {
                 let slot = overtaken.get(&stored.probe.id);
@@ -84,7 +84,7 @@ impl Fleet<'_> {
                 }
             }
         }
-        let epoch = archive.sender.begin_epoch(start).await?;
+        let epoch = archive.begin_epoch(start).await?;
         let mut astray = Vec::new();
         if !overtaken.is_empty() {
             let reader = archive.writer.reader()?;
@@ -96,6 +96,9 @@ impl Fleet<'_> {
                 let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
                 let change = resumed.astray.take();
                 follower.resume(resumed);
+                if let Some(slot) = slot {
+                    self.look_whether_down(*slot);
+                }
                 let left = reader.windows_since(&stored, start, start)?;
                 let told = told.remove(&stored.key).unwrap_or_default();
                 retell(&stored.probe.id, &told, &left, self.announcer.as_ref());
@@ -106,7 +109,7 @@ impl Fleet<'_> {
         self.services.set_back(start);
         self.services.declare_anew();
         for (probe, change) in astray {
-            archive.sender.send_evidence(probe, change).await?;
+            archive.keep_evidence(probe, change)?;
         }
         Ok(())
     }

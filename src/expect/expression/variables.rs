@@ -8,8 +8,8 @@ use cel::common::types::{
 };
 use cel::common::value::Val;
 
+use crate::domain::latency::LatencyPart;
 use crate::domain::time::Micros;
-use crate::expect::latency::LatencyPart;
 use crate::expect::seen::Seen;
 use crate::expect::subject::Subject;
 
@@ -70,8 +70,8 @@ fn compute(name: &str, subject: &Subject<'_>) -> Owned {
         "tls_version" => seen.tls_version.map_or_else(null, |v| text(v.as_str())),
         "certificate" => certificate(seen),
         "timings" => map(LatencyPart::ALL.map(|part| {
-            let took = part.of(seen.latency, &seen.timings).unwrap_or_default();
-            (part.as_str(), ms(took))
+            let took = part.of(Some(seen.latency), &seen.timings);
+            (part.as_str(), ms(took.unwrap_or_default()))
         })),
         "latency_ms" => ms(seen.latency),
         _ => null(),

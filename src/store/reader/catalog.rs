@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use rusqlite::{Connection, Row};
+
 use crate::domain::history::Life;
 use crate::domain::observation::Epoch;
 use crate::domain::parameters::{ParameterHistory, Parameters};
@@ -90,10 +92,7 @@ impl Reader {
         let mut rows = statement.query([])?;
         let mut lives = HashMap::<_, Vec<Life>>::new();
         while let Some(row) = rows.next()? {
-            lives.entry(row.get(0)?).or_default().push(Life {
-                from: UnixMillis(row.get(1)?),
-                to: row.get::<_, Option<i64>>(2)?.map(UnixMillis),
-            });
+            lives.entry(row.get(0)?).or_default().push(life(row, 1)?);
         }
         Ok(lives)
     }
@@ -107,25 +106,65 @@ impl Reader {
         let mut rows = statement.query([])?;
         let mut parameters = HashMap::<_, Vec<_>>::new();
         while let Some(row) = rows.next()? {
-            let count = |column| -> Result<NonZeroU32, StoreError> {
-                NonZeroU32::new(row.get(column)?)
-                    .ok_or_else(|| StoreError::corrupt("a threshold is 0"))
-            };
-            let set = Parameters {
-                interval: Millis(row.get(2)?),
-                timeout: Millis(row.get(3)?),
-                confirm_interval: Millis(row.get(4)?),
-                failure_threshold: count(5)?,
-                recovery_threshold: count(6)?,
-                grace: Millis(row.get(7)?),
-                flap_failures: count(8)?,
-                flap_of: count(9)?,
-            };
-            let from = UnixMillis(row.get(1)?);
-            parameters.entry(row.get(0)?).or_default().push((from, set));
+            let change = parameters_from(row, 1)?;
+            parameters.entry(row.get(0)?).or_default().push(change);
         }
         Ok(parameters)
     }
+}
+
+/// What the observations of one probe are judged with, and when it was configured.
+pub(in crate::store) fn judged_with(
+    connection: &Connection,
+    probe: i64,
+) -> Result<Option<(ParameterHistory, Vec<Life>)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT added_at_ms, removed_at_ms FROM life WHERE probe = ?1 ORDER BY added_at_ms",
+    )?;
+    let lives = statement
+        .query_map([probe], |row| life(row, 0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT from_ts_ms, interval_ms, timeout_ms, confirm_interval_ms, \
+                failure_threshold, recovery_threshold, grace_ms, flap_failures, flap_of \
+         FROM parameters WHERE probe = ?1 ORDER BY from_ts_ms",
+    )?;
+    let mut rows = statement.query([probe])?;
+    let mut changes = Vec::new();
+    while let Some(row) = rows.next()? {
+        changes.push(parameters_from(row, 0)?);
+    }
+    let parameters = ParameterHistory::from_changes(changes);
+    Ok(parameters
+        .filter(|_| !lives.is_empty())
+        .map(|parameters| (parameters, lives)))
+}
+
+/// From two columns that begin at column `at`.
+fn life(row: &Row, at: usize) -> rusqlite::Result<Life> {
+    Ok(Life {
+        from: UnixMillis(row.get(at)?),
+        to: row.get::<_, Option<i64>>(at + 1)?.map(UnixMillis),
+    })
+}
+
+/// From nine columns that begin at column `at`; since when they are in force, too.
+fn parameters_from(row: &Row, at: usize) -> Result<(UnixMillis, Parameters), StoreError> {
+    let count = |column: usize| -> Result<NonZeroU32, StoreError> {
+        NonZeroU32::new(row.get(at + column)?)
+            .ok_or_else(|| StoreError::corrupt("a threshold is 0"))
+    };
+    let parameters = Parameters {
+        interval: Millis(row.get(at + 1)?),
+        timeout: Millis(row.get(at + 2)?),
+        confirm_interval: Millis(row.get(at + 3)?),
+        failure_threshold: count(4)?,
+        recovery_threshold: count(5)?,
+        grace: Millis(row.get(at + 6)?),
+        flap_failures: count(7)?,
+        flap_of: count(8)?,
+    };
+    Ok((UnixMillis(row.get(at)?), parameters))
 }
 
 fn name(display: &str) -> Result<Name, StoreError> {

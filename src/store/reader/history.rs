@@ -16,6 +16,7 @@ use crate::store::merge::{self, Repeat};
 use crate::store::pack::{self, is_packable, key};
 use crate::store::row::Row;
 use crate::store::staging;
+use crate::store::{checkpoint, derive};
 
 /// Where rows stand, of all probes.
 #[derive(Debug)]
@@ -25,10 +26,14 @@ pub(super) struct Index {
     /// By probe the hour and `staging.id` of its rows, ascending: one pass over the table instead of
     /// one a probe, and 16 bytes a row.
     staged: HashMap<i64, Vec<(i64, i64)>>,
+    /// Hours at whose beginning there are checkpoints, ascending.
+    pub(super) checkpoints: Vec<i64>,
+    /// The hour up to whose beginning they are complete.
+    pub(super) derived_until: Option<i64>,
 }
 
 impl Index {
-    fn new(connection: &Connection) -> Result<Self, StoreError> {
+    fn new(connection: &Connection, has_derived: bool) -> Result<Self, StoreError> {
         let hours = pack::hours(connection)?;
         let mut staged = HashMap::<_, Vec<_>>::new();
         let mut statement = connection.prepare_cached("SELECT probe, ts_ms, id FROM staging")?;
@@ -40,7 +45,22 @@ impl Index {
         for rows in staged.values_mut() {
             rows.sort_unstable();
         }
-        Ok(Self { hours, staged })
+        let (mut checkpoints, mut derived_until) = (Vec::new(), None);
+        if has_derived {
+            checkpoints = checkpoint::hours(connection)?;
+            derived_until = derive::derived_until(connection)?;
+        }
+        Ok(Self {
+            hours,
+            staged,
+            checkpoints,
+            derived_until,
+        })
+    }
+
+    /// The hour of the earliest row of a probe that is not packed.
+    pub(super) fn first_staged(&self, probe: ProbeKey) -> Option<i64> {
+        self.staged(probe).first().map(|(hour, _)| *hour)
     }
 
     fn staged(&self, probe: ProbeKey) -> &[(i64, i64)] {
@@ -187,7 +207,7 @@ impl Reader {
 
     pub(super) fn index(&self) -> Result<Ref<'_, Index>, StoreError> {
         if self.index.borrow().is_none() {
-            *self.index.borrow_mut() = Some(Index::new(&self.connection)?);
+            *self.index.borrow_mut() = Some(Index::new(&self.connection, self.has_derived)?);
         }
         Ok(Ref::map(self.index.borrow(), |index| {
             index.as_ref().expect("was filled just now")

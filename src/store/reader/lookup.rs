@@ -15,14 +15,14 @@ use crate::store::text::KEPT_MAX;
 
 /// Texts seen so far, and when each epoch began.
 #[derive(Debug)]
-pub(super) struct Lookup {
+pub(in crate::store) struct Lookup {
     texts: RefCell<HashMap<u64, Detail>>,
     peers: RefCell<HashMap<u64, SocketAddr>>,
     epochs: EpochStarts,
 }
 
 impl Lookup {
-    pub(super) fn new(connection: &Connection) -> Result<Self, StoreError> {
+    pub(in crate::store) fn new(connection: &Connection) -> Result<Self, StoreError> {
         let starts = connection
             .prepare_cached("SELECT id, started_at_ms FROM epoch")?
             .query_map([], |row| Ok((Epoch(row.get(0)?), UnixMillis(row.get(1)?))))?
@@ -34,7 +34,7 @@ impl Lookup {
         })
     }
 
-    pub(super) fn with<'a>(&'a self, connection: &'a Connection) -> Looker<'a> {
+    pub(in crate::store) fn with<'a>(&'a self, connection: &'a Connection) -> Looker<'a> {
         Looker {
             lookup: self,
             connection,
@@ -43,7 +43,7 @@ impl Lookup {
 }
 
 /// The lookup together with the table behind it.
-pub(super) struct Looker<'a> {
+pub(in crate::store) struct Looker<'a> {
     lookup: &'a Lookup,
     connection: &'a Connection,
 }

@@ -1,11 +1,13 @@
 //! The database as it was at one instant, for all who only read.
 
-mod catalog;
+pub(super) mod catalog;
+mod counted;
 mod declared;
 mod evidence;
 mod history;
-mod lookup;
+pub(super) mod lookup;
 mod replay;
+mod resume;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -13,6 +15,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 pub use catalog::{StoredEpoch, StoredProbe};
+pub use counted::InPeriod;
+pub use resume::Resumption;
 
 use super::error::StoreError;
 use super::open;
@@ -29,6 +33,8 @@ pub struct Reader {
     has_evidence: bool,
     /// As well.
     has_declarations: bool,
+    /// As well.
+    has_derived: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
 }
@@ -47,11 +53,13 @@ impl Reader {
         let lookup = Lookup::new(&connection)?;
         let has_evidence = connection.table_exists(None, "evidence")?;
         let has_declarations = connection.table_exists(None, "renamed")?;
+        let has_derived = connection.table_exists(None, "derived")?;
         Ok(Self {
             connection,
             lookup,
             has_evidence,
             has_declarations,
+            has_derived,
             index: RefCell::new(None),
         })
     }

@@ -13,8 +13,9 @@ use crate::store::error::StoreError;
 impl Reader {
     /// The reducer as the probe's observations up to `now` leave it, to be fed on.
     pub fn reducer(&self, stored: &StoredProbe, now: UnixMillis) -> Result<Reducer, StoreError> {
-        let begin = self.sync_point(stored, now)?;
-        Ok(self.replay(stored, begin, now)?.into_reducer())
+        // what was told before does not matter
+        let (_, walk) = self.walk(stored, UnixMillis(i64::MAX), now)?;
+        Ok(walk.into_reducer())
     }
 
     /// Which of the instants, at which there is evidence, lie in no window, nor in failures that
@@ -30,13 +31,18 @@ impl Reader {
         let Some(newest) = instants.last() else {
             return Ok(Vec::new());
         };
-        let begin = self.sync_point(stored, now)?;
+        let resumption = self.resumption(stored.key, now)?;
+        let begin = match &resumption {
+            Some(resumption) => Some(resumption.at),
+            None => self.sync_point(stored, now)?,
+        };
         if begin.is_some_and(|begin| *newest < begin) {
             return Ok(Vec::new());
         }
         let is_removed = stored.lives.last().is_none_or(|life| life.to.is_some());
         let failing_since = reducer.failing_since().filter(|_| !is_removed);
-        let windows = self.replay(stored, begin, now)?.finish().windows;
+        let (_, walk) = self.walk(stored, begin.unwrap_or(UnixMillis(i64::MIN)), now)?;
+        let windows = walk.finish().windows;
         let belongs = |at: UnixMillis| {
             failing_since.is_some_and(|since| since <= at)
                 || windows
@@ -55,10 +61,30 @@ impl Reader {
         since: UnixMillis,
         now: UnixMillis,
     ) -> Result<Vec<OutageWindow>, StoreError> {
-        let begin = self.sync_point(stored, since)?;
-        let mut windows = self.replay(stored, begin, now)?.finish().windows;
+        let (_, walk) = self.walk(stored, since, now)?;
+        let mut windows = walk.finish().windows;
         windows.retain(|window| window.end >= since);
         Ok(windows)
+    }
+
+    /// What the probe's observations up to `now` say; complete from the instant on that is given
+    /// with it, which is not after `since`. `None`: from the first on.
+    fn walk<'a>(
+        &self,
+        stored: &'a StoredProbe,
+        since: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(Option<UnixMillis>, HistoryBuilder<'a>), StoreError> {
+        let Some(resumption) = self.resumption(stored.key, now)? else {
+            let begin = self.sync_point(stored, since.min(now))?;
+            return Ok((begin, self.replay(stored, begin, now)?));
+        };
+        let (begin, news) = self.told(stored.key, &resumption, since)?;
+        let mut builder = HistoryBuilder::new(&stored.parameters, &stored.lives, now)
+            .resuming(resumption.checkpoint, news.told);
+        let rest = Period::new(resumption.from, now + Millis(1));
+        self.sightings(stored.key, rest, |sighting| builder.push(sighting))?;
+        Ok((Some(begin), builder))
     }
 
     /// From where on the observations up to `now` must be replayed; `None` if from the first.

@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::ops::AddAssign;
 
-use crate::domain::observation::{Cause, Failure, Outcome, Reason};
-use crate::domain::sighting::Sighting;
+use super::observation::{Cause, Failure, Outcome, Reason};
+use super::sighting::Sighting;
 
 /// Counts every stored observation, also the several of one instant of which only the worst
 /// decides.
@@ -48,7 +48,23 @@ impl Tally {
 
     /// All but those set aside.
     pub fn observations(&self) -> u64 {
-        self.ok + self.slow + self.fail + self.inconclusive
+        [self.slow, self.fail, self.inconclusive]
+            .into_iter()
+            .fold(self.ok, u64::saturating_add)
+    }
+
+    /// Tells the causes of failures that are in `fail` already.
+    pub fn add_causes(&mut self, causes: impl IntoIterator<Item = (Cause, u64)>) {
+        for (cause, more) in causes {
+            raise(&mut self.causes[cause as usize], more);
+        }
+    }
+
+    /// Tells the reasons of what is in `inconclusive` already.
+    pub fn add_reasons(&mut self, reasons: impl IntoIterator<Item = (Reason, u64)>) {
+        for (reason, more) in reasons {
+            raise(&mut self.reasons[reason as usize], more);
+        }
     }
 
     /// Failures by cause, the most frequent first. Imported ones that tell no cause are missing.
@@ -74,18 +90,23 @@ fn ranked<T: Copy>(words: &[T], counts: &[u64]) -> Vec<(T, u64)> {
     ranked
 }
 
+/// Numbers that a damaged database gives may be of any height.
+fn raise(count: &mut u64, more: u64) {
+    *count = count.saturating_add(more);
+}
+
 impl AddAssign for Tally {
     fn add_assign(&mut self, other: Self) {
-        self.ok += other.ok;
-        self.slow += other.slow;
-        self.fail += other.fail;
-        self.inconclusive += other.inconclusive;
-        self.set_aside += other.set_aside;
+        raise(&mut self.ok, other.ok);
+        raise(&mut self.slow, other.slow);
+        raise(&mut self.fail, other.fail);
+        raise(&mut self.inconclusive, other.inconclusive);
+        raise(&mut self.set_aside, other.set_aside);
         for (count, more) in self.causes.iter_mut().zip(other.causes) {
-            *count += more;
+            raise(count, more);
         }
         for (count, more) in self.reasons.iter_mut().zip(other.reasons) {
-            *count += more;
+            raise(count, more);
         }
     }
 }

@@ -1,32 +1,17 @@
-//! `outwatch db`: what is done to a database itself.
+//! `outwatch db rename`: a probe goes on under another id.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use clap::Subcommand;
-
-use super::Exit;
-use super::by::one_name;
-use super::filter::unknown;
+use crate::cli::Exit;
+use crate::cli::by::one_name;
+use crate::cli::filter::unknown;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
 use crate::store::Store;
 
-/// Put the database itself in order
-#[derive(Debug, clap::Args)]
-#[command(arg_required_else_help = true)]
-pub struct Db {
-    #[command(subcommand)]
-    command: DbCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum DbCommand {
-    Rename(Rename),
-}
-
-const RENAME_EXAMPLES: &str = "\
+const EXAMPLES: &str = "\
 Examples:
   outwatch db rename spotify/web/player spotify/web/web-player
   outwatch db rename --by ann --db copy.db spotify/web/player player
@@ -40,8 +25,8 @@ Stop the daemon before, and let probes.yaml call the probe by its new id when it
 
 /// Let the history of a probe go on under another id, if `id:` was forgotten
 #[derive(Debug, clap::Args)]
-#[command(after_help = RENAME_EXAMPLES)]
-struct Rename {
+#[command(after_help = EXAMPLES)]
+pub(super) struct Rename {
     /// What the probe was called
     #[arg(value_name = "OLD")]
     old: ProbeId,
@@ -53,21 +38,13 @@ struct Rename {
     by: Option<String>,
 }
 
-impl Db {
+impl Rename {
     pub(super) fn run(
         &self,
         db: &Path,
         now: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        match &self.command {
-            DbCommand::Rename(args) => args.run(db, now, out),
-        }
-    }
-}
-
-impl Rename {
-    fn run(&self, db: &Path, now: UnixMillis, out: &mut dyn Write) -> anyhow::Result<Exit> {
         let Self { old, new, by } = self;
         let by = by.as_deref().map(|name| one_name(name, "--by"));
         let by = by.transpose()?;
