@@ -201,7 +201,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Import(args) => import::run(&args, &config, &db, now, out),
         Command::Export(args) => export::run(&args, &db, now, out),
         Command::Maintenance(args) => args.run(&db, now, out),
-        Command::Db(args) => args.run(&db, now, out),
+        Command::Db(args) => args.run(&config, &db, now, out),
         Command::Init(args) => args.run(out).map(|()| Exit::Done),
         Command::Schema(args) => args.run(out).map(|()| Exit::Done),
         Command::Completions(args) => args.run(out).map(|()| Exit::Done),

@@ -12,6 +12,7 @@
 mod errors;
 mod mistake;
 mod place;
+mod quotation;
 mod source;
 
 mod events;
@@ -43,6 +44,7 @@ mod proxy;
 mod tls;
 mod transport;
 
+mod file;
 mod fill;
 mod form;
 mod json;
@@ -54,6 +56,7 @@ mod pattern;
 mod text;
 mod value;
 
+mod compiled;
 mod conceal;
 mod fills;
 mod journey;
@@ -206,15 +209,14 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
     let (mut subjects, mut storage) = (Subjects::default(), Storage::default());
+    let mut outside = Outside::new(environment);
+    let mut bytes_left = source::ALL_BYTES_MAX;
     for path in source::files(paths, &mut mistakes) {
-        if let Some(file) = source::read(&path, &mut mistakes) {
+        if let Some(file) = source::read(&path, &mut bytes_left, &mut mistakes) {
+            outside.folder = path.parent().map(Path::to_owned).unwrap_or_default();
             let mut reader = Reader {
                 mistakes: &mut mistakes,
-                outside: Outside {
-                    environment,
-                    folder: path.parent().map(Path::to_owned).unwrap_or_default(),
-                    files: Vec::new(),
-                },
+                outside: &mut outside,
                 shared: &mut shared,
             };
             let Some(root) = parse::parse(file, reader.mistakes) else {
@@ -226,9 +228,9 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                     probes.push(probe.probe);
                 }
             });
-            sources.extend(reader.outside.files);
         }
     }
+    sources.extend(outside.files);
     subjects.quorums(&mut mistakes);
     let storage = storage.into_settings(&mut mistakes);
     sources.sort();

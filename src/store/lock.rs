@@ -35,8 +35,8 @@ impl Lock {
                     path: database.to_owned(),
                 }
             }
-            _ => StoreError::File {
-                path: path.clone(),
+            _ => StoreError::Unreachable {
+                path: database.to_owned(),
                 error,
             },
         })?;

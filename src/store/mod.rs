@@ -106,6 +106,11 @@ impl Store {
     /// refused and left as it is. `now` is what a second writer is told this one runs since.
     pub fn create_or_open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
         let path = open::real_path(path);
+        // before the lock, which leaves a file
+        match open::inspect(&path) {
+            Ok(()) | Err(StoreError::Missing { .. }) => {}
+            Err(refused) => return Err(refused),
+        }
         let lock = Lock::take(&path, now)?;
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
@@ -121,7 +126,6 @@ impl Store {
 
     /// As [`create_or_open`](Self::create_or_open), but makes no database.
     pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
-        // before the lock, which would leave a file
         open::inspect(&open::real_path(path))?;
         Self::create_or_open(path, now)
     }
