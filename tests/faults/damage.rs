@@ -104,10 +104,16 @@ fn whole(with_log: bool) -> Whole {
         ..Faults::default()
     };
     for work in [
-        Work::Write { from: 0, count: 900 },
+        Work::Write {
+            from: 0,
+            count: 900,
+        },
         Work::Import { nth: 0 },
         Work::Declare { from: 0, count: 3 },
-        Work::Write { from: 900, count: 100 },
+        Work::Write {
+            from: 900,
+            count: 100,
+        },
     ] {
         assert!(!was_killed(&site.work(work, &quietly)));
     }
@@ -119,7 +125,10 @@ fn whole(with_log: bool) -> Whole {
             kill: Some((60, crate::shim::Moment::After)),
             ..quietly
         };
-        let work = Work::Write { from: 1000, count: 400 };
+        let work = Work::Write {
+            from: 1000,
+            count: 400,
+        };
         assert!(was_killed(&site.work(work, &killed)));
         log = Some(fs::read(site.folder().join("outwatch.db-wal")).unwrap());
         assert!(log.as_ref().is_some_and(|log| log.len() > 5 * PAGE));
@@ -240,13 +249,7 @@ fn is_found(database: &Path) -> bool {
 }
 
 /// Asks and writes to a damaged database.
-fn check(
-    what: &str,
-    database: &[u8],
-    log: Option<&[u8]>,
-    expected: &[Answer],
-    tally: &mut Tally,
-) {
+fn check(what: &str, database: &[u8], log: Option<&[u8]>, expected: &[Answer], tally: &mut Tally) {
     let folder = tempfile::tempdir().unwrap();
     let path = put(folder.path(), database, log);
     let asked = path.clone();
@@ -270,7 +273,11 @@ fn check(
     }
     let lock = "outwatch.db.lock".to_owned();
     let made = names(folder.path());
-    assert!(made.iter().all(|name| *name == lock || name == "outwatch.db"), "{what}: {made:?}");
+    assert!(
+        made.iter()
+            .all(|name| *name == lock || name == "outwatch.db"),
+        "{what}: {made:?}"
+    );
 }
 
 #[test]
@@ -289,8 +296,17 @@ fn measure() {
             let what = format!("{damage:?}");
             let kind = what.split('(').next().unwrap().to_owned();
             let tally = tallies.entry(kind).or_default();
-            check(&what, &damage.of(&whole.database), whole.log.as_deref(), &expected, tally);
+            check(
+                &what,
+                &damage.of(&whole.database),
+                whole.log.as_deref(),
+                &expected,
+                tally,
+            );
         }
-        println!("{with_log} {} pages: {tallies:#?}", whole.database.len() / PAGE);
+        println!(
+            "{with_log} {} pages: {tallies:#?}",
+            whole.database.len() / PAGE
+        );
     }
 }

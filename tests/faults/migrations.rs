@@ -125,7 +125,11 @@ fn a_power_cut_within_a_migration_leaves_the_old_database_or_the_new_one() {
                 let left = Site::new();
                 let luck = [0, 1, 5, 9, 10][dice.index(5)];
                 disk.cut(&left.folder(), luck, &mut dice);
-                check(&format!("v{from}, after call {at}, luck {luck}"), &left, from);
+                check(
+                    &format!("v{from}, after call {at}, luck {luck}"),
+                    &left,
+                    from,
+                );
             }
         }
     }

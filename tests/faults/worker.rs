@@ -24,11 +24,19 @@ pub(crate) enum Work {
     /// Opens and closes it, which migrates an older one.
     Open,
     /// Sends that many observations, from that one on, through the writer's thread.
-    Write { from: usize, count: usize },
+    Write {
+        from: usize,
+        count: usize,
+    },
     /// The import of that number.
-    Import { nth: usize },
+    Import {
+        nth: usize,
+    },
     /// Declares maintenance from that one on.
-    Declare { from: usize, count: usize },
+    Declare {
+        from: usize,
+        count: usize,
+    },
     /// Copies it, in place of the copy that may be there.
     Backup,
     Vacuum,
@@ -166,7 +174,9 @@ async fn works_as_it_is_told() {
             let made = upkeep::backup(&database, &copy, true, &mut |_| {});
             made.map(|_| promise_that(&mut promise, 1))
         }
-        "vacuum" => Store::open(&database, NOW).and_then(Store::vacuum).map(drop),
+        "vacuum" => Store::open(&database, NOW)
+            .and_then(Store::vacuum)
+            .map(drop),
         _ => panic!("{work}"),
     };
     if let Err(error) = done {
