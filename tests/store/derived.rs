@@ -4,10 +4,12 @@
 
 use std::num::NonZeroU32;
 
+use outwatch::domain::counted::Counted;
 use outwatch::domain::history::Life;
 use outwatch::domain::observation::{Epoch, Observation, Outcome, Provenance, Reason};
 use outwatch::domain::past::{Past, PastBuilder};
 use outwatch::domain::retention::Retention;
+use outwatch::domain::sighting::Sighting;
 use outwatch::domain::tally::Tally;
 use outwatch::domain::time::{Micros, Millis, Period, UnixMillis};
 use outwatch::store::{Configured, Reader, Store, StoreError, StoredProbe};
@@ -141,7 +143,8 @@ impl Database {
             Event::Pruned(hours) if self.derives => {
                 let retention = Retention {
                     observations: Some(Millis(hours * HOUR)),
-                    ..Retention::default()
+                    hourly: Some(Millis((hours + 30) * HOUR)),
+                    daily: None,
                 };
                 let now = UnixMillis(self.now);
                 self.store.prune(retention, now).unwrap();
@@ -186,6 +189,23 @@ fn replayed(reader: &Reader, stored: &StoredProbe, now: UnixMillis) -> Past {
     past.finish()
 }
 
+/// From the observations alone as well.
+fn counted(reader: &Reader, stored: &StoredProbe, before: UnixMillis) -> Counted {
+    let mut counted = Counted::default();
+    let all = Period::new(UnixMillis(i64::MIN), before);
+    let count = |observation: Observation, set_aside| {
+        let sighting = Sighting {
+            set_aside,
+            ..Sighting::from(&observation)
+        };
+        let timings = &observation.answer.timings;
+        counted.count(&sighting, observation.duration, timings);
+        Ok::<_, StoreError>(())
+    };
+    reader.observations(stored.key, all, count).unwrap();
+    counted
+}
+
 /// From what was written down, as far as there is such.
 fn told(reader: &Reader, stored: &StoredProbe, now: UnixMillis) -> Option<Past> {
     let resumption = reader.resumption(stored.key, now).unwrap()?;
@@ -220,6 +240,13 @@ proptest! {
             let (reader, stored) = derives.reader();
             let (other, same) = plain.reader();
             for now in [derives.now, derives.now - earlier].map(UnixMillis) {
+                if let Some(resumption) = reader.resumption(stored.key, now).unwrap() {
+                    let found = reader.counted(stored.key, EVER, resumption.from).unwrap();
+                    let expected = counted(&other, &same, resumption.from);
+                    if !found.is_rounded {
+                        prop_assert_eq!(found.counted, expected, "before {}", resumption.from);
+                    }
+                }
                 let mut expected = replayed(&other, &same, now);
                 expected.tally = Tally::default();
                 if let Some(mut found) = told(&reader, &stored, now) {
