@@ -95,15 +95,16 @@ fn fill(db: &Path, probes: i64, rounds: i64, interval_ms: i64, from: i64) {
     store.begin_epoch(UnixMillis(from)).unwrap();
     let (writer, sender) = Writer::start(store).unwrap();
     let mut random = Random(1);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let begun = Instant::now();
     for n in 0..rounds {
         for (i, record) in (0..).zip(&configured.probes) {
             let ts = from + n * interval_ms + i * interval_ms / probes;
             let id = record.probe.id.clone();
-            let observation = observation(ts, &mut random);
-            while !sender.offer(id.clone(), observation.clone()).unwrap() {
-                std::thread::yield_now();
-            }
+            let send = sender.send(id, observation(ts, &mut random));
+            runtime.block_on(send).unwrap();
         }
     }
     drop(sender);

@@ -54,7 +54,7 @@ mod tests {
                 let name = command.get_name();
                 assert!(script.contains(name), "{shell}: {name}");
             }
-            assert!(script.contains("--what-if"), "{shell}: options too");
+            assert!(script.contains("what-if"), "{shell}: options too");
         }
     }
 }

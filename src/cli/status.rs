@@ -1,7 +1,9 @@
 //! `outwatch status`: where every service, platform and endpoint stands.
 
 use std::io::Write;
+use std::path::Path;
 
+use anyhow::Context;
 use clap::ValueEnum;
 
 use super::Exit;
@@ -13,8 +15,10 @@ use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::{Period, UnixMillis};
+use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, markdown, table, wording};
+use crate::store::{Holder, Reader};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +26,7 @@ Examples:
   outwatch status --platform web            of one platform
   outwatch status --service spotify --format json
   outwatch --db copy.db status --generated-at 2024-09-29T18:00:00Z
+  outwatch status --self                    how the daemon itself fares
 
 A platform's state comes from its endpoints, and a service's from its
 platforms, by the policies configured as down_when. If a filter leaves out
@@ -37,6 +42,10 @@ pub struct StatusArgs {
     filter: FilterArgs,
     #[command(flatten)]
     present: PresentArgs,
+    /// How the daemon itself fares: whether it runs, how late it asks, how fast it stores, and what
+    /// it takes
+    #[arg(long = "self", conflicts_with_all = ["service", "platform", "probe"])]
+    own: bool,
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -56,6 +65,46 @@ enum Format {
 }
 
 impl StatusArgs {
+    /// Whether it is the daemon that is asked about.
+    pub(super) fn is_of_daemon(&self) -> bool {
+        self.own
+    }
+
+    /// How the daemon fares that has this database, or had it last.
+    pub(super) fn run_of_daemon(
+        &self,
+        db: &Path,
+        clock: UnixMillis,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        // before the row, so that a daemon that stops meanwhile has not ended without a word
+        let holder = Holder::of(db);
+        let told = Reader::open(db)?.fares()?.with_context(|| {
+            let db = db.display();
+            format!(
+                "no daemon has told anything of itself in {db} yet; it does soon after its start"
+            )
+        })?;
+        let fares: Fares = serde_json::from_str(&told.data)
+            .context("what the daemon told of itself cannot be read: it is of another version")?;
+        let is_held = match holder {
+            None => Some(false),
+            Some(holder) if holder.pid != fares.pid => Some(false),
+            Some(holder) => holder.is_present,
+        };
+        let status = SelfStatus::new(fares, told.at, is_held, self.present.or(clock));
+        self.output.write(out, |out| {
+            let document = || wording::self_status(&status);
+            match self.format {
+                Format::Table => table::render(&document(), page(&self.output), out)?,
+                Format::Markdown => markdown::render(&document(), out)?,
+                Format::Json => json::self_status(&status, out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+
     pub(super) fn run(
         &self,
         source: &impl Source,

@@ -155,7 +155,7 @@ impl Reader<'_, '_> {
                 Some(Body {
                     place: node.place,
                     template: template.filter(|text| text.contains(OPEN)).map(Arc::from),
-                    bytes: bytes.into(),
+                    bytes,
                     encoding: BodyEncoding::Plain,
                     secrets: text.secrets().into(),
                 })

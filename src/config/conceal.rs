@@ -2,6 +2,7 @@
 //! that carry credentials.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use reqwest::Url;
 use secrecy::SecretString;
@@ -59,7 +60,7 @@ fn without_userinfo(text: &str) -> String {
 }
 
 /// Where `user:password` stands in text with a URL in it.
-fn userinfo(text: &str) -> Option<std::ops::Range<usize>> {
+fn userinfo(text: &str) -> Option<Range<usize>> {
     let start = text.find("://")? + 3;
     let authority = &text[start..];
     let end = authority
@@ -72,8 +73,40 @@ fn userinfo(text: &str) -> Option<std::ops::Range<usize>> {
 /// A line of a file as it may be quoted: credentials turned into as many `*` as they have bytes,
 /// so that every column stays where it was.
 pub(super) fn line(line: &str) -> Cow<'_, str> {
+    masked(line, 0..line.len(), &hidden(line))
+}
+
+/// A stretch of a line, whose [hidden] stretches are these.
+pub(super) fn masked<'l>(
+    line: &'l str,
+    shown: Range<usize>,
+    hidden: &[Range<usize>],
+) -> Cow<'l, str> {
+    let first = hidden.partition_point(|range| range.end <= shown.start);
+    let mut ranges = hidden[first..].iter().peekable();
+    if ranges.peek().is_none_or(|range| range.start >= shown.end) {
+        return Cow::Borrowed(&line[shown]);
+    }
+    let mut text = String::with_capacity(shown.len());
+    for (offset, c) in line[shown.clone()].char_indices() {
+        let offset = shown.start + offset;
+        while ranges.next_if(|range| range.end <= offset).is_some() {}
+        if ranges.peek().is_some_and(|range| range.contains(&offset)) {
+            text.extend(std::iter::repeat_n('*', c.len_utf8()));
+        } else {
+            text.push(c);
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// Where credentials stand in a line of a file, in order and none over another. Takes time in
+/// proportion to its length: a line may be a whole file.
+pub(super) fn hidden(line: &str) -> Vec<Range<usize>> {
     let mut hidden = Vec::new();
+    let mut has_url = false;
     for (scheme, _) in line.match_indices("://") {
+        has_url = true;
         if let Some(range) = userinfo(&line[scheme..])
             && !line[scheme..][range.clone()].contains("${")
         {
@@ -81,44 +114,35 @@ pub(super) fn line(line: &str) -> Cow<'_, str> {
         }
     }
     let lower = line.to_ascii_lowercase();
+    let values = Values::of(line);
     for part in SENSITIVE {
-        for (found, _) in lower.match_indices(part) {
-            if let Some(range) = value_after(line, found) {
-                hidden.push(range);
-            }
-        }
+        hidden.extend(values.after(lower.match_indices(part).map(|(found, _)| found)));
     }
-    hidden.extend(misspelt_in(line));
+    hidden.extend(misspelt_in(line, &values));
     // a proxy whose scheme was forgotten
-    for (found, _) in lower.match_indices("proxy:") {
-        if let Some(range) = value_after(line, found)
-            && !line.contains("://")
-            && let Some(at) = line[range.clone()].rfind('@')
-        {
-            hidden.push(range.start..range.start + at);
-        }
+    if !has_url {
+        let proxies = lower.match_indices("proxy:").map(|(found, _)| found);
+        let at = |range: Range<usize>| values.last_at(&range).map(|at| range.start..at);
+        hidden.extend(values.after(proxies).filter_map(at));
     }
     // a key in the middle of the file: its first line is no secret, all that follows is
     if let Some(begin) = line.find("-----BEGIN") {
         hidden.push(begin + "-----BEGIN".len()..line.len());
     }
     hidden.extend(base64_in(line));
-    if hidden.is_empty() {
-        return Cow::Borrowed(line);
-    }
-    let mut shown = String::with_capacity(line.len());
-    for (offset, c) in line.char_indices() {
-        if hidden.iter().any(|range| range.contains(&offset)) {
-            shown.extend(std::iter::repeat_n('*', c.len_utf8()));
-        } else {
-            shown.push(c);
+    hidden.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<usize>> = Vec::with_capacity(hidden.len());
+    for range in hidden {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
         }
     }
-    Cow::Owned(shown)
+    joined
 }
 
 /// Values of keys that are all but those of credentials: the mistake that is shown may be the key.
-fn misspelt_in(line: &str) -> Vec<std::ops::Range<usize>> {
+fn misspelt_in(line: &str, values: &Values<'_>) -> Vec<Range<usize>> {
     /// Of longer lines only so much is looked at; people write shorter ones.
     const BYTES_MAX: usize = 1000;
     /// Two slips in a shorter word make another: `header` is no `bearer`.
@@ -134,14 +158,14 @@ fn misspelt_in(line: &str) -> Vec<std::ops::Range<usize>> {
         let word = &key[start..];
         let slips_max = if word.len() < LONG_BYTES_MIN { 1 } else { 2 };
         let meant = nearest_within(word, SENSITIVE, slips_max);
-        meant.and_then(|_| value_after(line, start))
+        meant.map(|_| start)
     });
-    keys.collect()
+    values.after(keys).collect()
 }
 
 /// Stretches that look like lines of a PEM text: long ones, and those that have a line of their
 /// own.
-fn base64_in(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
+fn base64_in(line: &str) -> impl Iterator<Item = Range<usize>> {
     /// A line of PEM has 64 (RFC 7468 §2), of some programs 60.
     const BYTES_MIN: usize = 60;
     /// The last line of a PEM text is shorter.
@@ -155,39 +179,87 @@ fn base64_in(line: &str) -> impl Iterator<Item = std::ops::Range<usize>> {
     })
 }
 
-/// Where the value of the key or parameter stands whose name goes on at `name`.
-fn value_after(line: &str, name: usize) -> Option<std::ops::Range<usize>> {
-    let rest = &line[name..];
-    let separator = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')))?;
-    if rest[..separator].to_ascii_lowercase().ends_with("_url") {
-        return None;
-    }
-    let value = rest[separator..].trim_start_matches(['"', '\'', ' ']);
-    let (value, stops): (_, &[char]) = if let Some(value) = value.strip_prefix(':') {
-        (value.trim_start(), &[])
-    } else if let Some(value) = value.strip_prefix('=') {
-        (value, &['&', '#', '"', '\'', ' ', ',', '}'])
-    } else {
-        return None;
-    };
-    let start = line.len() - value.len();
-    let length = if stops.is_empty() {
-        plain_or_quoted(value)
-    } else {
-        value.find(stops).unwrap_or(value.len())
-    };
-    // what will be filled in is no secret yet, and the reader has to see what is asked for
-    let open = ["${", "{{"]
-        .iter()
-        .all(|fill| !value[..length].contains(fill));
-    open.then_some(start..start + length)
+/// The values in a line, and where what ends them stands.
+struct Values<'l> {
+    line: &'l str,
+    /// Without the blanks at its end.
+    end: usize,
+    /// Where something is to be filled in.
+    fills: Vec<usize>,
+    /// Every `@`.
+    ats: Vec<usize>,
 }
 
-/// How much of the line a YAML value takes.
-fn plain_or_quoted(value: &str) -> usize {
-    match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
-        _ => value.trim_end().len(),
+impl<'l> Values<'l> {
+    fn of(line: &'l str) -> Self {
+        let fills = line.match_indices("${").chain(line.match_indices("{{"));
+        let mut fills: Vec<_> = fills.map(|(at, _)| at).collect();
+        fills.sort_unstable();
+        Self {
+            line,
+            end: line.trim_end().len(),
+            fills,
+            ats: line.match_indices('@').map(|(at, _)| at).collect(),
+        }
+    }
+
+    /// The values of the keys or parameters whose names go on at these places, which rise.
+    fn after(&self, names: impl Iterator<Item = usize>) -> impl Iterator<Item = Range<usize>> {
+        // of places in one name, and of values that end at one place, that is looked for once
+        let (mut separator, mut stop) = (0, 0);
+        names.filter_map(move |name| {
+            if name < separator {
+                return None;
+            }
+            let other = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'));
+            let rest = &self.line[name..];
+            separator = name + rest.find(other).unwrap_or(rest.len());
+            self.value_at(name, separator, &mut stop)
+        })
+    }
+
+    /// The value of what is named from `name` to `separator`. `stop` is where the last one ended
+    /// that was a parameter's.
+    fn value_at(&self, name: usize, separator: usize, stop: &mut usize) -> Option<Range<usize>> {
+        const URL: &[u8] = b"_url";
+        let named = &self.line.as_bytes()[name..separator];
+        let tail = &named[named.len().saturating_sub(URL.len())..];
+        if tail.eq_ignore_ascii_case(URL) {
+            return None;
+        }
+        let value = self.line[separator..].trim_start_matches(['"', '\'', ' ']);
+        let (start, end) = if let Some(value) = value.strip_prefix(':') {
+            let value = value.trim_start();
+            let start = self.line.len() - value.len();
+            (start, start + self.plain_or_quoted(value))
+        } else {
+            let value = value.strip_prefix('=')?;
+            let start = self.line.len() - value.len();
+            if start > *stop {
+                let stops = ['&', '#', '"', '\'', ' ', ',', '}'];
+                *stop = start + value.find(stops).unwrap_or(value.len());
+            }
+            (start, *stop)
+        };
+        // what will be filled in is no secret yet, and the reader has to see what is asked for
+        let fill = self.fills.partition_point(|fill| *fill < start);
+        let open = self.fills.get(fill).is_none_or(|fill| fill + 2 > end);
+        open.then_some(start..end)
+    }
+
+    /// How much of the line a YAML value takes.
+    fn plain_or_quoted(&self, value: &str) -> usize {
+        match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => value[1..].find(quote).map_or(value.len(), |end| end + 2),
+            _ => value.len() - (self.line.len() - self.end).min(value.len()),
+        }
+    }
+
+    /// The last `@` in the stretch.
+    fn last_at(&self, range: &Range<usize>) -> Option<usize> {
+        let before = self.ats.partition_point(|at| *at < range.end);
+        let at = *self.ats.get(before.checked_sub(1)?)?;
+        (at >= range.start).then_some(at)
     }
 }
 

@@ -129,7 +129,7 @@ pub(super) fn syntax(source: &Source, file: u32, at: usize, reader_says: &str) -
         .label("use spaces here")
         .help("YAML allows only spaces before a line's first key or value");
     }
-    if reader_says.contains("repetition limit") || reader_says == TOO_LARGE {
+    if reader_says.contains("repetition limit") || reader_says.contains(TOO_LARGE) {
         return Mistake::at(source.place(file, at..at + 1), TOO_LARGE);
     }
     // found by looking ahead, long before the walk gets there

@@ -1,7 +1,5 @@
 //! `${…}` in texts that stand in no file, as on a command line.
 
-use std::path::PathBuf;
-
 use secrecy::SecretString;
 
 use super::outside::Outside;
@@ -19,11 +17,7 @@ pub struct Filled {
 /// Fills in `${NAME}`, `${NAME:-default}` and `${file:PATH}`, as in probes.yaml. `Err` says what
 /// could not be filled in, never with what.
 pub fn fill(written: &str) -> Result<Filled, String> {
-    let mut outside = Outside {
-        environment: &|name| std::env::var_os(name),
-        folder: PathBuf::new(),
-        files: Vec::new(),
-    };
+    let mut outside = Outside::new(&|name| std::env::var_os(name));
     let nowhere = Place {
         file: 0,
         start: 0,

@@ -38,7 +38,7 @@ impl Reader<'_, '_> {
             ..Fills::default()
         };
         let has = |text: &Text| text.value().contains(OPEN);
-        for header in &settings.headers {
+        for header in &*settings.headers {
             // all values of the name, since these take the place of what is sent otherwise
             if header.values.iter().any(|(text, _)| has(text)) {
                 for (text, _) in &header.values {

@@ -25,6 +25,9 @@ const COMPUTED_HEADERS: [HeaderName; 2] = [
 /// Servers commonly refuse more than a hundred.
 const HEADERS_MAX: usize = 100;
 
+/// Servers commonly refuse more than 8 or 16 KiB.
+const HEADERS_BYTES_MAX: usize = 64 << 10;
+
 impl Reader<'_, '_> {
     pub(super) fn user_agent(&mut self, node: &Node) -> Option<Text> {
         let text = self.text(node, "desktop, mobile, web, or the text to send")?;
@@ -81,6 +84,13 @@ impl Reader<'_, '_> {
                 values,
                 place: key.place,
             });
+        }
+        let values = headers.iter().flat_map(|header| &header.values);
+        if values.map(|(_, value)| value.len()).sum::<usize>() > HEADERS_BYTES_MAX {
+            let title = format!("more than {} KiB of headers", HEADERS_BYTES_MAX >> 10);
+            let mistake = Mistake::at(node.place, title).label("no server takes as many");
+            self.wrong(mistake);
+            headers.clear();
         }
         headers
     }

@@ -37,7 +37,7 @@ pub(super) struct Mistakes {
 }
 
 /// Most that are kept.
-const KEPT_MAX: usize = 100_000;
+const KEPT_MAX: usize = 10_000;
 
 impl Mistake {
     pub(super) fn at(place: Place, title: impl Into<String>) -> Self {

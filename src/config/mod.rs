@@ -12,6 +12,7 @@
 mod errors;
 mod mistake;
 mod place;
+mod quotation;
 mod source;
 
 mod events;
@@ -43,6 +44,7 @@ mod proxy;
 mod tls;
 mod transport;
 
+mod file;
 mod fill;
 mod form;
 mod json;
@@ -54,6 +56,7 @@ mod pattern;
 mod text;
 mod value;
 
+mod compiled;
 mod conceal;
 mod fills;
 mod journey;
@@ -132,7 +135,7 @@ pub struct Probe {
     pub parameters: Parameters,
     pub inquiry: Inquiry,
     /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
-    pub shown_url: String,
+    pub shown_url: Arc<str>,
     /// What tells whether it is us when it fails. Those of a file's probes are one, and equal ones
     /// of several files too.
     pub controls: Option<Arc<Controls>>,
@@ -149,6 +152,29 @@ impl fmt::Debug for Probe {
 }
 
 impl Probe {
+    /// The host that it asks first, as it may be shown: with its port, if one is written.
+    pub fn shown_host(&self) -> &str {
+        let (_, rest) = self
+            .shown_url
+            .split_once("://")
+            .unwrap_or(("", &self.shown_url));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host)
+    }
+
+    /// Whether it asks this computer.
+    pub fn is_local(&self) -> bool {
+        self.inquiry.first().url.host_str().is_some_and(|host| {
+            host == "localhost"
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        })
+    }
+
     /// Whether the two ask the same in the same way and judge it alike, secrets included: then the
     /// one may go on as the other.
     pub fn same_as(&self, other: &Self) -> bool {
@@ -183,15 +209,14 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
     let (mut subjects, mut storage) = (Subjects::default(), Storage::default());
+    let mut outside = Outside::new(environment);
+    let mut bytes_left = source::ALL_BYTES_MAX;
     for path in source::files(paths, &mut mistakes) {
-        if let Some(file) = source::read(&path, &mut mistakes) {
+        if let Some(file) = source::read(&path, &mut bytes_left, &mut mistakes) {
+            outside.folder = path.parent().map(Path::to_owned).unwrap_or_default();
             let mut reader = Reader {
                 mistakes: &mut mistakes,
-                outside: Outside {
-                    environment,
-                    folder: path.parent().map(Path::to_owned).unwrap_or_default(),
-                    files: Vec::new(),
-                },
+                outside: &mut outside,
                 shared: &mut shared,
             };
             let Some(root) = parse::parse(file, reader.mistakes) else {
@@ -203,9 +228,9 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                     probes.push(probe.probe);
                 }
             });
-            sources.extend(reader.outside.files);
         }
     }
+    sources.extend(outside.files);
     subjects.quorums(&mut mistakes);
     let storage = storage.into_settings(&mut mistakes);
     sources.sort();

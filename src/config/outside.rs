@@ -1,10 +1,11 @@
 //! What `${…}` reaches: environment variables and files.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::file;
 use super::mistake::Mistake;
 use super::place::Place;
 
@@ -18,7 +19,14 @@ pub(super) struct Outside<'e> {
     pub(super) folder: PathBuf,
     /// Files that were read, or should have been: a changed secret is a changed configuration.
     pub(super) files: Vec<PathBuf>,
+    /// What was in them: thousands of probes may name the same one.
+    known: HashMap<PathBuf, Arc<[u8]>>,
+    /// Bytes that may still come from outside.
+    left: usize,
 }
+
+/// Most that comes from outside altogether, each use of a value and each file counted.
+const BYTES_MAX: usize = 256 << 20;
 
 /// Largest secret file; keys and certificates are far smaller.
 const SECRET_FILE_BYTES_MAX: u64 = 1 << 20;
@@ -47,7 +55,26 @@ pub(super) enum Found<'t> {
     Default(&'t str),
 }
 
-impl Outside<'_> {
+impl<'e> Outside<'e> {
+    pub(super) fn new(environment: Environment<'e>) -> Self {
+        Self {
+            environment,
+            folder: PathBuf::new(),
+            files: Vec::new(),
+            known: HashMap::new(),
+            left: BYTES_MAX,
+        }
+    }
+
+    /// So much more comes from outside; `Err` if that is too much.
+    fn take(&mut self, bytes: usize) -> Result<(), String> {
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            let max = BYTES_MAX >> 20;
+            format!("more than {max} MiB would come from outside altogether")
+        })?;
+        Ok(())
+    }
+
     /// `inside` is what stands between the braces.
     pub(super) fn get<'t>(&mut self, inside: &'t str) -> Result<Found<'t>, Bad> {
         if let Some(path) = inside.strip_prefix("file:") {
@@ -78,7 +105,16 @@ impl Outside<'_> {
         };
         // as in a shell, a variable set to nothing takes the default too
         match (value.filter(|value| !value.is_empty()), default) {
-            (Some(value), _) => Ok(Found::Outside(value)),
+            (Some(value), _) => {
+                self.take(value.len()).map_err(|why| {
+                    bad(
+                        format!("cannot fill in {name}: {why}"),
+                        "nothing to fill in",
+                        "set it to something shorter, or use it less often",
+                    )
+                })?;
+                Ok(Found::Outside(value))
+            }
             (None, Some(default)) => Ok(Found::Default(default)),
             (None, None) => Err(bad(
                 format!("the environment variable {name} is not set, or empty"),
@@ -96,27 +132,39 @@ impl Outside<'_> {
             bad(title, "nothing to fill in", help)
         };
         let bytes = self.bytes(&path, SECRET_FILE_BYTES_MAX).map_err(problem)?;
-        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
-        let mut text = text.map_err(problem)?;
+        let text =
+            std::str::from_utf8(&bytes).map_err(|_| problem("it is not UTF-8".to_owned()))?;
         // editors and `echo` end a file with a newline that is no part of a secret
-        text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        let text = text.trim_end_matches(['\r', '\n']);
+        self.take(text.len()).map_err(problem)?;
         if text.is_empty() {
             return Err(problem("the file is empty".to_owned()));
         }
-        Ok(text)
+        Ok(text.to_owned())
     }
 
     /// What is in the file, which is watched from now on. `Err` says why it cannot be read.
     /// A relative path starts in the folder of the configuration file.
-    pub(super) fn bytes(&mut self, path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
+    pub(super) fn bytes(&mut self, path: &Path, bytes_max: u64) -> Result<Arc<[u8]>, String> {
         let path = self.folder.join(path);
-        self.files.push(path.clone());
-        let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes))
-            .map_err(|error| error.to_string())?;
+        let bytes = match self.known.get(&path) {
+            Some(bytes) => Arc::clone(bytes),
+            None => self.first_bytes(path, bytes_max)?,
+        };
         if bytes.len() as u64 > bytes_max {
             return Err(format!("it is larger than {} MiB", bytes_max >> 20));
+        }
+        Ok(bytes)
+    }
+
+    fn first_bytes(&mut self, path: PathBuf, bytes_max: u64) -> Result<Arc<[u8]>, String> {
+        self.files.push(path.clone());
+        let bytes = file::read(&path, bytes_max).map_err(|error| error.to_string())?;
+        self.take(bytes.len())?;
+        let bytes: Arc<[u8]> = bytes.into();
+        // of a longer one only the beginning is known
+        if bytes.len() as u64 <= bytes_max {
+            self.known.insert(path, Arc::clone(&bytes));
         }
         Ok(bytes)
     }

@@ -10,7 +10,7 @@ use crate::expect::{JsonPath, Pattern};
 impl Reader<'_, '_> {
     /// A regular expression.
     pub(super) fn pattern(&mut self, text: &Text) -> Option<Pattern> {
-        match Pattern::try_new(text.value()) {
+        match self.shared.compiled.pattern(text.value()) {
             Ok(pattern) => Some(pattern),
             Err(bad) => {
                 let place = bad.at.map_or(text.place, |at| self.spot(text, at));

@@ -27,6 +27,9 @@ pub(super) struct PlatformDraft {
     pub(super) endpoints: Vec<Draft>,
 }
 
+/// Most probes of one daemon. Each takes some two kilobytes while files are read.
+const PROBES_MAX: usize = 250_000;
+
 const PLATFORM_KEYS: [&str; keys::PLATFORM.len()] = names(&keys::PLATFORM);
 
 impl Reader<'_, '_> {
@@ -84,6 +87,13 @@ impl Reader<'_, '_> {
             let title = format!("the platform `{}` has no endpoint", key.text);
             let mistake = Mistake::at(at.place, title).label("no endpoint in here");
             self.wrong(mistake.help(EXAMPLE));
+        }
+        self.shared.endpoints += nodes.len();
+        if self.shared.endpoints > PROBES_MAX {
+            let title = format!("more than {PROBES_MAX} probes altogether");
+            let mistake = Mistake::at(at.place, title).label("too many with these");
+            self.wrong(mistake.help("another daemon with another database takes more of them"));
+            return draft;
         }
         let platform = Platform {
             service,

@@ -55,13 +55,19 @@ impl<'s> Reading<'s> {
         self.found.into_inner()
     }
 
-    /// Steps to the next node, which the data says is of this kind.
-    fn enter<E: serde::de::Error>(&self, kind: Kind, text_bytes: usize) -> Result<Entered, E> {
-        let expanded = self.expanded.get() + NODE_BYTES + text_bytes;
+    /// So many bytes more are in the tree.
+    fn expand<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
+        let expanded = self.expanded.get() + bytes;
         self.expanded.set(expanded);
         if expanded > EXPANDED_BYTES_MAX {
             return Err(E::custom(TOO_LARGE));
         }
+        Ok(())
+    }
+
+    /// Steps to the next node, which the data says is of this kind.
+    fn enter<E: serde::de::Error>(&self, kind: Kind, text_bytes: usize) -> Result<Entered, E> {
+        self.expand(NODE_BYTES + text_bytes)?;
         // two readers that see different things in one text: better refused than shown wrongly
         let differ = || E::custom("this can be understood in two ways; write it more plainly");
         let event = |index: usize| self.events.list.get(index).ok_or_else(differ);
@@ -100,9 +106,14 @@ impl<'s> Reading<'s> {
         let entered = self.enter(Kind::Scalar, text_bytes)?;
         self.leave(&entered);
         let written = self.source.text.get(entered.written.bytes());
+        let value = value(written.unwrap_or_default());
+        // a number may be as long as any text
+        if let Value::Number(written) | Value::Bool(written) = &value {
+            self.expand(written.len())?;
+        }
         Ok(Node {
             place: entered.place,
-            value: value(written.unwrap_or_default()),
+            value,
         })
     }
 

@@ -124,7 +124,7 @@ fn headers(settings: &Settings, platform: &str) -> HeaderMap {
             Err(_) => profile::headers(platform),
         },
     };
-    for header in &settings.headers {
+    for header in &*settings.headers {
         headers.remove(&header.name);
         if header.name == USER_AGENT {
             // the hints of a browser would contradict the name of another program
@@ -184,7 +184,7 @@ fn secrets(settings: &Settings, target: &Target) -> Secrets {
         secrets.extend(encoded(secret.expose_secret()));
     }
     secrets.extend(conceal::credentials(&target.url));
-    for header in &settings.headers {
+    for header in &*settings.headers {
         for (text, value) in &header.values {
             secrets.extend_from_slice(text.secrets());
             if is_sensitive(header.name.as_str())

@@ -33,7 +33,7 @@ pub(super) struct Settings {
     pub(super) flap_of: Option<Given<NonZeroU32>>,
     pub(super) method: Option<Method>,
     pub(super) user_agent: Option<Text>,
-    pub(super) headers: Vec<Header>,
+    pub(super) headers: Arc<[Header]>,
     pub(super) body: Option<Body>,
     pub(super) auth: Option<Auth>,
     pub(super) transport: TransportSettings,
@@ -70,12 +70,17 @@ const BODY_BYTES_MAX_MAX: u64 = 1 << 30;
 impl Settings {
     /// These settings, and where they say nothing, those of the level below.
     pub(super) fn over(self, below: &Self) -> Self {
-        let mut headers = below.headers.clone();
-        headers.retain(|old| self.headers.iter().all(|new| new.name != old.name));
-        if self.auth.is_some() {
-            headers.retain(|old| old.name != AUTHORIZATION);
-        }
-        headers.extend(self.headers);
+        let headers = if self.headers.is_empty() && self.auth.is_none() {
+            Arc::clone(&below.headers)
+        } else {
+            let mut headers = below.headers.to_vec();
+            headers.retain(|old| self.headers.iter().all(|new| new.name != old.name));
+            if self.auth.is_some() {
+                headers.retain(|old| old.name != AUTHORIZATION);
+            }
+            headers.extend_from_slice(&self.headers);
+            headers.into()
+        };
         Self {
             interval: self.interval.or(below.interval),
             timeout: self.timeout.or(below.timeout),
@@ -113,7 +118,7 @@ impl Settings {
             "flap_of" => self.flap_of = Some(reader.count(node)),
             "method" => self.method = reader.method(node),
             "user_agent" => self.user_agent = reader.user_agent(node),
-            "headers" => self.headers = reader.headers(node),
+            "headers" => self.headers = reader.headers(node).into(),
             "body" => self.body = reader.body(node),
             "auth" => self.auth = reader.auth(node),
             "compression" => self.compression = reader.on_off(node),

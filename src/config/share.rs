@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
+use super::compiled::Compiled;
 use crate::expect::Expectations;
 use crate::observer::controls::Controls;
 use crate::prober::oauth2::OAuth2;
@@ -19,6 +20,9 @@ pub(super) struct Shared {
     pub(super) expectations: Interned<Expectations>,
     pub(super) oauth2: Interned<OAuth2>,
     pub(super) headers: Interned<HeaderMap>,
+    pub(super) compiled: Compiled,
+    /// How many there are in all files so far.
+    pub(super) endpoints: usize,
     controls: Vec<Arc<Controls>>,
 }
 

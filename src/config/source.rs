@@ -1,15 +1,19 @@
 //! Which files make up the configuration, and their text.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::file;
 use super::mistake::{Mistake, Mistakes};
 use super::place::Source;
 
 /// Largest file: a hundred times what ten thousand probes need.
 const FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Longest that all files may be together: their texts are held until everything is read.
+pub(super) const ALL_BYTES_MAX: u64 = 256 << 20;
 
 /// The files that the paths mean, each once: files as they are, of folders the `*.yaml` and
 /// `*.yml` in them, sorted.
@@ -64,23 +68,37 @@ fn folder(path: &Path) -> Result<Vec<PathBuf>, Mistake> {
 
 /// Reads a file and adds it to the sources. `None` if there is nothing to parse, which is then
 /// among the mistakes.
-pub(super) fn read(path: &Path, mistakes: &mut Mistakes) -> Option<u32> {
-    let mut bytes = Vec::new();
-    let result =
-        File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
-    if let Err(error) = result {
-        let mistake = Mistake::path(path, format!("cannot read this file: {error}"));
-        mistakes.push(match error.kind() {
-            io::ErrorKind::NotFound => mistake.help(
-                "`-c PATH` names the configuration; `outwatch init` writes an example to start from",
-            ),
-            _ => mistake,
-        });
+/// It takes its length from `bytes_left`.
+pub(super) fn read(path: &Path, bytes_left: &mut u64, mistakes: &mut Mistakes) -> Option<u32> {
+    // said once, with the first that is too much
+    if *bytes_left == 0 {
         return None;
     }
+    let mut bytes = match file::read(path, FILE_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let mistake = Mistake::path(path, format!("cannot read this file: {error}"));
+            mistakes.push(match error.kind() {
+                io::ErrorKind::NotFound => mistake.help(
+                    "`-c PATH` names the configuration; `outwatch init` writes an example to start from",
+                ),
+                _ => mistake,
+            });
+            return None;
+        }
+    };
     if bytes.len() as u64 > FILE_BYTES_MAX {
         let mistake = Mistake::path(path, "larger than 16 MiB");
         mistakes.push(mistake.help("split it into several files; `-c` takes a folder too"));
+        return None;
+    }
+    *bytes_left = bytes_left.saturating_sub(bytes.len() as u64);
+    if *bytes_left == 0 {
+        let title = format!(
+            "with this file, all are larger than {} MiB",
+            ALL_BYTES_MAX >> 20
+        );
+        mistakes.push(Mistake::path(path, title));
         return None;
     }
     if bytes.starts_with(b"\xef\xbb\xbf") {

@@ -127,7 +127,6 @@ impl fmt::Debug for Text {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
 
     use super::*;
 
@@ -138,15 +137,11 @@ mod tests {
     };
 
     fn outside() -> Outside<'static> {
-        Outside {
-            environment: &|name| match name {
-                "TOKEN" => Some("s3cret".into()),
-                "EMPTY" => Some("".into()),
-                _ => None,
-            },
-            folder: PathBuf::new(),
-            files: Vec::new(),
-        }
+        Outside::new(&|name| match name {
+            "TOKEN" => Some("s3cret".into()),
+            "EMPTY" => Some("".into()),
+            _ => None,
+        })
     }
 
     #[test]
@@ -215,10 +210,8 @@ mod tests {
     fn a_file_is_filled_in_without_its_last_newline_and_is_watched() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("token"), "s3cret\n").unwrap();
-        let mut outside = Outside {
-            folder: folder.path().to_owned(),
-            ..outside()
-        };
+        let mut outside = outside();
+        outside.folder = folder.path().to_owned();
         let text = Text::fill("Bearer ${file:token}", PLACE, &mut outside)
             .ok()
             .unwrap();

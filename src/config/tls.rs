@@ -270,7 +270,7 @@ impl Reader<'_, '_> {
         let shown = shortened(&conceal::line(text.shown().trim()));
         match self.outside.bytes(Path::new(value), PEM_BYTES_MAX) {
             Ok(bytes) => {
-                pem.bytes = bytes;
+                pem.bytes = bytes.to_vec();
                 pem.path = Some(shown);
                 Some(OrNone::This(pem))
             }

@@ -16,7 +16,7 @@ use crate::domain::time::Millis;
 /// What reading needs at hand, and where its mistakes go.
 pub(super) struct Reader<'r, 'e> {
     pub(super) mistakes: &'r mut Mistakes,
-    pub(super) outside: Outside<'e>,
+    pub(super) outside: &'r mut Outside<'e>,
     pub(super) shared: &'r mut Shared,
 }
 
@@ -118,7 +118,7 @@ impl Reader<'_, '_> {
                 return None;
             }
         };
-        match Text::fill(written, node.place, &mut self.outside) {
+        match Text::fill(written, node.place, self.outside) {
             Ok(text) => Some(text),
             Err(bad) => {
                 let source = &self.mistakes.sources[node.place.file as usize];

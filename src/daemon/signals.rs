@@ -144,7 +144,10 @@ mod tests {
             let turn = timeout(Duration::from_millis(100), signals.next()).await;
             assert!(turn.is_err());
         }
-        assert_eq!(*heard.borrow(), vec![News::Alive; 6]);
+        let heard = heard.borrow();
+        // at the beginning, and again at the very end, or just not
+        assert!((6..=7).contains(&heard.len()), "{heard:?}");
+        assert!(heard.iter().all(|news| *news == News::Alive), "{heard:?}");
     }
 
     #[tokio::test(start_paused = true)]

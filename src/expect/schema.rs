@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::json_body::extent;
 use super::quote::quoted_display;
+use super::text::Pattern;
 
 /// A compiled schema.
 #[derive(Debug)]
@@ -30,6 +31,12 @@ const SCHEMA_BYTES_MAX: usize = 1 << 20;
 /// Most memory of a compiled pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
+/// Most patterns in a schema.
+const PATTERNS_MAX: usize = 200;
+
+/// How many bytes of memory come of a byte as it is written, roughly.
+const COMPILED_BYTES: usize = 20;
+
 /// Most levels of a body that is held against a schema with references: one that refers to itself
 /// in two alternatives takes twice as long with every level, 65,536 times at 16.
 const REFERRED_DEPTH_MAX: u64 = 16;
@@ -52,6 +59,9 @@ impl Schema {
         if schema.to_string().len() > SCHEMA_BYTES_MAX {
             return Err(bad("longer than 1 MiB".to_owned()));
         }
+        if patterns(&schema).len() > PATTERNS_MAX {
+            return Err(bad(format!("more than {PATTERNS_MAX} patterns")));
+        }
         let patterns = PatternOptions::regex().size_limit(PATTERN_BYTES_MAX);
         match jsonschema::options()
             .offline()
@@ -68,6 +78,13 @@ impl Schema {
                 at: error.instance_path().as_str().to_owned(),
             }),
         }
+    }
+
+    /// How much memory it would take, roughly, in bytes.
+    pub fn measured(schema: &Value) -> usize {
+        let patterns = patterns(schema).into_iter().take(PATTERNS_MAX);
+        let patterns = patterns.map(|pattern| Pattern::measured(pattern).1);
+        schema.to_string().len() * COMPILED_BYTES + patterns.sum::<usize>()
     }
 
     pub fn validator(&self) -> &jsonschema::Validator {
@@ -90,6 +107,28 @@ impl Schema {
         let violations: Vec<_> = violations.map(|error| place(&error)).collect();
         Err(Violation::Found(violations.join("; ")))
     }
+}
+
+/// All that is said of texts and names by regular expressions.
+fn patterns(schema: &Value) -> Vec<&str> {
+    let mut found = Vec::new();
+    match schema {
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match (key.as_str(), value) {
+                    ("pattern", Value::String(pattern)) => found.push(pattern.as_str()),
+                    ("patternProperties", Value::Object(names)) => {
+                        found.extend(names.keys().map(String::as_str));
+                    }
+                    _ => {}
+                }
+                found.extend(patterns(value));
+            }
+        }
+        Value::Array(values) => found.extend(values.iter().flat_map(patterns)),
+        _ => {}
+    }
+    found
 }
 
 #[derive(Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Status codes.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -32,9 +33,11 @@ impl StatusSet {
         Self(vec![100..=999])
     }
 
-    /// The codes of all sets together.
+    /// The codes of all sets together, each range once.
     pub fn union(sets: impl IntoIterator<Item = Self>) -> Self {
-        Self(sets.into_iter().flat_map(|set| set.0).collect())
+        let ranges = sets.into_iter().flat_map(|set| set.0);
+        let mut seen = HashSet::new();
+        Self(ranges.filter(|range| seen.insert(range.clone())).collect())
     }
 }
 

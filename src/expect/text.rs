@@ -17,7 +17,7 @@ pub enum TextTest {
 /// A regular expression of the regex crate: searched anywhere in the text, in time linear in its
 /// length.
 #[derive(Clone, Debug)]
-pub struct Pattern(regex::bytes::Regex);
+pub struct Pattern(Arc<regex::bytes::Regex>);
 
 /// The text is no regular expression that can be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,18 +32,45 @@ pub struct BadPattern {
 /// Most memory of a compiled pattern, in bytes.
 const PATTERN_BYTES_MAX: usize = 1 << 20;
 
+/// Longest pattern as it is written: a hundred bytes of memory are needed for each to understand it.
+const WRITTEN_BYTES_MAX: usize = 64 << 10;
+
+const TOO_LARGE: &str = "makes too large an automaton";
+
 impl Pattern {
     pub fn try_new(pattern: &str) -> Result<Self, BadPattern> {
+        Self::try_new_within(pattern, PATTERN_BYTES_MAX)
+    }
+
+    /// Also how much memory it takes, in bytes and rounded up; of one that is too large, what it
+    /// was to take at most.
+    pub fn measured(pattern: &str) -> (Result<Self, BadPattern>, usize) {
+        for bytes_max in [4 << 10, 32 << 10, 256 << 10] {
+            let made = Self::try_new_within(pattern, bytes_max);
+            if !made.as_ref().is_err_and(|bad| bad.reason == TOO_LARGE) {
+                return (made, bytes_max);
+            }
+        }
+        (Self::try_new(pattern), PATTERN_BYTES_MAX)
+    }
+
+    fn try_new_within(pattern: &str, bytes_max: usize) -> Result<Self, BadPattern> {
+        if pattern.len() > WRITTEN_BYTES_MAX {
+            return Err(BadPattern {
+                reason: format!("longer than {} KiB", WRITTEN_BYTES_MAX >> 10),
+                at: None,
+            });
+        }
         regex::bytes::RegexBuilder::new(pattern)
-            .size_limit(PATTERN_BYTES_MAX)
+            .size_limit(bytes_max)
             .build()
-            .map(Self)
+            .map(|regex| Self(Arc::new(regex)))
             .map_err(|error| {
                 // its first lines draw the pattern, the last says what is wrong with it
                 let text = error.to_string();
                 let last = text.lines().last().unwrap_or_default();
                 let reason = match error {
-                    regex::Error::CompiledTooBig(_) => "makes too large an automaton",
+                    regex::Error::CompiledTooBig(_) => TOO_LARGE,
                     _ => last.trim_start_matches("error: "),
                 };
                 BadPattern {

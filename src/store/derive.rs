@@ -317,7 +317,19 @@ pub(super) fn rewind(connection: &Connection, probe: i64, hour: i64) -> Result<(
     go_back(connection, back_to)
 }
 
-/// The same for all probes.
+/// Takes back all that can be made again of one probe, also what no checkpoint tells of.
+pub(super) fn forget(connection: &Connection, probe: i64) -> Result<(), StoreError> {
+    let hours = checkpoint::hours(connection)?;
+    let hour = not_pruned(connection, i64::MIN)?;
+    let (kept, later) = hours.split_at(hours.partition_point(|other| *other <= hour));
+    for later in later {
+        checkpoint::delete(connection, *later, probe)?;
+    }
+    let back_to = forget_after_latest(connection, probe, kept)?;
+    go_back(connection, back_to.min(hour))
+}
+
+/// As [`rewind`], for all probes.
 pub(super) fn rewind_all(connection: &Connection, hour: i64) -> Result<(), StoreError> {
     let hours = checkpoint::hours(connection)?;
     let hour = not_pruned(connection, hour)?;

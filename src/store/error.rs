@@ -77,6 +77,8 @@ pub enum StoreError {
         wal.display()
     )]
     UnreadableWal { path: PathBuf, wal: PathBuf },
+    #[error("{}: {error}; mount its disk or make its folder, or name another database with --db", path.display())]
+    Unreachable { path: PathBuf, error: io::Error },
     #[error("{}: {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error(
@@ -101,6 +103,10 @@ pub enum StoreError {
         "an observation of {ts} cannot be taken: those before {before} were pruned, and what is known of that time cannot change any more"
     )]
     Pruned { ts: UnixMillis, before: UnixMillis },
+    #[error(
+        "`{new}` has windows and counts of a time whose observations were pruned, and these cannot become those of `{old}`; rename `{new}` to `{old}` instead, or leave both as they are"
+    )]
+    NewPruned { old: ProbeId, new: ProbeId },
     #[error("{}: is there already; name another file, or replace it with --force", path.display())]
     Exists { path: PathBuf },
     #[error("{}: {why}; name another file", path.display())]
@@ -174,7 +180,7 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         Some(DatabaseBusy | DatabaseLocked) => "end the program that holds it, or wait for that",
         Some(CannotOpen | ReadOnly) => "give this user write access to the file and its folder",
         Some(SystemIoFailure) => {
-            "look for its disk in the log of the system, and at `outwatch db check` then"
+            "see whether its disk is full, or broken by the log of the system; `outwatch db check` tells then whether it is whole"
         }
         _ => "`outwatch db check` tells whether it is whole",
     }
@@ -204,6 +210,7 @@ impl StoreError {
                 | Self::SameId(_)
                 | Self::BothConfigured { .. }
                 | Self::Pruned { .. }
+                | Self::NewPruned { .. }
                 | Self::Exists { .. }
                 | Self::NoTarget { .. }
         )

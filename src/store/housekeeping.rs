@@ -13,7 +13,7 @@ use super::prune::Pruning;
 
 /// An hour is over when observations are this far into the next: what was asked before the hour
 /// ended has its answer, but for the few that take longer, which are merged later.
-const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
+pub(super) const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
 
 /// With more rows than that in staging, or several of each probe, the open hour is packed, too: who
 /// starts has to read them all. Packing again and again costs some writing, as chunks are written

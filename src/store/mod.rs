@@ -43,6 +43,7 @@ mod append;
 mod counted;
 mod declarations;
 mod evidence;
+mod fares;
 mod import;
 mod latency;
 mod ledger;
@@ -67,9 +68,11 @@ use crate::domain::time::UnixMillis;
 pub use declarations::Declarations;
 pub use error::StoreError;
 pub use evidence::EvidenceChange;
+pub use fares::Fares;
 pub use import::Imported;
 pub use ledger::Ledger;
-pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
+pub use lock::Holder;
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender, Workload};
 pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
@@ -103,6 +106,11 @@ impl Store {
     /// refused and left as it is. `now` is what a second writer is told this one runs since.
     pub fn create_or_open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
         let path = open::real_path(path);
+        // before the lock, which leaves a file
+        match open::inspect(&path) {
+            Ok(()) | Err(StoreError::Missing { .. }) => {}
+            Err(refused) => return Err(refused),
+        }
         let lock = Lock::take(&path, now)?;
         let connection = open::writer(&path)?;
         let probes = register::known(&connection)?;
@@ -118,7 +126,6 @@ impl Store {
 
     /// As [`create_or_open`](Self::create_or_open), but makes no database.
     pub fn open(path: &Path, now: UnixMillis) -> Result<Self, StoreError> {
-        // before the lock, which would leave a file
         open::inspect(&open::real_path(path))?;
         Self::create_or_open(path, now)
     }

@@ -170,6 +170,11 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(not_a_database(
+                    "is a symbolic link to where there is nothing",
+                ));
+            }
             let (path, wal) = (path.to_owned(), beside(path, "-wal"));
             let saved = whereabouts::copies(&path).find(|copy| copy.exists());
             return Err(match saved {
@@ -178,7 +183,10 @@ pub(super) fn inspect(path: &Path) -> Result<(), StoreError> {
                 None => StoreError::Missing { path },
             });
         }
-        Err(source) => return Err(StoreError::file(path)(source)),
+        Err(error) => {
+            let path = path.to_owned();
+            return Err(StoreError::Unreachable { path, error });
+        }
     };
     if metadata.is_dir() {
         return Err(not_a_database("is a folder"));

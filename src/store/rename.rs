@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::merge::Repeat;
 use super::pack::{self, key};
 use super::renames::{self, Members};
+use super::{checkpoint, prune};
 
 /// What a renaming did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,10 @@ impl Store {
                 let (old, new) = (old.clone(), new.clone());
                 return Err(StoreError::BothConfigured { old, new });
             }
+            if is_pruned(&self.connection, other)? {
+                let (old, new) = (old.clone(), new.clone());
+                return Err(StoreError::NewPruned { old, new });
+            }
             // so that their rows meet in chunks
             self.pack_all()?;
         }
@@ -82,6 +87,16 @@ fn is_configured(connection: &Connection, probe: i64) -> Result<bool, StoreError
     Ok(connection
         .prepare_cached("SELECT 1 FROM life WHERE probe = ?1 AND removed_at_ms IS NULL")?
         .exists([probe])?)
+}
+
+/// Whether windows and counts of it are left whose observations are not.
+fn is_pruned(connection: &Connection, probe: i64) -> Result<bool, StoreError> {
+    let Some(pruned) = prune::before(connection)? else {
+        return Ok(false);
+    };
+    let mut hours = checkpoint::hours(connection)?;
+    hours.retain(|hour| *hour <= pruned);
+    Ok(checkpoint::latest(connection, &hours, probe)?.is_some())
 }
 
 /// All that there is of `other` becomes that of `probe`, and its names, too. `other` is no more.

@@ -1,11 +1,13 @@
 //! What a daemon refuses to start with, and how it says so.
 
 use std::fs;
-use std::process::Output;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::installation::{Installation, music};
 use crate::service::{Service, WELL};
+use crate::volume::Volume;
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -125,4 +127,60 @@ fn an_older_version_refuses_the_database_of_a_newer_one() {
     let is_data = |name: &String| !name.ends_with("-wal") && !name.ends_with("-shm");
     let left: Vec<_> = place.files().into_iter().filter(is_data).collect();
     assert_eq!(left, files);
+}
+
+#[test]
+fn a_path_that_leads_to_no_file_is_refused_with_what_to_do_and_left_as_it_is() {
+    let place = Installation::new("platforms: { web: [\"http://127.0.0.1:1/\"] }\n");
+    fs::create_dir(place.path("folder")).unwrap();
+    symlink("b", place.path("a")).unwrap();
+    symlink("a", place.path("b")).unwrap();
+    symlink("unmounted/outwatch.db", place.path("link")).unwrap();
+    let made = Command::new("mkfifo").arg(place.path("pipe")).status();
+    assert!(made.unwrap().success());
+    let before = place.files();
+    for (db, says) in [
+        ("folder", "is a folder; name a database file with --db"),
+        ("a", "symbolic links (os error 40); mount its disk"),
+        ("link", "is a symbolic link to where there is nothing; name"),
+        ("pipe", "is not a regular file; name a database file"),
+        ("no/such.db", "no/such.db: No such file or directory"),
+        (
+            "probes.yaml/x.db",
+            "x.db: Not a directory (os error 20); mount its disk or make",
+        ),
+    ] {
+        let output = place.run(&["run", "--for", "1m", "--db", db]);
+        assert_eq!(output.status.code(), Some(3), "{db}: {}", said(&output));
+        assert!(said(&output).contains(says), "{db}: {}", said(&output));
+        assert_eq!(place.files(), before, "{db}");
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_or_read_only_is_refused_with_what_to_do() {
+    let Some(volume) = Volume::try_new(2) else {
+        return;
+    };
+    let service = Service::start(WELL);
+    let database = volume.path("outwatch.db");
+    let place = Installation::new(&music("interval: 1s, timeout: 1s", &[("web", &service)]))
+        .with_environment("OUTWATCH_DB", database.to_str().unwrap());
+    let refused = |says: &str| {
+        let output = place.run(&["run", "--for", "1m"]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains(says), "{}", said(&output));
+    };
+    volume.fill();
+    refused("make room on its disk");
+    assert!(!database.exists(), "not half of one");
+    volume.free();
+    place.daemon(&[]).stop();
+    volume.fill();
+    refused("its disk is full");
+    volume.free();
+    volume.remount("ro");
+    refused("outwatch.db: cannot be written; give this user write access");
+    volume.remount("rw");
+    place.daemon(&[]).stop();
 }

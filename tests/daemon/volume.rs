@@ -54,6 +54,17 @@ impl Volume {
         }
     }
 
+    /// As `ro` or `rw`, while nobody has a file of it open.
+    pub(crate) fn remount(&self, mode: &str) {
+        let options = format!("remount,{mode}");
+        let mut mount = Command::new("mount");
+        let status = mount
+            .args(["-o", &options])
+            .arg(self.folder.path())
+            .status();
+        assert!(status.unwrap().success(), "{options}");
+    }
+
     /// Leaves the room that it had before it was filled.
     pub(crate) fn free(&self) {
         fs::remove_file(self.path("filler")).unwrap();

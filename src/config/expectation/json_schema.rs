@@ -10,7 +10,7 @@ use super::super::value::{Reader, shortened};
 use super::Said;
 use crate::expect::{Rule, Schema};
 
-/// Largest file of a schema; it is compiled once for each probe that names it.
+/// Largest file of a schema.
 const SCHEMA_BYTES_MAX: u64 = 1 << 20;
 
 impl Reader<'_, '_> {
@@ -19,15 +19,14 @@ impl Reader<'_, '_> {
             Value::Map(_) => self.schema_written(node, said),
             _ => self.schema_of_file(node),
         };
-        said.rules
-            .extend(schema.map(Arc::new).map(Rule::JsonSchema));
+        said.rules.extend(schema.map(Rule::JsonSchema));
     }
 
-    fn schema_written(&mut self, node: &Node, said: &mut Said) -> Option<Schema> {
+    fn schema_written(&mut self, node: &Node, said: &mut Said) -> Option<Arc<Schema>> {
         let json = self.json(node)?;
         let filled = !json.secrets.is_empty();
         said.secrets.extend(json.secrets);
-        match Schema::try_new(json.value) {
+        match self.shared.compiled.schema(json.value) {
             Ok(schema) => Some(schema),
             Err(bad) => {
                 let place = inside(node, &bad.at).unwrap_or(node.place);
@@ -43,7 +42,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn schema_of_file(&mut self, node: &Node) -> Option<Schema> {
+    fn schema_of_file(&mut self, node: &Node) -> Option<Arc<Schema>> {
         let path = self.text(node, "the path of a JSON Schema, or the schema as a map")?;
         let shown = shortened(path.written());
         let bad = |title: String| {
@@ -71,7 +70,7 @@ impl Reader<'_, '_> {
                 return None;
             }
         };
-        match Schema::try_new(value) {
+        match self.shared.compiled.schema(value) {
             Ok(schema) => Some(schema),
             Err(wrong) => {
                 let title = format!("{shown} is not a JSON Schema that can be used");

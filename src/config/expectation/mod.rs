@@ -15,11 +15,14 @@ mod mistake_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
 use super::keys::{self, names};
+use super::mistake::Mistake;
 use super::node::{Node, Value};
 use super::place::Place;
 use super::settings::Settings;
@@ -30,9 +33,13 @@ use crate::expect::{Expectations, Rule, StatusSet};
 /// The keys below `expect` and `slow_if`, in the order they are documented and judged.
 pub(super) const KEYS: [&str; keys::EXPECT.len()] = names(&keys::EXPECT);
 
+/// Most of what is said below one key: all of it is held against each answer, and inherited by every
+/// probe below.
+const SAID_MAX: usize = 1000;
+
 /// What one level says below `expect`, or below `slow_if`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ExpectSettings(Vec<Said>);
+pub(super) struct ExpectSettings(Arc<Vec<Said>>);
 
 /// What is said about one thing. A nearer level replaces it as a whole.
 #[derive(Clone)]
@@ -80,18 +87,25 @@ impl ExpectSettings {
                 reader.unknown_expectation(key);
                 continue;
             };
+            if how_much(known, node) > SAID_MAX {
+                let title = format!("more than {SAID_MAX} expectations");
+                let mistake = Mistake::at(key.place, title).label("too much for each answer");
+                reader.wrong(mistake);
+                continue;
+            }
+            let all = Arc::make_mut(&mut self.0);
             let mut said = Said::new(known, node.place);
             match *known {
                 "headers" => {
-                    self.0.extend(reader.expected_headers(node));
+                    all.extend(reader.expected_headers(node));
                     continue;
                 }
                 "json" => {
-                    self.0.extend(reader.expected_json(node));
+                    all.extend(reader.expected_json(node));
                     continue;
                 }
                 "latency_max" => {
-                    self.0.extend(reader.latency_max(node));
+                    all.extend(reader.latency_max(node));
                     continue;
                 }
                 "status" => reader.status(node, &mut said),
@@ -104,19 +118,20 @@ impl ExpectSettings {
                 "expression" => reader.expressions(node, &mut said),
                 limit => reader.limit(limit, node, &mut said),
             }
-            self.0.push(said);
+            all.push(said);
         }
     }
 
     /// These expectations, and those of the level below about other things.
     pub(super) fn over(self, below: &Self) -> Self {
-        let mut all = below.0.clone();
-        all.retain(|old| {
-            let same = |new: &Said| (new.key, &new.name) == (old.key, &old.name);
-            !self.0.iter().any(same)
-        });
-        all.extend(self.0);
-        Self(all)
+        if self.0.is_empty() {
+            return below.clone();
+        }
+        let anew: HashSet<_> = self.0.iter().map(|new| (new.key, &new.name)).collect();
+        let inherited = below.0.iter();
+        let inherited = inherited.filter(|old| !anew.contains(&(old.key, &old.name)));
+        let all = inherited.chain(&*self.0).cloned().collect();
+        Self(Arc::new(all))
     }
 
     /// What was filled in.
@@ -146,12 +161,29 @@ impl ExpectSettings {
 pub(super) fn any_status(place: Place) -> ExpectSettings {
     let mut said = Said::new("status", place);
     said.rules.push(Rule::Status(StatusSet::any()));
-    ExpectSettings(vec![said])
+    ExpectSettings(Arc::new(vec![said]))
 }
 
 /// What an answer must be like, and what makes it slow.
 pub(super) fn expectations(settings: &Settings) -> Expectations {
     Expectations::new(settings.expect.rules(), settings.slow_if.rules())
+}
+
+/// How much is said below the key, roughly.
+fn how_much(key: &str, node: &Node) -> usize {
+    let of_one = |node: &Node| match &node.value {
+        Value::Map(tests) => tests.len(),
+        Value::List(nodes) if key != "json" => nodes.len(),
+        _ => 1,
+    };
+    match &node.value {
+        Value::List(nodes) => nodes.len(),
+        // a schema has limits of its own
+        Value::Map(entries) if key != "json_schema" => {
+            entries.iter().map(|(_, node)| of_one(node)).sum()
+        }
+        _ => 1,
+    }
 }
 
 /// Whether it is the word that takes an inherited expectation away.

@@ -139,7 +139,7 @@ pub fn info(path: &Path, told: Told) -> Result<Info, StoreError> {
     })
 }
 
-fn number(connection: &Connection, sql: &str) -> Result<u64, StoreError> {
+pub(super) fn number(connection: &Connection, sql: &str) -> Result<u64, StoreError> {
     let number: i64 = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(number.unsigned_abs())
 }
@@ -190,7 +190,7 @@ fn tables(connection: &Connection, told: Told) -> Result<Vec<TableSize>, StoreEr
         }
         done += 1;
         if done % PAGES_TOLD == 0 {
-            let what = "pages";
+            let what = "pages read";
             told(Progress { what, done, of });
         }
     }
@@ -202,27 +202,35 @@ fn tables(connection: &Connection, told: Told) -> Result<Vec<TableSize>, StoreEr
 /// How many observations chunks hold, and the instants of the first and the last.
 fn packed(connection: &Connection, told: Told) -> Result<(u64, [Option<i64>; 2]), StoreError> {
     let hours = pack::hours(connection)?;
-    let mut count = 0;
-    // a count stands at the beginning of its blob
-    let mut heads =
-        connection.prepare("SELECT substr(data, 1, 16) FROM chunk WHERE key >= ?1 AND key < ?2")?;
-    for (done, hour) in (1..).zip(&hours) {
-        let mut rows = heads.query(params![key(*hour, 0), key(hour + 1, 0)])?;
-        while let Some(row) = rows.next()? {
-            count += chunk::rows_in(row.get_ref(0)?.as_blob().unwrap_or_default());
-        }
-        told(Progress {
-            what: "hours",
-            done,
-            of: hours.len() as u64,
-        });
-    }
     let mut ends = [None, None];
     if let (Some(first), Some(last)) = (hours.first(), hours.last()) {
         ends[0] = instants(connection, *first)?.into_iter().min();
         ends[1] = instants(connection, *last)?.into_iter().max();
     }
-    Ok((count, ends))
+    Ok((packed_in(connection, &hours, told)?, ends))
+}
+
+/// How many observations the chunks of these hours hold. It stands at the beginning of each.
+pub(super) fn packed_in(
+    connection: &Connection,
+    hours: &[i64],
+    told: Told,
+) -> Result<u64, StoreError> {
+    let mut count = 0;
+    let mut heads =
+        connection.prepare("SELECT substr(data, 1, 16) FROM chunk WHERE key >= ?1 AND key < ?2")?;
+    for (done, hour) in (1..).zip(hours) {
+        let mut rows = heads.query(params![key(*hour, 0), key(hour + 1, 0)])?;
+        while let Some(row) = rows.next()? {
+            count += chunk::rows_in(row.get_ref(0)?.as_blob().unwrap_or_default());
+        }
+        told(Progress {
+            what: "hours counted",
+            done,
+            of: hours.len() as u64,
+        });
+    }
+    Ok(count)
 }
 
 /// Of the first and the last observation of each chunk of an hour.

@@ -5,12 +5,14 @@ mod backup;
 mod derived;
 mod info;
 mod integrity;
+mod rebuild;
 mod space;
 mod vacuum;
 
 pub use backup::{Backup, backup};
 pub use info::{Info, TableSize, info};
 pub use integrity::{Checked, Finding, Part, check};
+pub use rebuild::{Prunable, Pruned, prunable};
 pub use vacuum::Vacuumed;
 
 /// How far long work has come.

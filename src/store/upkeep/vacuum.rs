@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::info::number;
 use super::space;
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -17,10 +18,7 @@ pub struct Vacuumed {
 impl Store {
     /// How many bytes [`vacuum`](Self::vacuum) takes beside the database while it runs, at most.
     pub fn vacuum_needs(&self) -> Result<u64, StoreError> {
-        let number = |pragma| -> Result<u64, StoreError> {
-            let number: i64 = (self.connection).query_row(pragma, [], |row| row.get(0))?;
-            Ok(number.unsigned_abs())
-        };
+        let number = |pragma| number(&self.connection, pragma);
         let pages = number("PRAGMA page_count")?.saturating_sub(number("PRAGMA freelist_count")?);
         // written in order into a file of its own, and from there into the log
         Ok(pages * number("PRAGMA page_size")? * 2)
