@@ -167,7 +167,10 @@ impl<'c> Report<'c> {
                 observations_per_day: per_day,
                 megabytes_per_day: per_day * OBSERVATION_BYTES / 1e6,
             },
-            warnings: impolite(probes),
+            warnings: impolite(probes)
+                .into_iter()
+                .chain(slow_to_fail(probes))
+                .collect(),
             now,
         }
     }
@@ -379,6 +382,22 @@ fn impolite(probes: &[Probe]) -> Vec<String> {
             format!("{host} is asked {rate} times a second; do its owners know?")
         })
         .collect()
+}
+
+/// A warning if there are probes whose timeout is their interval: while they hang, every second turn
+/// is due before the last is over.
+fn slow_to_fail(probes: &[Probe]) -> Option<String> {
+    let timings = || probes.iter().map(|probe| (probe, &probe.parameters));
+    let mut slow = timings().filter(|(_, it)| it.timeout >= it.interval);
+    let (first, parameters) = slow.next()?;
+    let others = match slow.count() {
+        0 => String::new(),
+        others => format!(" and {}", many(others as u64, "other", "others")),
+    };
+    Some(format!(
+        "{}{others}: with a timeout as long as the interval, {}, an endpoint that hangs may miss every second turn; a shorter timeout prevents that",
+        first.probe.id, parameters.interval,
+    ))
 }
 
 fn shown_host(url: &str) -> &str {
