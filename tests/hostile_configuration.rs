@@ -9,9 +9,6 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use nix::sys::stat::Mode;
-use nix::unistd::mkfifo;
-
 /// Address space of the program, in KiB, its own code and the allocator's reserves included.
 const MEMORY_KIB_MAX: u32 = 1536 << 10;
 
@@ -58,6 +55,10 @@ fn refused_in(folder: &Path, name: &str, path: &str, reason: &str) {
     assert!(said.len() < SAID_BYTES_MAX, "{name}: {} bytes", said.len());
 }
 
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
 /// `n` times what stands at each number.
 fn each(n: usize, part: impl Fn(usize) -> String) -> String {
     (0..n).map(part).collect()
@@ -70,26 +71,26 @@ fn files_that_are_too_large_too_deep_or_of_too_many_parts_are_refused() {
         ("50 MB", "x".repeat(50 * MIB), "larger than 16 MiB"),
         (
             "a string",
-            format!("service: {}", "x".repeat(15 * MIB)),
+            format!("service: {}", "x".repeat(4 * MIB)),
             "platforms",
         ),
-        ("a key", format!("{}: 1\n{WEB}", "x".repeat(15 * MIB)), ""),
+        ("a key", format!("{}: 1\n{WEB}", "x".repeat(4 * MIB)), ""),
         (
             "a million keys",
-            each(499_000, |i| format!("k{i}: 1\n")),
-            "and 498501 more",
+            each(100_000, |i| format!("k{i}: 1\n")),
+            "and 99501 more",
         ),
-        ("one key again", "a: 1\n".repeat(499_000), "written twice"),
+        ("one key again", "a: 1\n".repeat(100_000), "written twice"),
         (
             "a million endpoints",
-            format!("platforms:\n  web:\n{}", "  - x\n".repeat(990_000)),
+            format!("platforms:\n  web:\n{}", "  - x\n".repeat(260_000)),
             "more than 250000 probes",
         ),
-        ("lists in lists", deep("[", 15 * MIB), "levels deep"),
+        ("lists in lists", deep("[", 4 * MIB), "levels deep"),
         ("maps in maps", deep("{a: ", 3 * MIB), "levels deep"),
         (
             "block lists",
-            format!("a:\n  {}x", "- ".repeat(7 * MIB)),
+            format!("a:\n  {}x", "- ".repeat(2 * MIB)),
             "levels deep",
         ),
         (
@@ -97,7 +98,7 @@ fn files_that_are_too_large_too_deep_or_of_too_many_parts_are_refused() {
             each(5000, |i| format!("{:i$}a:\n", "")),
             "levels deep",
         ),
-        ("keys of keys", "? ".repeat(7 * MIB), "levels deep"),
+        ("keys of keys", "? ".repeat(2 * MIB), "levels deep"),
         (
             "anchors",
             format!("a: [{}]", "&a x,".repeat(900_000)),
@@ -105,7 +106,7 @@ fn files_that_are_too_large_too_deep_or_of_too_many_parts_are_refused() {
         ),
         (
             "tags",
-            format!("a: {}x", "!a ".repeat(5 * MIB)),
+            format!("a: {}x", "!a ".repeat(2 * MIB)),
             "not valid YAML",
         ),
         (
@@ -114,7 +115,7 @@ fn files_that_are_too_large_too_deep_or_of_too_many_parts_are_refused() {
                 "{}---\n{WEB}",
                 each(400_000, |i| format!("%TAG !a{i}! x{i}:\n"))
             ),
-            "",
+            "more than 1000 lines begin with `%`",
         ),
         ("documents", "---\n".repeat(3 * MIB), "a second document"),
     ] {
@@ -182,9 +183,9 @@ fn what_is_no_text_is_refused() {
     let utf16: Vec<u8> = WEB.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, bytes, reason) in [
         ("a NUL", b"a: \0".to_vec(), "not valid YAML"),
-        ("NULs", vec![0; 15 * MIB], "not valid YAML"),
+        ("NULs", vec![0; 4 * MIB], "not valid YAML"),
         ("no UTF-8", b"a: \xff\xfe".to_vec(), "not UTF-8"),
-        ("bytes", vec![0xff; 15 * MIB], "not UTF-8"),
+        ("bytes", vec![0xff; 4 * MIB], "not UTF-8"),
         (
             "UTF-16",
             [b"\xff\xfe", &utf16[..]].concat(),
@@ -192,15 +193,11 @@ fn what_is_no_text_is_refused() {
         ),
         (
             "byte order marks",
-            "\u{feff}".repeat(5 * MIB).into(),
+            "\u{feff}".repeat(2 * MIB).into(),
             "the file is empty",
         ),
-        ("newlines", vec![b'\n'; 15 * MIB], "the file is empty"),
-        (
-            "credentials",
-            b"{password: x, ".repeat(MIB),
-            "not valid YAML",
-        ),
+        ("newlines", vec![b'\n'; 4 * MIB], "the file is empty"),
+        ("credentials", b"{password: x, ".repeat(MIB), "levels deep"),
         ("schemes", b"a: ['://@".repeat(MIB), "not valid YAML"),
     ] {
         refused(name, bytes, reason);
@@ -280,11 +277,6 @@ fn small_languages_inside_of_values_are_bounded() {
     let nested = |open: &str, inner: &str, close: &str, n: usize| {
         format!("\"{}{inner}{}\"", open.repeat(n), close.repeat(n))
     };
-    let own = each(3000, |i| {
-        format!(
-            "  - {{ name: n{i}, url: 'https://a.example/', expect: {{ body: {{ matches: 'x{i}\\w{{300}}' }} }} }}\n"
-        )
-    });
     let path = |text: &str| {
         format!(
             "platforms: {{ web: [{{ name: a, url: 'https://a.example/', steps: [{{ name: a, capture: {{ v: {text} }} }}] }}] }}"
@@ -300,11 +292,6 @@ fn small_languages_inside_of_values_are_bounded() {
             "a nested pattern",
             pattern(&format!("{}x{}", "(".repeat(MIB), ")".repeat(MIB))),
             "longer than 64 KiB",
-        ),
-        (
-            "patterns",
-            format!("platforms:\n  web:\n{own}"),
-            "all patterns and schemas together take more than 512 MiB",
         ),
         (
             "parentheses",
@@ -375,7 +362,7 @@ fn small_languages_inside_of_values_are_bounded() {
             "a host",
             format!(
                 "platforms: {{ web: ['https://{}/'] }}",
-                "a.".repeat(7 * MIB)
+                "a.".repeat(2 * MIB)
             ),
             "",
         ),
@@ -388,10 +375,10 @@ fn small_languages_inside_of_values_are_bounded() {
 fn paths_that_are_no_plain_files_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| folder.path().join(name);
-    mkfifo(&place("pipe"), Mode::S_IRWXU).unwrap();
+    make_pipe(&place("pipe"));
     symlink(place("loop"), place("loop")).unwrap();
     fs::create_dir(place("many")).unwrap();
-    for i in 0..20_000 {
+    for i in 0..5_000 {
         fs::write(place(&format!("many/{i}.txt")), "").unwrap();
     }
     symlink(".", place("many/again.yaml")).unwrap();
@@ -431,7 +418,7 @@ fn paths_that_are_no_plain_files_are_refused() {
 fn a_pipe_that_somebody_writes_to_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
-    mkfifo(&pipe, Mode::S_IRWXU).unwrap();
+    make_pipe(&pipe);
     let writer = std::thread::spawn(move || fs::write(pipe, WEB));
     let output = check(folder.path(), "pipe");
     writer.join().unwrap().unwrap();
