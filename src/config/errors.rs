@@ -46,8 +46,8 @@ impl Errors {
                 break;
             }
             text.push('\n');
-            let rendered = renderer.render(&[group(mistake, &mut quotations)]);
-            for line in rendered
+            let quotation = renderer.render(&[group(mistake, &mut quotations)]);
+            for line in quotation
                 .split_inclusive('\n')
                 .filter(|line| !names_no_file(line))
             {

@@ -108,14 +108,16 @@ impl Settings {
     /// How many headers, hosts and expectations it holds for itself rather than sharing them with
     /// the level below.
     pub(super) fn own_since(&self, below: &Self) -> usize {
-        let headers = match Arc::ptr_eq(&self.headers, &below.headers) {
-            true => 0,
-            false => self.headers.len(),
+        let headers = if Arc::ptr_eq(&self.headers, &below.headers) {
+            0
+        } else {
+            self.headers.len()
         };
         let (hosts, inherited) = (&self.transport.resolve, &below.transport.resolve);
-        let hosts = match Arc::ptr_eq(hosts, inherited) {
-            true => 0,
-            false => hosts.len(),
+        let hosts = if Arc::ptr_eq(hosts, inherited) {
+            0
+        } else {
+            hosts.len()
         };
         let expected = self.expect.own_since(&below.expect);
         headers + hosts + expected + self.slow_if.own_since(&below.slow_if)
