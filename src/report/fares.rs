@@ -53,10 +53,8 @@ pub struct StoreFares {
     pub queued: u64,
     /// As many did at once.
     pub queued_max: u64,
-    /// With so many, probing waits for the disk.
-    pub queue_room: u64,
-    /// Observations that had to wait for room.
-    pub waited: u64,
+    /// So many more may; what comes then is lost.
+    pub room: u64,
     /// Commits that failed and were tried again.
     pub retries: u64,
     /// Observations of the largest commit.
@@ -65,9 +63,10 @@ pub struct StoreFares {
     pub lost: u64,
     /// Changes of evidence that were lost.
     pub evidence_lost: u64,
-    /// Steps in which hours that are over are packed, since the start.
-    pub packing_steps: u64,
-    pub packing_time: Spread,
+    /// Steps in which hours that are over are packed, and what follows from them is kept, since the
+    /// start.
+    pub housekeeping_steps: u64,
+    pub housekeeping_time: Spread,
     pub since_start: CommitFares,
     pub lately: CommitFares,
 }
@@ -162,6 +161,12 @@ impl SelfStatus {
     /// How long ago it was told.
     pub fn age(&self) -> Millis {
         self.generated_at - self.told_at
+    }
+
+    /// Whether it runs, as far as the system tells, and has told so within this time. It tells with
+    /// its commits, so that this means that it stores what it sees.
+    pub fn is_well(&self, within: Millis) -> bool {
+        matches!(self.running, Running::Yes | Running::Unknown) && self.age() <= within
     }
 
     /// By the clock of when it was told.
