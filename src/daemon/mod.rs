@@ -5,11 +5,14 @@ mod announcer;
 mod archive;
 mod asker;
 mod course;
+pub mod descriptors;
 mod epochs;
 mod fleet;
 mod follower;
 mod followers;
 mod keeper;
+mod load;
+mod overload;
 mod reload;
 mod resume;
 mod services;
@@ -18,22 +21,24 @@ mod signals;
 pub mod supervisor;
 mod timekeeper;
 mod unsaved;
+mod vitals;
 mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
 pub use fleet::configured;
+pub use load::shortfalls;
 
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
 use crate::domain::observation::Reason;
 use crate::domain::schedule::agenda::{Limits, Tally};
-use crate::domain::time::{Micros, Millis, Period, UnixMillis};
+use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
@@ -44,10 +49,12 @@ use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::Fleet;
+use overload::Overload;
 use reload::Reload;
 use signals::Signals;
 use supervisor::Supervisor;
 use timekeeper::Timekeeper;
+use vitals::{TELL_EVERY, Vitals};
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -58,6 +65,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Most memory for what waits while the database takes nothing.
     pub backlog_bytes: usize,
+    /// Most descriptors that this process may have. `None` if that is not known.
+    pub descriptors_max: Option<usize>,
     pub announcer: Box<dyn Announcer>,
     pub supervisor: Box<dyn Supervisor>,
 }
@@ -117,6 +126,7 @@ pub async fn run(
         clock,
         limits,
         backlog_bytes,
+        descriptors_max,
         announcer,
         supervisor,
     } = settings;
@@ -174,19 +184,20 @@ pub async fn run(
     signals.ready();
 
     let course = Course::new(timekeeper);
-    let served = serve(
-        &mut fleet,
+    let mut vitals = Vitals::new(descriptors_max);
+    let serving = Serving {
         course,
         reload,
-        &mut archive,
         declarations,
-        &mut signals,
-    )
-    .await;
+        archive: &mut archive,
+        vitals: &mut vitals,
+    };
+    let served = serve(&mut fleet, serving, &mut signals).await;
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
+    vitals.tell_stopped(&fleet, &archive.sender, now);
     let tally = fleet.agenda().tally().clone();
     let closed = archive.close(now, &mut signals).await?;
     unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
@@ -252,18 +263,34 @@ async fn until_trusted(
     }
 }
 
+/// What serves a fleet.
+struct Serving<'d> {
+    course: Course,
+    reload: Reload,
+    declarations: Declarations,
+    archive: &'d mut Archive,
+    vitals: &'d mut Vitals,
+}
+
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
-    mut course: Course,
-    mut reload: Reload,
-    archive: &mut Archive,
-    mut declarations: Declarations,
+    serving: Serving<'_>,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
+    let Serving {
+        mut course,
+        mut reload,
+        mut declarations,
+        archive,
+        vitals,
+    } = serving;
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut tells = interval(TELL_EVERY);
+    tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut overload = Overload::new();
     let mut beats = interval(course.spacing());
     beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut looks = interval(LOOK_EVERY);
@@ -282,7 +309,13 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.agenda().tally(), archive.sender.counts());
+                vitals.log(fleet, &archive.sender);
+                tell_lost(archive.sender.counts());
+                continue;
+            }
+            _ = tells.tick() => {
+                overload.look(fleet.agenda());
+                vitals.tell(fleet, &archive.sender, course.now());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -416,21 +449,7 @@ async fn unless_stopped(
     }
 }
 
-fn tell(tally: &Tally, counts: Counts) {
-    let ms = |late: Option<Micros>| late.map(|late| late.to_millis().0);
-    let lateness = &tally.lateness;
-    debug!(
-        asked = lateness.count(),
-        late_p50_ms = ms(lateness.percentile(50)),
-        late_p99_ms = ms(lateness.percentile(99)),
-        late_max_ms = ms(Some(lateness.max())),
-        missed = tally.missed,
-        committed = counts.committed,
-        batches = counts.batches,
-        waited = counts.waited,
-        retries = counts.retries,
-        "so far"
-    );
+fn tell_lost(counts: Counts) {
     if counts.unknown > 0 {
         warn!(
             observations = counts.unknown,

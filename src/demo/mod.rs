@@ -64,6 +64,7 @@ pub async fn play(
             in_flight_per_host: 64,
         },
         backlog_bytes: BACKLOG_BYTES,
+        descriptors_max: None,
         announcer,
         supervisor: Box::new(Nobody),
     };

@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::domain::durations::Durations;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::probe::ProbeId;
-use crate::domain::time::UnixMillis;
+use crate::domain::time::{Micros, UnixMillis};
 use crate::domain::trouble::Trouble;
 
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
+use super::fares::Fares;
 use super::register::{Configured, Registered};
 use super::settings::Settings;
 use super::waiting::Waiting;
@@ -64,6 +66,31 @@ pub struct Backlog {
     pub room: usize,
 }
 
+/// What the writer did so far, and what is before it.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    pub counts: Counts,
+    /// In the queue now.
+    pub queued: usize,
+    /// As many were in it at once.
+    pub queued_max: usize,
+    /// The queue holds no more; whoever sends waits.
+    pub queue_room: usize,
+    /// Observations of the largest commit.
+    pub batch_max: u64,
+    pub commits: Durations,
+    /// Steps in which hours that are over are packed.
+    pub packing: Durations,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    queued_max: usize,
+    batch_max: u64,
+    commits: Durations,
+    packing: Durations,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     pub(super) committed: AtomicU64,
@@ -80,6 +107,7 @@ pub(super) struct Shared {
     pub(super) stuck: AtomicBool,
     /// What a writer that has ended by itself could not write.
     unsaved: Mutex<Vec<(ProbeId, Observation)>>,
+    work: Mutex<Work>,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -90,6 +118,8 @@ pub(super) enum Message {
     Observation(Waiting),
     Evidence(ProbeId, EvidenceChange),
     Trouble(Trouble),
+    /// With the next commit; one of its own only if that is due.
+    Fares(Fares, bool),
     Register(
         Box<Configured>,
         UnixMillis,
@@ -105,6 +135,7 @@ impl Message {
         match self {
             Self::Observation(waiting) => waiting.bytes(),
             Self::Evidence(_, change) => change.bytes(),
+            Self::Fares(fares, _) => fares.data.len(),
             Self::Trouble(_)
             | Self::Register(..)
             | Self::BeginEpoch(..)
@@ -218,6 +249,13 @@ impl Sender {
         self.post(Message::Settle(settings)).await
     }
 
+    /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
+    /// else too. Not sent where that would have to wait: observations are worth more.
+    pub fn tell_fares(&self, fares: Fares, is_due: bool) {
+        // the writer ended, or there is no room
+        let _ = self.queue.try_send(Message::Fares(fares, is_due));
+    }
+
     /// Returns when everything sent before is committed.
     pub async fn flush(&self) -> Result<(), StoreError> {
         self.ask(Duration::MAX, Message::Flush).await
@@ -277,6 +315,20 @@ impl Sender {
     fn bytes(&self) -> usize {
         let waiting = self.queue.max_capacity() - self.queue.capacity();
         waiting * size_of::<Message>() + self.shared.bytes_beside.load(Ordering::Relaxed)
+    }
+
+    pub fn workload(&self) -> Workload {
+        let queued = self.queue.max_capacity() - self.queue.capacity();
+        let work = self.shared.work();
+        Workload {
+            counts: self.shared.counts(),
+            queued,
+            queued_max: work.queued_max.max(queued),
+            queue_room: self.queue.max_capacity(),
+            batch_max: work.batch_max,
+            commits: work.commits.clone(),
+            packing: work.packing.clone(),
+        }
     }
 
     async fn ask<T>(
@@ -381,6 +433,28 @@ impl Shared {
     pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {
         // set as a whole
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) -> std::sync::MutexGuard<'_, Work> {
+        // counts that are a little wrong after a panic harm nobody
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn committed(&self, observations: u64, took: Duration) {
+        self.committed.fetch_add(observations, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let mut work = self.work();
+        work.batch_max = work.batch_max.max(observations);
+        work.commits.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn packed(&self, took: Duration) {
+        self.work().packing.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn seen_queued(&self, messages: usize) {
+        let mut work = self.work();
+        work.queued_max = work.queued_max.max(messages);
     }
 
     fn urgent(&self) -> MutexGuard<'_, bool> {

@@ -149,6 +149,7 @@ impl Site {
                 in_flight_per_host: 64,
             },
             backlog_bytes: BACKLOG_BYTES,
+            descriptors_max: None,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
             supervisor: Box::new(Nobody),
         };

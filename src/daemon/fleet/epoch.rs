@@ -19,6 +19,11 @@ impl Fleet<'_> {
         self.epochs.is_present()
     }
 
+    /// How many stretches of a straight clock there were in this run.
+    pub(in crate::daemon) fn epochs(&self) -> usize {
+        self.epochs.count()
+    }
+
     /// The instant of the newest observation that there is.
     pub(in crate::daemon) fn newest(&self) -> Option<UnixMillis> {
         self.newest

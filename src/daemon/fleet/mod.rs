@@ -4,6 +4,7 @@ mod epoch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tracing::{debug, info};
 
@@ -13,6 +14,7 @@ use super::asker::Asker;
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::followers::Followers;
+use super::load;
 use super::resume::{Resumed, resume};
 use super::services::Services;
 use super::shortage::Shortage;
@@ -24,6 +26,7 @@ use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::schedule::agenda::{Agenda, Limits, SlotId};
+use crate::domain::schedule::demand::Shortfall;
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, UnixMillis};
@@ -45,6 +48,8 @@ pub(super) struct Fleet<'a> {
     slots: HashMap<ProbeId, SlotId>,
     services: Services,
     shortage: Shortage,
+    /// What cannot be met of the load, as it was told.
+    shortfalls: Vec<Shortfall>,
     /// The policies and the maintenance that are configured.
     declared: (Vec<(Subject, RollupParameters)>, Vec<Declaration>),
 }
@@ -84,7 +89,7 @@ impl From<&config::Probe> for ProbeRecord {
     fn from(probe: &config::Probe) -> Self {
         Self {
             probe: probe.probe.clone(),
-            url: probe.shown_url.as_str().into(),
+            url: Arc::clone(&probe.shown_url),
             parameters: probe.parameters,
         }
     }
@@ -110,6 +115,7 @@ impl<'a> Fleet<'a> {
             slots: HashMap::new(),
             services: Services::default(),
             shortage: Shortage::default(),
+            shortfalls: Vec::new(),
             declared: Default::default(),
         }
     }
@@ -289,9 +295,15 @@ impl<'a> Fleet<'a> {
         self.asker
     }
 
-    fn watch_over(&self) {
-        let followers = self.followers.values();
-        self.asker.watch_over(followers.map(Follower::probe));
+    /// Other probes are asked now.
+    fn watch_over(&mut self) {
+        let probes = || self.followers.values().map(Follower::probe);
+        self.asker.watch_over(probes());
+        let shortfalls = load::shortfalls(probes(), self.agenda().limits());
+        if shortfalls != self.shortfalls {
+            load::tell(&shortfalls);
+            self.shortfalls = shortfalls;
+        }
     }
 
     /// Has a look at those that have had no answer for long, and whether a shortage is over.
@@ -380,7 +392,7 @@ impl<'a> Fleet<'a> {
     pub(super) fn shown_url(&self, probe: &ProbeId) -> &str {
         let slot = self.slots.get(probe);
         let follower = slot.and_then(|slot| self.followers.get(*slot));
-        follower.map_or("", |follower| follower.probe().shown_url.as_str())
+        follower.map_or("", |follower| &follower.probe().shown_url)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -407,7 +419,7 @@ fn staggered(probe: &config::Probe) -> Staggered<'_> {
 }
 
 /// What the limit per host counts by.
-fn host(probe: &config::Probe) -> String {
+pub(super) fn host(probe: &config::Probe) -> String {
     let url = &probe.inquiry.first().url;
     format!(
         "{}:{}",

@@ -24,11 +24,11 @@ use crate::store::{checkpoint, migrations, prune, told as told_rows};
 struct Rebuild<'a> {
     connection: &'a Connection,
     world: &'a World,
-    /// Up to this hour there must be something of each probe.
-    until: i64,
     /// Windows and runs as they should be, and where each probe stands meanwhile: in a file of its own
     /// that is gone afterwards, since they may be many.
     scratch: Connection,
+    /// Of every probe, all observations before this hour should be in what was made of them.
+    until: i64,
     /// By probe the hour of the checkpoint that stands for what was pruned.
     bases: HashMap<i64, i64>,
     /// By probe the hour of the latest one.
@@ -58,9 +58,11 @@ pub(super) fn check(
         return Ok(());
     };
     let mut rebuild = Rebuild::begin(connection, world, until)?;
-    // where one probe was taken back, others are further
-    let end = rebuild.checkpoint_hours.last().copied();
-    let end = end.map_or(until, |latest| latest.max(until));
+    // after it went back for some probes, it goes on with the others where these stand
+    let end = rebuild
+        .checkpoint_hours
+        .last()
+        .map_or(until, |last| until.max(*last));
     let mut hours = pack::hours(connection)?;
     hours.retain(|hour| *hour < end);
     let mut rounds = Rounds::new(connection, &hours)?;
@@ -101,8 +103,8 @@ impl<'a> Rebuild<'a> {
         Ok(Self {
             connection,
             world,
-            until,
             scratch,
+            until,
             bases,
             latest,
             checkpoint_hours,
