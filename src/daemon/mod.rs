@@ -27,7 +27,7 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at};
 use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
@@ -63,10 +63,10 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
+    /// Most descriptors that this process may have. `None` without a limit, or if it is not known.
+    pub descriptors_max: Option<usize>,
     /// Most memory for what waits while the database takes nothing.
     pub backlog_bytes: usize,
-    /// Most descriptors that this process may have. `None` if that is not known.
-    pub descriptors_max: Option<usize>,
     pub announcer: Box<dyn Announcer>,
     pub supervisor: Box<dyn Supervisor>,
 }
@@ -125,8 +125,8 @@ pub async fn run(
         db,
         clock,
         limits,
-        backlog_bytes,
         descriptors_max,
+        backlog_bytes,
         announcer,
         supervisor,
     } = settings;
@@ -185,14 +185,16 @@ pub async fn run(
 
     let course = Course::new(timekeeper);
     let mut vitals = Vitals::new(descriptors_max);
-    let serving = Serving {
+    let served = serve(
+        &mut fleet,
         course,
         reload,
+        &mut archive,
         declarations,
-        archive: &mut archive,
-        vitals: &mut vitals,
-    };
-    let served = serve(&mut fleet, serving, &mut signals).await;
+        &mut vitals,
+        &mut signals,
+    )
+    .await;
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
@@ -263,38 +265,22 @@ async fn until_trusted(
     }
 }
 
-/// What serves a fleet.
-struct Serving<'d> {
-    course: Course,
-    reload: Reload,
-    declarations: Declarations,
-    archive: &'d mut Archive,
-    vitals: &'d mut Vitals,
-}
-
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
-    serving: Serving<'_>,
+    mut course: Course,
+    mut reload: Reload,
+    archive: &mut Archive,
+    mut declarations: Declarations,
+    vitals: &mut Vitals,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
-    let Serving {
-        mut course,
-        mut reload,
-        mut declarations,
-        archive,
-        vitals,
-    } = serving;
     let asker = fleet.asker();
-    let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
-    tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut tells = interval(TELL_EVERY);
-    tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tally = every(TALLY_EVERY, TALLY_EVERY);
+    let mut tells = every(TELL_EVERY, Duration::ZERO);
     let mut overload = Overload::new();
-    let mut beats = interval(course.spacing());
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beats = every(course.spacing(), Duration::ZERO);
+    let mut looks = every(LOOK_EVERY, Duration::ZERO);
     // each is told once
     let (mut unread, mut postponed) = (false, false);
     loop {
@@ -348,10 +334,10 @@ async fn serve(
                         unread = false;
                         fleet.declare(declared);
                     }
+                    Err(_) if unread => {}
                     Err(error) => {
-                        if !std::mem::replace(&mut unread, true) {
-                            warn!("what is declared cannot be read: {error}");
-                        }
+                        unread = true;
+                        warn!("what is declared cannot be read: {error}");
                     }
                 }
                 if fleet.is_in_epoch() {
@@ -386,19 +372,36 @@ async fn serve(
             Next::Finished(_) if archive.sender.is_closed() => {
                 return Err(StoreError::WriterEnded);
             }
-            Next::Finished(finished) if archive.has_room() => {
-                if let Some(taken) = fleet.take(finished) {
-                    archive.keep(taken, course.now())?;
-                }
-            }
-            Next::Finished(finished) => {
-                let ts = finished.started.ts;
-                if fleet.lose(&finished) {
-                    archive.lose(ts, course.now());
-                }
-            }
+            Next::Finished(finished) => take(fleet, archive, finished, course.now())?,
         }
     }
+}
+
+/// Ticks first after `phase`; after a tick that came late the next come later, too.
+fn every(period: Duration, phase: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + phase, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Judges what an asking gave and keeps it, or neither where there is no room.
+fn take(
+    fleet: &mut Fleet<'_>,
+    archive: &mut Archive,
+    finished: Finished<Reply>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if archive.has_room() {
+        if let Some(taken) = fleet.take(finished) {
+            archive.keep(taken, now)?;
+        }
+        return Ok(());
+    }
+    let ts = finished.started.ts;
+    if fleet.lose(&finished) {
+        archive.lose(ts, now);
+    }
+    Ok(())
 }
 
 /// How the daemon fares, in one line for whoever started it.
