@@ -63,10 +63,10 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
+    /// Most descriptors that this process may have. `None` without a limit, or if it is not known.
+    pub descriptors_max: Option<usize>,
     /// Most memory for what waits while the database takes nothing.
     pub backlog_bytes: usize,
-    /// Most descriptors that this process may have. `None` if that is not known.
-    pub descriptors_max: Option<usize>,
     pub announcer: Box<dyn Announcer>,
     pub supervisor: Box<dyn Supervisor>,
 }
@@ -125,8 +125,8 @@ pub async fn run(
         db,
         clock,
         limits,
-        backlog_bytes,
         descriptors_max,
+        backlog_bytes,
         announcer,
         supervisor,
     } = settings;
@@ -185,14 +185,16 @@ pub async fn run(
 
     let course = Course::new(timekeeper);
     let mut vitals = Vitals::new(descriptors_max);
-    let serving = Serving {
+    let served = serve(
+        &mut fleet,
         course,
         reload,
+        &mut archive,
         declarations,
-        archive: &mut archive,
-        vitals: &mut vitals,
-    };
-    let served = serve(&mut fleet, serving, &mut signals).await;
+        &mut vitals,
+        &mut signals,
+    )
+    .await;
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
@@ -263,28 +265,16 @@ async fn until_trusted(
     }
 }
 
-/// What serves a fleet.
-struct Serving<'d> {
-    course: Course,
-    reload: Reload,
-    declarations: Declarations,
-    archive: &'d mut Archive,
-    vitals: &'d mut Vitals,
-}
-
 /// Until told to stop, or the store takes no more.
 async fn serve(
     fleet: &mut Fleet<'_>,
-    serving: Serving<'_>,
+    mut course: Course,
+    mut reload: Reload,
+    archive: &mut Archive,
+    mut declarations: Declarations,
+    vitals: &mut Vitals,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
-    let Serving {
-        mut course,
-        mut reload,
-        mut declarations,
-        archive,
-        vitals,
-    } = serving;
     let asker = fleet.asker();
     let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
     tally.set_missed_tick_behavior(MissedTickBehavior::Skip);

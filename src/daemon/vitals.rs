@@ -8,12 +8,13 @@ use tracing::debug;
 
 use super::descriptors;
 use super::fleet::Fleet;
+use crate::domain::durations::Durations;
 use crate::domain::schedule::agenda::{Limits, Tally};
 use crate::domain::time::{Millis, UnixMillis};
 use crate::report::fares::{
     AskedFares, CommitFares, Fares, ProcessFares, ScheduleFares, StoreFares,
 };
-use crate::store::{self, Sender, Workload};
+use crate::store::{self, Counts, Sender, Workload};
 
 /// How often it is told to the database, with a commit that is made anyway.
 pub(super) const TELL_EVERY: Duration = Duration::from_secs(10);
@@ -27,40 +28,38 @@ const MARK_EVERY: Duration = Duration::from_mins(1);
 
 pub(super) struct Vitals {
     begin: Instant,
-    committed: Instant,
+    /// When the last one went that was worth a commit of its own.
+    sent: Instant,
     descriptors_max: Option<u64>,
     /// What was counted up to some instants of the last minutes, the oldest first. Never empty.
-    marks: VecDeque<Mark>,
+    marks: VecDeque<(Instant, Counted)>,
 }
 
-struct Mark {
-    at: Instant,
+/// What was counted so far.
+#[derive(Clone, Default)]
+struct Counted {
     tally: Tally,
-    workload: Workload,
+    counts: Counts,
+    commits: Durations,
 }
 
 impl Vitals {
     pub(super) fn new(descriptors_max: Option<usize>) -> Self {
         let now = Instant::now();
-        let first = Mark {
-            at: now,
-            tally: Tally::default(),
-            workload: Workload::default(),
-        };
         Self {
             begin: now,
-            committed: now,
+            sent: now,
             descriptors_max: descriptors_max.and_then(|most| u64::try_from(most).ok()),
-            marks: VecDeque::from([first]),
+            marks: VecDeque::from([(now, Counted::default())]),
         }
     }
 
     /// Sends how it fares to the database.
     pub(super) fn tell(&mut self, fleet: &Fleet<'_>, sender: &Sender, now: UnixMillis) {
         let fares = self.fares(fleet, sender, false);
-        let is_due = self.committed.elapsed() >= COMMIT_EVERY;
+        let is_due = self.sent.elapsed() >= COMMIT_EVERY;
         if is_due {
-            self.committed = Instant::now();
+            self.sent = Instant::now();
         }
         send(&fares, sender, now, is_due);
         self.mark(fleet, sender);
@@ -73,15 +72,17 @@ impl Vitals {
 
     fn mark(&mut self, fleet: &Fleet<'_>, sender: &Sender) {
         let newest = self.marks.back();
-        if newest.is_some_and(|newest| newest.at.elapsed() < MARK_EVERY) {
+        if newest.is_some_and(|(at, _)| at.elapsed() < MARK_EVERY) {
             return;
         }
-        self.marks.push_back(Mark {
-            at: Instant::now(),
+        let workload = sender.workload();
+        let counted = Counted {
             tally: fleet.agenda().tally().clone(),
-            workload: sender.workload(),
-        });
-        while self.marks.len() > 1 && self.marks[0].at.elapsed() > LATELY {
+            counts: workload.counts,
+            commits: workload.commits,
+        };
+        self.marks.push_back((Instant::now(), counted));
+        while self.marks.len() > 1 && self.marks[0].0.elapsed() > LATELY {
             self.marks.pop_front();
         }
     }
@@ -94,9 +95,10 @@ impl Vitals {
         } = agenda.limits();
         let (tally, workload) = (agenda.tally(), sender.workload());
         let uptime = self.begin.elapsed();
+        let nothing = Counted::default();
         let (lately, earlier) = match self.marks.front() {
-            Some(mark) => (mark.at.elapsed(), (&mark.tally, &mark.workload)),
-            None => (uptime, (&Tally::default(), &Workload::default())),
+            Some((at, counted)) => (at.elapsed(), counted),
+            None => (uptime, &nothing),
         };
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         Fares {
@@ -113,21 +115,20 @@ impl Vitals {
                 in_flight_per_host_max: count(in_flight_per_host),
                 waiting: count(agenda.waiting()),
                 since_start: asked(tally, uptime),
-                lately: asked(&tally.since(earlier.0), lately),
+                lately: asked(&tally.since(&earlier.tally), lately),
             },
             store: StoreFares {
-                queued: count(workload.queued),
-                queued_max: count(workload.queued_max),
-                queue_room: count(workload.queue_room),
-                waited: workload.counts.waited,
+                queued: count(workload.backlog.waiting),
+                queued_max: count(workload.waiting_max),
+                room: count(workload.backlog.room),
                 retries: workload.counts.retries,
                 batch_max: workload.batch_max,
                 lost: workload.counts.unknown,
                 evidence_lost: workload.counts.evidence_lost,
-                packing_steps: workload.packing.count(),
-                packing_time: (&workload.packing).into(),
-                since_start: committed(&workload, &Workload::default(), uptime),
-                lately: committed(&workload, earlier.1, lately),
+                housekeeping_steps: workload.housekeeping.count(),
+                housekeeping_time: (&workload.housekeeping).into(),
+                since_start: committed(&workload, &nothing, uptime),
+                lately: committed(&workload, earlier, lately),
             },
             process: ProcessFares {
                 memory_bytes: memory(),
@@ -173,10 +174,9 @@ impl Vitals {
             queued = store.queued,
             queued_max = store.queued_max,
             batch_max = store.batch_max,
-            waited = store.waited,
             retries = store.retries,
-            packing_steps = store.packing_steps,
-            packing_max_ms = store.packing_time.max_ms,
+            housekeeping_steps = store.housekeeping_steps,
+            housekeeping_max_ms = store.housekeeping_time.max_ms,
             memory_bytes = process.memory_bytes,
             descriptors = process.descriptors,
             epochs = fares.epochs,
@@ -201,7 +201,7 @@ fn asked(tally: &Tally, span: Duration) -> AskedFares {
     }
 }
 
-fn committed(workload: &Workload, earlier: &Workload, span: Duration) -> CommitFares {
+fn committed(workload: &Workload, earlier: &Counted, span: Duration) -> CommitFares {
     let (now, before) = (workload.counts, earlier.counts);
     CommitFares {
         span_ms: Millis::from_duration(span).0,

@@ -63,8 +63,8 @@ pub async fn play(
             in_flight: 64,
             in_flight_per_host: 64,
         },
-        backlog_bytes: BACKLOG_BYTES,
         descriptors_max: None,
+        backlog_bytes: BACKLOG_BYTES,
         announcer,
         supervisor: Box::new(Nobody),
     };

@@ -53,10 +53,8 @@ pub struct StoreFares {
     pub queued: u64,
     /// As many did at once.
     pub queued_max: u64,
-    /// With so many, probing waits for the disk.
-    pub queue_room: u64,
-    /// Observations that had to wait for room.
-    pub waited: u64,
+    /// So many more may; what comes then is lost.
+    pub room: u64,
     /// Commits that failed and were tried again.
     pub retries: u64,
     /// Observations of the largest commit.
@@ -65,9 +63,10 @@ pub struct StoreFares {
     pub lost: u64,
     /// Changes of evidence that were lost.
     pub evidence_lost: u64,
-    /// Steps in which hours that are over are packed, since the start.
-    pub packing_steps: u64,
-    pub packing_time: Spread,
+    /// Steps in which hours that are over are packed, and what follows from them is kept, since the
+    /// start.
+    pub housekeeping_steps: u64,
+    pub housekeeping_time: Spread,
     pub since_start: CommitFares,
     pub lately: CommitFares,
 }

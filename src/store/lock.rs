@@ -50,12 +50,13 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::File { path, error }),
         }
-        let named = (|| {
+        let mut name = || -> std::io::Result<()> {
             file.set_len(0)?;
             file.seek(SeekFrom::Start(0))?;
             writeln!(file, "process {} since {now}", std::process::id())
-        })();
-        named.map_err(StoreError::file(path))?;
+        };
+        // on a full disk there is no room for it, and the lock holds without
+        let _ = name();
         Ok(Self { file })
     }
 }
@@ -105,7 +106,7 @@ impl Holder {
     }
 }
 
-/// As the kernel lists its locks (proc_locks(5)): of the processes that this one can see.
+/// As the kernel lists its locks (`proc_locks(5)`): of the processes that this one can see.
 #[cfg(target_os = "linux")]
 fn is_locked(file: &File) -> Option<bool> {
     use std::os::linux::fs::MetadataExt;

@@ -58,37 +58,34 @@ pub struct Counts {
     pub evidence_lost: u64,
 }
 
+/// What the writer did so far, and what is before it.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    pub counts: Counts,
+    pub backlog: Backlog,
+    /// As much waited at once.
+    pub waiting_max: usize,
+    /// Observations of the largest commit.
+    pub batch_max: u64,
+    pub commits: Durations,
+    /// Steps in which hours that are over are packed, and what else there is to do behind.
+    pub housekeeping: Durations,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    waiting_max: usize,
+    batch_max: u64,
+    commits: Durations,
+    housekeeping: Durations,
+}
+
 /// What waits for the disk. Of evidence and the like one counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
     pub waiting: usize,
     /// So many more observations without a detail.
     pub room: usize,
-}
-
-/// What the writer did so far, and what is before it.
-#[derive(Clone, Debug, Default)]
-pub struct Workload {
-    pub counts: Counts,
-    /// In the queue now.
-    pub queued: usize,
-    /// As many were in it at once.
-    pub queued_max: usize,
-    /// The queue holds no more; whoever sends waits.
-    pub queue_room: usize,
-    /// Observations of the largest commit.
-    pub batch_max: u64,
-    pub commits: Durations,
-    /// Steps in which hours that are over are packed.
-    pub packing: Durations,
-}
-
-#[derive(Debug, Default)]
-struct Work {
-    queued_max: usize,
-    batch_max: u64,
-    commits: Durations,
-    packing: Durations,
 }
 
 #[derive(Debug, Default)]
@@ -243,17 +240,19 @@ impl Sender {
         self.post(Message::Trouble(trouble)).await
     }
 
+    /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
+    /// else too. Not sent where it would have to wait: observations are worth more.
+    pub fn tell_fares(&self, fares: Fares, is_due: bool) {
+        if !self.is_stuck() {
+            // there is no room, or the writer has ended
+            let _ = self.try_post(Message::Fares(fares, is_due));
+        }
+    }
+
     /// How everything is stored from here on. Until it is told, what is built in holds, but nothing
     /// is deleted.
     pub async fn settle(&self, settings: Settings) -> Result<(), StoreError> {
         self.post(Message::Settle(settings)).await
-    }
-
-    /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
-    /// else too. Not sent where that would have to wait: observations are worth more.
-    pub fn tell_fares(&self, fares: Fares, is_due: bool) {
-        // the writer ended, or there is no room
-        let _ = self.queue.try_send(Message::Fares(fares, is_due));
     }
 
     /// Returns when everything sent before is committed.
@@ -303,6 +302,19 @@ impl Sender {
         self.shared.counts()
     }
 
+    pub fn workload(&self) -> Workload {
+        let backlog = self.waiting();
+        let work = self.shared.work();
+        Workload {
+            counts: self.shared.counts(),
+            backlog,
+            waiting_max: work.waiting_max.max(backlog.waiting),
+            batch_max: work.batch_max,
+            commits: work.commits.clone(),
+            housekeeping: work.housekeeping.clone(),
+        }
+    }
+
     fn drops(&self, probe: &ProbeId, change: &EvidenceChange) -> bool {
         let drops = change.keep.is_some() && self.bytes() > self.bytes_max / EVIDENCE_PART;
         if drops && self.shared.evidence_lost.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -315,20 +327,6 @@ impl Sender {
     fn bytes(&self) -> usize {
         let waiting = self.queue.max_capacity() - self.queue.capacity();
         waiting * size_of::<Message>() + self.shared.bytes_beside.load(Ordering::Relaxed)
-    }
-
-    pub fn workload(&self) -> Workload {
-        let queued = self.queue.max_capacity() - self.queue.capacity();
-        let work = self.shared.work();
-        Workload {
-            counts: self.shared.counts(),
-            queued,
-            queued_max: work.queued_max.max(queued),
-            queue_room: self.queue.max_capacity(),
-            batch_max: work.batch_max,
-            commits: work.commits.clone(),
-            packing: work.packing.clone(),
-        }
     }
 
     async fn ask<T>(
@@ -430,12 +428,7 @@ impl Shared {
         self.bytes_beside.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {
-        // set as a whole
-        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(&self) -> std::sync::MutexGuard<'_, Work> {
+    fn work(&self) -> MutexGuard<'_, Work> {
         // counts that are a little wrong after a panic harm nobody
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -448,13 +441,18 @@ impl Shared {
         work.commits.add(Micros::from_duration(took));
     }
 
-    pub(super) fn packed(&self, took: Duration) {
-        self.work().packing.add(Micros::from_duration(took));
+    pub(super) fn kept_house(&self, took: Duration) {
+        self.work().housekeeping.add(Micros::from_duration(took));
     }
 
     pub(super) fn seen_queued(&self, messages: usize) {
         let mut work = self.work();
-        work.queued_max = work.queued_max.max(messages);
+        work.waiting_max = work.waiting_max.max(messages);
+    }
+
+    pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {
+        // set as a whole
+        self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn urgent(&self) -> MutexGuard<'_, bool> {

@@ -370,6 +370,6 @@ impl Work {
         let retention = self.settings.map(|settings| settings.retention);
         let begin = Instant::now();
         self.housekeeping.step(&mut self.store, retention);
-        self.shared.packed(begin.elapsed());
+        self.shared.kept_house(begin.elapsed());
     }
 }

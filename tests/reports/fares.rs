@@ -44,14 +44,13 @@ fn fares() -> Fares {
         store: StoreFares {
             queued: 31,
             queued_max: 1024,
-            queue_room: 8192,
-            waited: 0,
+            room: 130_000,
             retries: 1,
             batch_max: 900,
             lost: 0,
             evidence_lost: 2,
-            packing_steps: 24,
-            packing_time: spread(180.0, 250.0, 251.0),
+            housekeeping_steps: 24,
+            housekeeping_time: spread(180.0, 250.0, 251.0),
             since_start: CommitFares {
                 span_ms: 7_380_000,
                 observations: 7_379_969,

@@ -96,6 +96,9 @@ impl Fleet<'_> {
                 let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
                 let change = resumed.astray.take();
                 follower.resume(resumed);
+                if let Some(slot) = slot {
+                    self.look_whether_down(*slot);
+                }
                 let left = reader.windows_since(&stored, start, start)?;
                 let told = told.remove(&stored.key).unwrap_or_default();
                 retell(&stored.probe.id, &told, &left, self.announcer.as_ref());

@@ -2,7 +2,7 @@
 
 mod epoch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -46,6 +46,8 @@ pub(super) struct Fleet<'a> {
     scheduler: Scheduler<'a, Asker>,
     followers: Followers,
     slots: HashMap<ProbeId, SlotId>,
+    /// Those in an outage.
+    down: HashSet<SlotId>,
     services: Services,
     shortage: Shortage,
     /// What cannot be met of the load, as it was told.
@@ -113,6 +115,7 @@ impl<'a> Fleet<'a> {
             asker,
             followers: Followers::default(),
             slots: HashMap::new(),
+            down: HashSet::new(),
             services: Services::default(),
             shortage: Shortage::default(),
             shortfalls: Vec::new(),
@@ -163,6 +166,7 @@ impl<'a> Fleet<'a> {
         let follower = Follower::new(probe, resumed);
         self.followers.insert(slot, follower);
         self.slots.insert(id, slot);
+        self.look_whether_down(slot);
         slot
     }
 
@@ -233,6 +237,7 @@ impl<'a> Fleet<'a> {
         change.removed = gone.len();
         for (id, slot) in gone {
             self.scheduler.remove(slot);
+            self.down.remove(&slot);
             if let Some(follower) = self.followers.remove(slot) {
                 let (gone, kept) = follower.end(now, self.announcer.as_ref());
                 self.services.removed(slot, gone);
@@ -282,7 +287,7 @@ impl<'a> Fleet<'a> {
     pub(super) fn look_at_services(&mut self, now: UnixMillis) {
         self.services.tell_declared(&mut self.followers, now);
         let to = self.announcer.as_ref();
-        self.services.look(&mut self.followers, now, to);
+        self.services.look(&mut self.followers, &self.down, now, to);
     }
 
     /// Has a look at what probes have turned since the last time.
@@ -332,6 +337,8 @@ impl<'a> Fleet<'a> {
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
         let (mut undecided, mut turned) = (false, false);
+        let was_down = self.down.contains(&slot);
+        let mut is_down = was_down;
         let taken = self.followers.get_mut(slot).and_then(|follower| {
             let Some(passage) = passage else {
                 self.dropped += 1;
@@ -348,6 +355,7 @@ impl<'a> Fleet<'a> {
                 self.announcer.as_ref(),
             );
             (undecided, turned) = (judgement.undecided, judgement.turned);
+            is_down = follower.is_down();
             self.newest = self.newest.max(Some(observation.ts));
             Some(Taken {
                 probe: follower.probe().probe.id.clone(),
@@ -356,6 +364,9 @@ impl<'a> Fleet<'a> {
             })
         });
         self.scheduler.settle(slot, undecided);
+        if is_down != was_down {
+            self.look_whether_down(slot);
+        }
         if turned && let Some(taken) = &taken {
             let now = taken.observation.finished();
             let to = self.announcer.as_ref();
@@ -392,7 +403,7 @@ impl<'a> Fleet<'a> {
     pub(super) fn shown_url(&self, probe: &ProbeId) -> &str {
         let slot = self.slots.get(probe);
         let follower = slot.and_then(|slot| self.followers.get(*slot));
-        follower.map_or("", |follower| &follower.probe().shown_url)
+        follower.map_or("", |follower| &*follower.probe().shown_url)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -401,8 +412,15 @@ impl<'a> Fleet<'a> {
 
     /// How many are in an outage.
     pub(super) fn down(&self) -> usize {
-        let followers = self.followers.values();
-        followers.filter(|follower| follower.is_down()).count()
+        self.down.len()
+    }
+
+    fn look_whether_down(&mut self, slot: SlotId) {
+        if self.followers.get(slot).is_some_and(Follower::is_down) {
+            self.down.insert(slot);
+        } else {
+            self.down.remove(&slot);
+        }
     }
 
     pub(super) fn agenda(&self) -> &Agenda {

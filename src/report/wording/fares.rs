@@ -25,7 +25,8 @@ pub fn self_status(status: &SelfStatus) -> Document {
     document.paragraph(
         "Late: from when a probe was due to when it was asked. Missed: turns that fell out, since \
          the one before was still waiting or under way. Waiting: probes that are due, and are held \
-         up by the limits. Queued: what waits for the disk.",
+         up by the limits. Queued: what waits for the disk. Housekeeping: steps in which hours that \
+         are over are packed.",
     );
     document
 }
@@ -71,10 +72,10 @@ fn times(schedule: &ScheduleFares, store: &StoreFares) -> Grid {
     }
     grid.row(asked_row(&schedule.since_start));
     grid.row(commits_row(&store.since_start));
-    if store.packing_steps > 0 {
+    if store.housekeeping_steps > 0 {
         let within = length(Millis(store.since_start.span_ms));
-        let count = store.packing_steps;
-        grid.row(row(&within, "packing", count, "", &store.packing_time));
+        let (count, spread) = (store.housekeeping_steps, &store.housekeeping_time);
+        grid.row(row(&within, "housekeeping", count, "", spread));
     }
     grid
 }
@@ -138,8 +139,8 @@ fn state(
     fields.add(
         "queued",
         format!(
-            "{} of {}, {} at most so far; {} had to wait",
-            store.queued, store.queue_room, store.queued_max, store.waited
+            "{}, {} at most so far; room for {}",
+            store.queued, store.queued_max, store.room
         ),
     );
     fields.add(
