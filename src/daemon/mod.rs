@@ -19,6 +19,8 @@ pub mod supervisor;
 mod timekeeper;
 mod unsaved;
 mod watch;
+#[cfg(test)]
+mod week_tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
