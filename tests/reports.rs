@@ -1,6 +1,8 @@
 //! Every format of one fixed set of histories, as files that a reader can check by eye; and what
 //! must hold of the numbers of any.
 
+#[path = "reports/fares.rs"]
+mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
 mod notation;

@@ -12,8 +12,11 @@ use super::maintenance::{end, upcoming, when};
 use super::output::Output;
 use super::terminal::page;
 use crate::config::{self, Configuration, Probe};
+use crate::daemon::{self, descriptors};
 use crate::domain::maintenance::Declaration;
 use crate::domain::rollup::{RollupParameters, Weight};
+use crate::domain::schedule::agenda::Limits;
+use crate::domain::schedule::demand::significant;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Period, UnixMillis};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
@@ -61,7 +64,9 @@ impl Check {
         out: &mut dyn Write,
     ) -> anyhow::Result<()> {
         let configuration = config::load(paths)?;
-        let report = Report::new(&configuration, now);
+        // as a daemon started from here would have it
+        let (limits, _) = descriptors::Wanted::default().limits(descriptors::available());
+        let report = Report::new(&configuration, limits, now);
         self.output.write(out, |out| match self.format {
             Format::Table => Ok(table::render(&report.document(), page(&self.output), out)?),
             Format::Json => {
@@ -80,6 +85,8 @@ struct Report<'c> {
     maintenance: Vec<Maintained<'c>>,
     load: Load,
     warnings: Vec<String>,
+    /// What is well as long as endpoints answer.
+    notes: Vec<String>,
     #[serde(skip)]
     now: UnixMillis,
 }
@@ -149,7 +156,7 @@ struct Load {
 }
 
 impl<'c> Report<'c> {
-    fn new(configuration: &'c Configuration, now: UnixMillis) -> Self {
+    fn new(configuration: &'c Configuration, limits: Limits, now: UnixMillis) -> Self {
         let Configuration {
             probes,
             rollups,
@@ -157,6 +164,12 @@ impl<'c> Report<'c> {
             ..
         } = configuration;
         let per_day: f64 = probes.iter().map(per_day).sum();
+        let shortfalls = daemon::shortfalls(probes, limits);
+        let (certain, possible): (Vec<_>, Vec<_>) = shortfalls
+            .iter()
+            .partition(|shortfall| shortfall.is_certain());
+        let mut warnings = impolite(probes);
+        warnings.extend(certain.iter().map(ToString::to_string));
         Self {
             probes: probes.iter().map(row).collect(),
             controls: controlled(probes),
@@ -167,7 +180,8 @@ impl<'c> Report<'c> {
                 observations_per_day: per_day,
                 megabytes_per_day: per_day * OBSERVATION_BYTES / 1e6,
             },
-            warnings: impolite(probes),
+            warnings,
+            notes: possible.iter().map(ToString::to_string).collect(),
             now,
         }
     }
@@ -193,6 +207,9 @@ impl<'c> Report<'c> {
         for warning in &self.warnings {
             let told = Text::toned(Tone::Warn, "warning:").then(format!(" {warning}"));
             document.paragraph(told);
+        }
+        for note in &self.notes {
+            document.paragraph(format!("note: {note}"));
         }
         document
     }
@@ -367,46 +384,16 @@ fn impolite(probes: &[Probe]) -> Vec<String> {
     let mut hosts: BTreeMap<&str, (f64, &Probe)> = BTreeMap::new();
     for probe in probes {
         // by the shown URL, since the host may be a secret
-        let host = shown_host(&probe.shown_url);
+        let host = probe.shown_host();
         let (rate, _) = hosts.entry(host).or_insert((0.0, probe));
         *rate += per_day(probe) * requests_to_the_first_host(probe) / DAY_SECONDS;
     }
     hosts
         .into_iter()
-        .filter(|(_, (rate, probe))| *rate > POLITE_RATE_MAX && !is_local(probe))
+        .filter(|(_, (rate, probe))| *rate > POLITE_RATE_MAX && !probe.is_local())
         .map(|(host, (rate, _))| {
             let rate = significant(rate);
             format!("{host} is asked {rate} times a second; do its owners know?")
         })
         .collect()
-}
-
-fn shown_host(url: &str) -> &str {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host)
-}
-
-/// Whoever asks this computer need not ask anybody.
-fn is_local(probe: &Probe) -> bool {
-    probe.inquiry.first().url.host_str().is_some_and(|host| {
-        host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
-    })
-}
-
-/// With three significant digits, as far as that makes sense.
-fn significant(number: f64) -> String {
-    let decimals = match number {
-        _ if number >= 100.0 => 0,
-        _ if number >= 10.0 => 1,
-        _ if number >= 1.0 => 2,
-        _ => 3,
-    };
-    format!("{number:.decimals$}")
 }

@@ -193,6 +193,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> anyhow::Result<Exit> {
         Command::Demo(args) => args.run(out),
         Command::Check(args) => args.run(&config, now, out).map(|()| Exit::Done),
         Command::Probe(args) => probe::run(&args, &config, out),
+        Command::Status(args) if args.is_of_daemon() => args.run_of_daemon(&db, now, out),
         Command::Status(args) => args.run(&read()?, now, out),
         Command::Outages(args) => args.run(&read()?, now, out),
         Command::Report(args) => args.run(&read()?, now, out),

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::warn;
 
-use super::{Exit, period};
+use super::Exit;
+use super::period::positive_length;
 use crate::clock::Clock;
+use crate::daemon::descriptors::{self, Wanted};
 use crate::daemon::{self, Log, Settings, Signal, supervisor};
-use crate::domain::schedule::agenda::Limits;
 use crate::domain::time::Millis;
 
 /// Watch: probe, store and judge until told to stop
@@ -28,23 +30,18 @@ A changed configuration is taken over by itself, and on SIGHUP; a bad one is
 refused as a whole, and the old one stays in force.")]
 pub struct Run {
     /// Stop by itself after this long
-    #[arg(long = "for", value_name = "LENGTH", value_parser = length)]
+    #[arg(long = "for", value_name = "LENGTH", value_parser = positive_length)]
     stop_after: Option<Millis>,
-    /// Most requests under way at once; others wait, and are late
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = at_least_one)]
-    max_in_flight: usize,
-    /// Most requests under way at once to one host and port
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = at_least_one)]
-    max_in_flight_per_host: usize,
+    /// Most requests under way at once; others wait, and are late [default: as many as there are
+    /// descriptors for (ulimit -n), up to 4096]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    max_in_flight: Option<usize>,
+    /// Most requests under way at once to one host and port [default: 32]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    max_in_flight_per_host: Option<usize>,
     /// Most memory for what waits while the database takes nothing; what has no room is lost
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     backlog: usize,
-}
-
-fn length(text: &str) -> Result<Millis, String> {
-    period::length(text)
-        .filter(|length| *length > Millis::ZERO)
-        .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
 }
 
 fn size(text: &str) -> Result<usize, String> {
@@ -85,14 +82,21 @@ impl Run {
     }
 
     async fn watch(&self, config: &[PathBuf], db: &Path) -> anyhow::Result<()> {
+        let wanted = Wanted {
+            in_flight: self.max_in_flight,
+            in_flight_per_host: self.max_in_flight_per_host,
+        };
+        let descriptors_max = descriptors::raise();
+        let (limits, capped) = wanted.limits(descriptors_max);
+        if let Some(capped) = capped {
+            warn!("{capped}");
+        }
         let settings = Settings {
             config: config.to_vec(),
             db: db.to_owned(),
             clock: Clock::system(),
-            limits: Limits {
-                in_flight: self.max_in_flight,
-                in_flight_per_host: self.max_in_flight_per_host,
-            },
+            limits,
+            descriptors_max,
             backlog_bytes: self.backlog,
             announcer: Box::new(Log),
             supervisor: supervisor::from_environment(|name| std::env::var_os(name)),

@@ -151,7 +151,7 @@ impl Reader<'_, '_> {
         }
         let probe = self.resolve(&draft)?;
         Some(Control {
-            shown_url: probe.shown_url,
+            shown_url: probe.shown_url.to_string(),
             inquiry: probe.inquiry,
         })
     }

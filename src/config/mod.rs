@@ -135,7 +135,7 @@ pub struct Probe {
     pub parameters: Parameters,
     pub inquiry: Inquiry,
     /// The URL with [`MASK`](crate::prober::secrets::MASK) in place of secrets.
-    pub shown_url: String,
+    pub shown_url: Arc<str>,
     /// What tells whether it is us when it fails. Those of a file's probes are one, and equal ones
     /// of several files too.
     pub controls: Option<Arc<Controls>>,
@@ -152,6 +152,29 @@ impl fmt::Debug for Probe {
 }
 
 impl Probe {
+    /// The host that it asks first, as it may be shown: with its port, if one is written.
+    pub fn shown_host(&self) -> &str {
+        let (_, rest) = self
+            .shown_url
+            .split_once("://")
+            .unwrap_or(("", &self.shown_url));
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host)
+    }
+
+    /// Whether it asks this computer.
+    pub fn is_local(&self) -> bool {
+        self.inquiry.first().url.host_str().is_some_and(|host| {
+            host == "localhost"
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        })
+    }
+
     /// Whether the two ask the same in the same way and judge it alike, secrets included: then the
     /// one may go on as the other.
     pub fn same_as(&self, other: &Self) -> bool {

@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
             Some(steps) => self.journey(draft, steps, &timeout),
         };
         let probe = self.identity(draft);
-        let shown_url = conceal::url(draft.first_url()?.shown().trim());
+        let shown_url = conceal::url(draft.first_url()?.shown().trim()).into();
         Some(Probe {
             probe: probe?,
             parameters: parameters?,

@@ -50,6 +50,11 @@ impl Epochs {
         }
     }
 
+    /// How many there were in this run.
+    pub(super) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
     /// Whether instants are worth anything now.
     pub(super) fn is_present(&self) -> bool {
         self.present.is_some()

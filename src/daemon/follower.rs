@@ -34,7 +34,7 @@ pub(super) struct Follower {
     /// Declared for it, up to a while ahead.
     maintenance: PeriodSet,
     /// In force before the given instant; for what was asked before a reload.
-    before: Option<(UnixMillis, Parameters)>,
+    before: Option<Box<(UnixMillis, Parameters)>>,
     last_ts: Option<UnixMillis>,
     /// Observations come with instants before those already judged.
     is_behind: bool,
@@ -96,7 +96,7 @@ impl Follower {
 
     /// Goes on as `probe`, which asks or is judged otherwise from `now` on.
     pub(super) fn change(&mut self, probe: Rc<config::Probe>, now: UnixMillis) {
-        self.before = Some((now, self.probe.parameters));
+        self.before = Some(Box::new((now, self.probe.parameters)));
         self.probe = probe;
     }
 
@@ -273,8 +273,8 @@ impl Follower {
 
     /// Those in force for what began at `ts`.
     fn parameters_at(&self, ts: UnixMillis) -> Parameters {
-        match self.before {
-            Some((until, before)) if ts < until => before,
+        match self.before.as_deref() {
+            Some((until, before)) if ts < *until => *before,
             _ => self.probe.parameters,
         }
     }

@@ -5,11 +5,14 @@ mod announcer;
 mod archive;
 mod asker;
 mod course;
+pub mod descriptors;
 mod epochs;
 mod fleet;
 mod follower;
 mod followers;
 mod keeper;
+mod load;
+mod overload;
 mod reload;
 mod resume;
 mod services;
@@ -18,6 +21,7 @@ mod signals;
 pub mod supervisor;
 mod timekeeper;
 mod unsaved;
+mod vitals;
 mod watch;
 #[cfg(test)]
 mod week_tests;
@@ -25,17 +29,18 @@ mod week_tests;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
-use tracing::{debug, error, info, warn};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at};
+use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
 pub use fleet::configured;
+pub use load::shortfalls;
 
 use crate::clock::Clock;
 use crate::config::{self, Configuration};
 use crate::domain::observation::Reason;
 use crate::domain::schedule::agenda::{Limits, Tally};
-use crate::domain::time::{Micros, Millis, Period, UnixMillis};
+use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
@@ -46,10 +51,12 @@ use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::Fleet;
+use overload::Overload;
 use reload::Reload;
 use signals::Signals;
 use supervisor::Supervisor;
 use timekeeper::Timekeeper;
+use vitals::{TELL_EVERY, Vitals};
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -58,6 +65,8 @@ pub struct Settings {
     pub db: PathBuf,
     pub clock: Clock,
     pub limits: Limits,
+    /// Most descriptors that this process may have. `None` without a limit, or if it is not known.
+    pub descriptors_max: Option<usize>,
     /// Most memory for what waits while the database takes nothing.
     pub backlog_bytes: usize,
     pub announcer: Box<dyn Announcer>,
@@ -118,6 +127,7 @@ pub async fn run(
         db,
         clock,
         limits,
+        descriptors_max,
         backlog_bytes,
         announcer,
         supervisor,
@@ -176,12 +186,14 @@ pub async fn run(
     signals.ready();
 
     let course = Course::new(timekeeper);
+    let mut vitals = Vitals::new(descriptors_max);
     let served = serve(
         &mut fleet,
         course,
         reload,
         &mut archive,
         declarations,
+        &mut vitals,
         &mut signals,
     )
     .await;
@@ -189,6 +201,7 @@ pub async fn run(
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
     let _ = last_words(&mut fleet, &mut archive, now);
+    vitals.tell_stopped(&fleet, &archive.sender, now);
     let tally = fleet.agenda().tally().clone();
     let closed = archive.close(now, &mut signals).await?;
     unsaved::save(&closed.unsaved, &db, now, |probe| fleet.shown_url(probe));
@@ -261,15 +274,15 @@ async fn serve(
     mut reload: Reload,
     archive: &mut Archive,
     mut declarations: Declarations,
+    vitals: &mut Vitals,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let asker = fleet.asker();
-    let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
-    tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut beats = interval(course.spacing());
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tally = every(TALLY_EVERY, TALLY_EVERY);
+    let mut tells = every(TELL_EVERY, Duration::ZERO);
+    let mut overload = Overload::new();
+    let mut beats = every(course.spacing(), Duration::ZERO);
+    let mut looks = every(LOOK_EVERY, Duration::ZERO);
     // each is told once
     let (mut unread, mut postponed) = (false, false);
     loop {
@@ -284,7 +297,13 @@ async fn serve(
                 }
             },
             _ = tally.tick() => {
-                tell(fleet.agenda().tally(), archive.sender.counts());
+                vitals.log(fleet, &archive.sender);
+                tell_lost(archive.sender.counts());
+                continue;
+            }
+            _ = tells.tick() => {
+                overload.look(fleet.agenda());
+                vitals.tell(fleet, &archive.sender, course.now());
                 continue;
             }
             _ = beats.tick() => Next::Beat,
@@ -317,10 +336,10 @@ async fn serve(
                         unread = false;
                         fleet.declare(declared);
                     }
+                    Err(_) if unread => {}
                     Err(error) => {
-                        if !std::mem::replace(&mut unread, true) {
-                            warn!("what is declared cannot be read: {error}");
-                        }
+                        unread = true;
+                        warn!("what is declared cannot be read: {error}");
                     }
                 }
                 if fleet.is_in_epoch() {
@@ -355,19 +374,36 @@ async fn serve(
             Next::Finished(_) if archive.sender.is_closed() => {
                 return Err(StoreError::WriterEnded);
             }
-            Next::Finished(finished) if archive.has_room() => {
-                if let Some(taken) = fleet.take(finished) {
-                    archive.keep(taken, course.now())?;
-                }
-            }
-            Next::Finished(finished) => {
-                let ts = finished.started.ts;
-                if fleet.lose(&finished) {
-                    archive.lose(ts, course.now());
-                }
-            }
+            Next::Finished(finished) => take(fleet, archive, finished, course.now())?,
         }
     }
+}
+
+/// Ticks first after `phase`; after a tick that came late the next come later, too.
+fn every(period: Duration, phase: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + phase, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Judges what an asking gave and keeps it, or neither where there is no room.
+fn take(
+    fleet: &mut Fleet<'_>,
+    archive: &mut Archive,
+    finished: Finished<Reply>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if archive.has_room() {
+        if let Some(taken) = fleet.take(finished) {
+            archive.keep(taken, now)?;
+        }
+        return Ok(());
+    }
+    let ts = finished.started.ts;
+    if fleet.lose(&finished) {
+        archive.lose(ts, now);
+    }
+    Ok(())
 }
 
 /// How the daemon fares, in one line for whoever started it.
@@ -418,21 +454,7 @@ async fn unless_stopped(
     }
 }
 
-fn tell(tally: &Tally, counts: Counts) {
-    let ms = |late: Option<Micros>| late.map(|late| late.to_millis().0);
-    let lateness = &tally.lateness;
-    debug!(
-        asked = lateness.count(),
-        late_p50_ms = ms(lateness.percentile(50)),
-        late_p99_ms = ms(lateness.percentile(99)),
-        late_max_ms = ms(Some(lateness.max())),
-        missed = tally.missed,
-        committed = counts.committed,
-        batches = counts.batches,
-        waited = counts.waited,
-        retries = counts.retries,
-        "so far"
-    );
+fn tell_lost(counts: Counts) {
     if counts.unknown > 0 {
         warn!(
             observations = counts.unknown,

@@ -1,6 +1,6 @@
 //! Platforms and services as their probes are observed, and what is declared for them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::announcer::Announcer;
 use super::follower::{Follower, Gone};
@@ -179,14 +179,22 @@ impl Services {
     }
 
     /// What time alone has turned: maintenance began or ended, or nothing was observed for long.
-    pub(super) fn look(&mut self, followers: &mut Followers, now: UnixMillis, to: &dyn Announcer) {
-        for Followed { service, .. } in &mut self.all {
-            // with fewer voters, or without one that was not down, less may be enough
-            let may_turn = |slot| {
-                let is_down = followers.get(slot).is_some_and(Follower::is_down);
-                is_down || self.gone.contains_key(&slot)
-            };
-            if service.is_down() || service.members().any(may_turn) {
+    /// `down` are those of the followers that are; only these, and those that are gone, may turn what
+    /// they are part of, since with fewer voters, or without one that was not down, less may be enough.
+    pub(super) fn look(
+        &mut self,
+        followers: &mut Followers,
+        down: &HashSet<SlotId>,
+        now: UnixMillis,
+        to: &dyn Announcer,
+    ) {
+        let may_turn: HashSet<usize> = down
+            .iter()
+            .chain(self.gone.keys())
+            .filter_map(|slot| self.of_probe.get(slot).copied())
+            .collect();
+        for (index, Followed { service, .. }) in self.all.iter_mut().enumerate() {
+            if service.is_down() || may_turn.contains(&index) {
                 look(service, followers, &mut self.gone, now, to);
             }
         }

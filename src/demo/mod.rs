@@ -63,6 +63,7 @@ pub async fn play(
             in_flight: 64,
             in_flight_per_host: 64,
         },
+        descriptors_max: None,
         backlog_bytes: BACKLOG_BYTES,
         announcer,
         supervisor: Box::new(Nobody),

@@ -55,10 +55,13 @@ impl Name {
         if !slug.contains(char::is_alphanumeric) {
             return Err(BadName(display.to_owned()));
         }
-        Ok(Self {
-            display: display.trim().into(),
-            slug: slug.into(),
-        })
+        let slug: Arc<str> = slug.into();
+        let display = match display.trim() {
+            // kept once: there may be a hundred thousand of them
+            same if same == &*slug => Arc::clone(&slug),
+            other => other.into(),
+        };
+        Ok(Self { display, slug })
     }
 
     /// As people wrote it, to be shown.

@@ -11,6 +11,7 @@ pub mod service_history;
 // the models
 pub mod annotated;
 pub mod difference;
+pub mod fares;
 pub mod incident_list;
 pub mod method;
 pub mod model;

@@ -9,6 +9,7 @@ use crate::domain::trouble::Trouble;
 use super::Store;
 use super::error::StoreError;
 use super::evidence::{self, EvidenceChange};
+use super::fares::{self, Fares};
 use super::row::Row;
 use super::{staging, trouble};
 
@@ -18,11 +19,26 @@ pub(super) struct Batch {
     pub(super) observations: Vec<(ProbeId, Observation)>,
     pub(super) evidence: Vec<(ProbeId, EvidenceChange)>,
     pub(super) troubles: Vec<Trouble>,
+    pub(super) fares: Option<Fares>,
+    /// Nothing but how the daemon fares is worth a commit, too.
+    pub(super) is_due: bool,
 }
 
 impl Batch {
+    /// How many rows are worth a commit.
     pub(super) fn len(&self) -> usize {
-        self.observations.len() + self.evidence.len() + self.troubles.len()
+        self.observations.len()
+            + self.evidence.len()
+            + self.troubles.len()
+            + usize::from(self.is_due)
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.observations.clear();
+        self.evidence.clear();
+        self.troubles.clear();
+        self.fares = None;
+        self.is_due = false;
     }
 }
 
@@ -93,6 +109,9 @@ impl Store {
         }
         for trouble in &batch.troubles {
             trouble::insert(&transaction, trouble)?;
+        }
+        if let Some(fares) = &batch.fares {
+            fares::write(&transaction, fares)?;
         }
         for (probe, change) in evidence {
             if let Some(key) = self.probes.get(probe) {

@@ -6,6 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::error::StoreError;
+use super::open::real_path;
 use crate::domain::time::UnixMillis;
 
 /// Held as long as it lives.
@@ -81,6 +82,49 @@ pub(super) fn holder_of(database: &Path) -> Result<Option<String>, StoreError> {
         Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut file))),
         Err(TryLockError::Error(error)) => Err(StoreError::File { path, error }),
     }
+}
+
+/// Who holds a database for writing, or did last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    pub pid: u32,
+    /// Whether it still does. `None` where the system does not tell.
+    pub is_present: Option<bool>,
+}
+
+impl Holder {
+    /// Looks without taking the lock, which could keep a daemon from starting just then. `None` if
+    /// nobody ever held it.
+    pub fn of(database: &Path) -> Option<Self> {
+        let mut file = File::open(beside(&real_path(database), ".lock")).ok()?;
+        let line = holder(&mut file);
+        let pid = line.strip_prefix("process ")?.split(' ').next()?;
+        Some(Self {
+            pid: pid.parse().ok()?,
+            is_present: is_locked(&file),
+        })
+    }
+}
+
+/// As the kernel lists its locks (`proc_locks(5)`): of the processes that this one can see.
+#[cfg(target_os = "linux")]
+fn is_locked(file: &File) -> Option<bool> {
+    use std::os::linux::fs::MetadataExt;
+
+    let inode = file.metadata().ok()?.st_ino().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    // "1: FLOCK  ADVISORY  WRITE 4711 08:01:123456 0 EOF"; the device has another number on some
+    // file systems than files of it say
+    Some(locks.lines().any(|line| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        matches!(words[..], [_, "FLOCK", _, "WRITE", _, place, ..]
+            if place.rsplit(':').next() == Some(&inode))
+    }))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_locked(_: &File) -> Option<bool> {
+    None
 }
 
 fn holder(file: &mut File) -> String {

@@ -7,13 +7,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use crate::domain::durations::Durations;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::probe::ProbeId;
-use crate::domain::time::UnixMillis;
+use crate::domain::time::{Micros, UnixMillis};
 use crate::domain::trouble::Trouble;
 
 use super::error::StoreError;
 use super::evidence::EvidenceChange;
+use super::fares::Fares;
 use super::register::{Configured, Registered};
 use super::settings::Settings;
 use super::waiting::Waiting;
@@ -56,6 +58,28 @@ pub struct Counts {
     pub evidence_lost: u64,
 }
 
+/// What the writer did so far, and what is before it.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    pub counts: Counts,
+    pub backlog: Backlog,
+    /// As much waited at once.
+    pub waiting_max: usize,
+    /// Observations of the largest commit.
+    pub batch_max: u64,
+    pub commits: Durations,
+    /// Steps in which hours that are over are packed, and what else there is to do behind.
+    pub housekeeping: Durations,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    waiting_max: usize,
+    batch_max: u64,
+    commits: Durations,
+    housekeeping: Durations,
+}
+
 /// What waits for the disk. Of evidence and the like one counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
@@ -80,6 +104,7 @@ pub(super) struct Shared {
     pub(super) stuck: AtomicBool,
     /// What a writer that has ended by itself could not write.
     unsaved: Mutex<Vec<(ProbeId, Observation)>>,
+    work: Mutex<Work>,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -90,6 +115,8 @@ pub(super) enum Message {
     Observation(Waiting),
     Evidence(ProbeId, EvidenceChange),
     Trouble(Trouble),
+    /// With the next commit; one of its own only if that is due.
+    Fares(Fares, bool),
     Register(
         Box<Configured>,
         UnixMillis,
@@ -105,6 +132,7 @@ impl Message {
         match self {
             Self::Observation(waiting) => waiting.bytes(),
             Self::Evidence(_, change) => change.bytes(),
+            Self::Fares(fares, _) => fares.data.len(),
             Self::Trouble(_)
             | Self::Register(..)
             | Self::BeginEpoch(..)
@@ -212,6 +240,15 @@ impl Sender {
         self.post(Message::Trouble(trouble)).await
     }
 
+    /// How the daemon fares, to be written with the next commit; if it `is_due`, without anything
+    /// else too. Not sent where it would have to wait: observations are worth more.
+    pub fn tell_fares(&self, fares: Fares, is_due: bool) {
+        if !self.is_stuck() {
+            // there is no room, or the writer has ended
+            let _ = self.try_post(Message::Fares(fares, is_due));
+        }
+    }
+
     /// How everything is stored from here on. Until it is told, what is built in holds, but nothing
     /// is deleted.
     pub async fn settle(&self, settings: Settings) -> Result<(), StoreError> {
@@ -263,6 +300,19 @@ impl Sender {
 
     pub fn counts(&self) -> Counts {
         self.shared.counts()
+    }
+
+    pub fn workload(&self) -> Workload {
+        let backlog = self.waiting();
+        let work = self.shared.work();
+        Workload {
+            counts: self.shared.counts(),
+            backlog,
+            waiting_max: work.waiting_max.max(backlog.waiting),
+            batch_max: work.batch_max,
+            commits: work.commits.clone(),
+            housekeeping: work.housekeeping.clone(),
+        }
     }
 
     fn drops(&self, probe: &ProbeId, change: &EvidenceChange) -> bool {
@@ -376,6 +426,28 @@ impl Shared {
     pub(super) fn received(&self, message: &Message) {
         let bytes = message.bytes_beside();
         self.bytes_beside.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        // counts that are a little wrong after a panic harm nobody
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn committed(&self, observations: u64, took: Duration) {
+        self.committed.fetch_add(observations, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let mut work = self.work();
+        work.batch_max = work.batch_max.max(observations);
+        work.commits.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn kept_house(&self, took: Duration) {
+        self.work().housekeeping.add(Micros::from_duration(took));
+    }
+
+    pub(super) fn seen_queued(&self, messages: usize) {
+        let mut work = self.work();
+        work.waiting_max = work.waiting_max.max(messages);
     }
 
     pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {

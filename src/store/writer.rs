@@ -133,11 +133,15 @@ impl Work {
             // instead of once an observation.
             let gathers = matches!(
                 first,
-                Message::Observation(..) | Message::Evidence(..) | Message::Trouble(..)
+                Message::Observation(..)
+                    | Message::Evidence(..)
+                    | Message::Trouble(..)
+                    | Message::Fares(..)
             );
             if gathers && self.messages.len() < BATCH_MAX / 2 {
                 self.shared.pause(GATHER);
             }
+            self.shared.seen_queued(self.messages.len() + 1);
             self.handle(first)?;
             while self.batch.len() < BATCH_MAX
                 && let Ok(message) = self.messages.try_recv()
@@ -213,6 +217,10 @@ impl Work {
             }
             Message::Evidence(probe, change) => self.batch.evidence.push((probe, change)),
             Message::Trouble(trouble) => self.batch.troubles.push(trouble),
+            Message::Fares(fares, is_due) => {
+                self.batch.fares = Some(fares);
+                self.batch.is_due |= is_due;
+            }
             Message::Register(configured, now, reply) => {
                 self.commit()?;
                 reply.answer(|| self.store.register(&configured, now));
@@ -261,15 +269,16 @@ impl Work {
         self.shared.in_hand.store(in_hand, Ordering::Relaxed);
         let mut wait = RETRY_FIRST;
         let (mut last_tries, mut closed_since) = (0, None);
-        loop {
+        let took = loop {
             if let Some(astray) = self.store.astray() {
                 return self.leave(astray);
             }
+            let begin = Instant::now();
             let error = match self.store.append_batch(&self.batch) {
-                Ok(Ok(())) => break,
+                Ok(Ok(())) => break begin.elapsed(),
                 Ok(Err(error)) => {
                     self.lose_evidence(&error);
-                    break;
+                    break begin.elapsed();
                 }
                 // with less to store there may be room
                 Err(error) if error.is_disk_full() && !self.batch.evidence.is_empty() => {
@@ -302,7 +311,7 @@ impl Work {
             self.shared.retries.fetch_add(1, Ordering::Relaxed);
             self.wait_to_retry(wait);
             wait = (wait * 2).min(RETRY_LAST);
-        }
+        };
         if let Some(since) = self.failing_since.take() {
             self.shared.stuck.store(false, Ordering::Relaxed);
             tracing::info!(
@@ -312,10 +321,8 @@ impl Work {
             );
         }
         self.shared
-            .committed
-            .fetch_add(self.batch.observations.len() as u64, Ordering::Relaxed);
+            .committed(self.batch.observations.len() as u64, took);
         self.shared.in_hand.store(0, Ordering::Relaxed);
-        self.shared.batches.fetch_add(1, Ordering::Relaxed);
         if let Some(newest) = self
             .batch
             .observations
@@ -326,9 +333,7 @@ impl Work {
             let count = self.batch.observations.len();
             self.housekeeping.committed(&self.store, newest, count);
         }
-        self.batch.observations.clear();
-        self.batch.evidence.clear();
-        self.batch.troubles.clear();
+        self.batch.clear();
         Ok(())
     }
 
@@ -359,7 +364,12 @@ impl Work {
     }
 
     fn keep_up(&mut self) {
+        if self.housekeeping.is_idle() {
+            return;
+        }
         let retention = self.settings.map(|settings| settings.retention);
+        let begin = Instant::now();
         self.housekeeping.step(&mut self.store, retention);
+        self.shared.kept_house(begin.elapsed());
     }
 }

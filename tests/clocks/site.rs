@@ -148,6 +148,7 @@ impl Site {
                 in_flight: 64,
                 in_flight_per_host: 64,
             },
+            descriptors_max: None,
             backlog_bytes: BACKLOG_BYTES,
             announcer: Box::new(Notes(Rc::clone(&self.told))),
             supervisor: Box::new(Nobody),

@@ -20,6 +20,11 @@ impl<K: Inquirer> Fleet<'_, K> {
         self.epochs.is_present()
     }
 
+    /// How many stretches of a straight clock there were in this run.
+    pub(in crate::daemon) fn epochs(&self) -> usize {
+        self.epochs.count()
+    }
+
     /// The instant of the newest observation that there is.
     pub(in crate::daemon) fn newest(&self) -> Option<UnixMillis> {
         self.newest
@@ -92,6 +97,9 @@ impl<K: Inquirer> Fleet<'_, K> {
                 let mut resumed = resume(&reader, &stored, start, self.clock.mono())?;
                 let change = resumed.astray.take();
                 follower.resume(resumed);
+                if let Some(slot) = slot {
+                    self.look_whether_down(*slot);
+                }
                 let left = reader.windows_since(&stored, start, start)?;
                 let told = told.remove(&stored.key).unwrap_or_default();
                 retell(&stored.probe.id, &told, &left, self.announcer.as_ref());

@@ -2,8 +2,9 @@
 
 mod epoch;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use tracing::{debug, info};
 
@@ -13,6 +14,7 @@ use super::asker::{Asker, Inquirer};
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::followers::Followers;
+use super::load;
 use super::resume::{Resumed, resume};
 use super::services::Services;
 use super::shortage::Shortage;
@@ -24,6 +26,7 @@ use crate::domain::observation::Observation;
 use crate::domain::probe::ProbeId;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::schedule::agenda::{Agenda, Limits, SlotId};
+use crate::domain::schedule::demand::Shortfall;
 use crate::domain::schedule::stagger::{Staggered, stagger};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, UnixMillis};
@@ -43,8 +46,12 @@ pub(super) struct Fleet<'a, K: Inquirer = Asker> {
     scheduler: Scheduler<'a, K>,
     followers: Followers,
     slots: HashMap<ProbeId, SlotId>,
+    /// Those in an outage.
+    down: HashSet<SlotId>,
     services: Services,
     shortage: Shortage,
+    /// What cannot be met of the load, as it was told.
+    shortfalls: Vec<Shortfall>,
     /// The policies and the maintenance that are configured.
     declared: (Vec<(Subject, RollupParameters)>, Vec<Declaration>),
 }
@@ -84,7 +91,7 @@ impl From<&config::Probe> for ProbeRecord {
     fn from(probe: &config::Probe) -> Self {
         Self {
             probe: probe.probe.clone(),
-            url: probe.shown_url.as_str().into(),
+            url: Arc::clone(&probe.shown_url),
             parameters: probe.parameters,
         }
     }
@@ -108,8 +115,10 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
             asker,
             followers: Followers::default(),
             slots: HashMap::new(),
+            down: HashSet::new(),
             services: Services::default(),
             shortage: Shortage::default(),
+            shortfalls: Vec::new(),
             declared: Default::default(),
         }
     }
@@ -157,6 +166,7 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
         let follower = Follower::new(probe, resumed);
         self.followers.insert(slot, follower);
         self.slots.insert(id, slot);
+        self.look_whether_down(slot);
         slot
     }
 
@@ -227,6 +237,7 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
         change.removed = gone.len();
         for (id, slot) in gone {
             self.scheduler.remove(slot);
+            self.down.remove(&slot);
             if let Some(follower) = self.followers.remove(slot) {
                 let (gone, kept) = follower.end(now, self.announcer.as_ref());
                 self.services.removed(slot, gone);
@@ -276,7 +287,7 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
     pub(super) fn look_at_services(&mut self, now: UnixMillis) {
         self.services.tell_declared(&mut self.followers, now);
         let to = self.announcer.as_ref();
-        self.services.look(&mut self.followers, now, to);
+        self.services.look(&mut self.followers, &self.down, now, to);
     }
 
     /// Has a look at what probes have turned since the last time.
@@ -289,9 +300,15 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
         self.asker
     }
 
-    fn watch_over(&self) {
-        let followers = self.followers.values();
-        self.asker.watch_over(followers.map(Follower::probe));
+    /// Other probes are asked now.
+    fn watch_over(&mut self) {
+        let probes = || self.followers.values().map(Follower::probe);
+        self.asker.watch_over(probes());
+        let shortfalls = load::shortfalls(probes(), self.agenda().limits());
+        if shortfalls != self.shortfalls {
+            load::tell(&shortfalls);
+            self.shortfalls = shortfalls;
+        }
     }
 
     /// Has a look at those that have had no answer for long, and whether a shortage is over.
@@ -320,6 +337,8 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
         let passage = self.epochs.passage(slot, started.ts);
         self.epochs.forget(slot);
         let (mut undecided, mut turned) = (false, false);
+        let was_down = self.down.contains(&slot);
+        let mut is_down = was_down;
         let taken = self.followers.get_mut(slot).and_then(|follower| {
             let Some(passage) = passage else {
                 self.dropped += 1;
@@ -336,6 +355,7 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
                 self.announcer.as_ref(),
             );
             (undecided, turned) = (judgement.undecided, judgement.turned);
+            is_down = follower.is_down();
             self.newest = self.newest.max(Some(observation.ts));
             Some(Taken {
                 probe: follower.probe().probe.id.clone(),
@@ -344,6 +364,9 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
             })
         });
         self.scheduler.settle(slot, undecided);
+        if is_down != was_down {
+            self.look_whether_down(slot);
+        }
         if turned && let Some(taken) = &taken {
             let now = taken.observation.finished();
             let to = self.announcer.as_ref();
@@ -380,7 +403,7 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
     pub(super) fn shown_url(&self, probe: &ProbeId) -> &str {
         let slot = self.slots.get(probe);
         let follower = slot.and_then(|slot| self.followers.get(*slot));
-        follower.map_or("", |follower| follower.probe().shown_url.as_str())
+        follower.map_or("", |follower| &*follower.probe().shown_url)
     }
 
     /// How many pieces of the past all of them keep.
@@ -395,8 +418,15 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
 
     /// How many are in an outage.
     pub(super) fn down(&self) -> usize {
-        let followers = self.followers.values();
-        followers.filter(|follower| follower.is_down()).count()
+        self.down.len()
+    }
+
+    fn look_whether_down(&mut self, slot: SlotId) {
+        if self.followers.get(slot).is_some_and(Follower::is_down) {
+            self.down.insert(slot);
+        } else {
+            self.down.remove(&slot);
+        }
     }
 
     pub(super) fn agenda(&self) -> &Agenda {
@@ -413,7 +443,7 @@ fn staggered(probe: &config::Probe) -> Staggered<'_> {
 }
 
 /// What the limit per host counts by.
-fn host(probe: &config::Probe) -> String {
+pub(super) fn host(probe: &config::Probe) -> String {
     let url = &probe.inquiry.first().url;
     format!(
         "{}:{}",

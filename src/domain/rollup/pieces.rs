@@ -47,6 +47,8 @@ impl Pieces {
 
     /// Before the first observation nothing is known. Call it with the start of that.
     pub fn first_observed(&mut self, ts: UnixMillis) {
+        // for long the only one there is
+        self.unknown.reserve_exact(1);
         self.unknown.push(Period::new(self.from, ts));
         self.from = self.from.min(ts);
     }

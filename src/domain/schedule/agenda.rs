@@ -59,6 +59,17 @@ pub struct Tally {
     pub missed: u64,
 }
 
+impl Tally {
+    /// What happened since it stood so.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            lateness: self.lateness.since(&earlier.lateness),
+            missed: self.missed - earlier.missed,
+        }
+    }
+}
+
 /// Knows every probe's due time, and which are waiting or under way.
 #[derive(Debug)]
 pub struct Agenda {

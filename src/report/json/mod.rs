@@ -6,6 +6,7 @@
 mod annotation;
 mod difference;
 mod evidence;
+mod fares;
 mod incident;
 mod outage;
 mod report;
@@ -24,6 +25,7 @@ use crate::domain::time::{Millis, UnixMillis};
 pub use annotation::annotated;
 pub use difference::difference;
 pub use evidence::evidence;
+pub use fares::self_status;
 pub use incident::incidents;
 pub use outage::outages;
 pub use report::report;

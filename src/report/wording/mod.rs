@@ -3,6 +3,7 @@
 mod annotations;
 mod difference;
 mod evidence;
+mod fares;
 mod grids;
 mod headline;
 mod incidents;
@@ -15,6 +16,7 @@ mod wholes;
 pub use annotations::annotated;
 pub use difference::difference;
 pub use evidence::evidence;
+pub use fares::self_status;
 pub use incidents::incidents;
 pub use outages::outages;
 pub use report::report;

@@ -27,7 +27,7 @@ use lookup::Lookup;
 /// As long as it lives, the writer's log cannot shrink: open one for each report, not for ever.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(in crate::store) connection: Connection,
     lookup: Lookup,
     /// A database of an older version is read as it is, and has none.
     has_evidence: bool,
