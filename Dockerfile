@@ -25,4 +25,4 @@ ENV OUTWATCH_DB=/var/lib/outwatch/outwatch.db
 ENTRYPOINT ["/usr/bin/outwatch"]
 CMD ["run", "--config", "/etc/outwatch"]
 # It fails if the daemon does not run or has stored nothing of itself for a while, and asks nobody.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=60s CMD ["/usr/bin/outwatch", "status", "--self"]
+HEALTHCHECK --interval=1m --timeout=10s --start-period=2m CMD ["/usr/bin/outwatch", "status", "--self", "--within", "3m"]

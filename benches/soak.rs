@@ -48,7 +48,7 @@ struct Options {
     #[arg(long, value_enum, value_name = "KIND")]
     service: Option<Kind>,
     /// From one trouble of the observer to the next, on average
-    #[arg(long, default_value = "20s", value_name = "LENGTH", value_parser = length)]
+    #[arg(long, default_value = "30s", value_name = "LENGTH", value_parser = length)]
     trouble_every: Duration,
     /// From one comparison on the way to the next
     #[arg(long, default_value = "5m", value_name = "LENGTH", value_parser = length)]

@@ -25,7 +25,7 @@ fn settings() -> Settings {
         length: Duration::from_secs(28),
         probes: 12,
         interval: Millis::from_secs(2),
-        seed: 5,
+        seed: 16,
         service: Some(ServiceKind::BuiltIn),
         may_mount: false,
         compare_every: Duration::from_secs(15),

@@ -47,12 +47,16 @@ fn the_unit_starts_and_checks_with_options_that_there_are() {
 }
 
 #[test]
-fn the_image_runs_with_options_that_there_are() {
+fn the_image_runs_and_looks_after_itself_with_options_that_there_are() {
     let list = |text: &str| -> Vec<String> { serde_json::from_str(text).unwrap() };
     let after = |word: &str| IMAGE.lines().find_map(|line| line.strip_prefix(word));
     let entry = list(after("ENTRYPOINT ").unwrap());
     let arguments = list(after("CMD ").unwrap());
     check(&[entry.clone(), arguments].concat());
+    let (_, command) = after("HEALTHCHECK ").unwrap().split_once(" CMD ").unwrap();
+    let command = list(command);
+    assert_eq!(command[..1], entry);
+    check(&command);
 }
 
 #[test]

@@ -228,7 +228,7 @@ impl<S: Source> Replay<'_, S> {
             (past.beginning(begins), from)
         };
         source.sightings(key, Period::new(from, now + Millis(1)), |sighting| {
-            past.push(sighting)
+            past.push(sighting);
         })?;
         Ok(past.finish())
     }

@@ -176,6 +176,13 @@ pub(super) fn length(text: &str) -> Option<Millis> {
     (length >= 0).then_some(Millis(length))
 }
 
+/// The same, as the value of an option, and more than nothing.
+pub(super) fn positive_length(text: &str) -> Result<Millis, String> {
+    length(text)
+        .filter(|length| *length > Millis::ZERO)
+        .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Cli;

@@ -7,7 +7,8 @@ use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::warn;
 
-use super::{Exit, period};
+use super::Exit;
+use super::period::positive_length;
 use crate::clock::Clock;
 use crate::daemon::descriptors::{self, Wanted};
 use crate::daemon::{self, Log, Settings, Signal, supervisor};
@@ -29,7 +30,7 @@ A changed configuration is taken over by itself, and on SIGHUP; a bad one is
 refused as a whole, and the old one stays in force.")]
 pub struct Run {
     /// Stop by itself after this long
-    #[arg(long = "for", value_name = "LENGTH", value_parser = length)]
+    #[arg(long = "for", value_name = "LENGTH", value_parser = positive_length)]
     stop_after: Option<Millis>,
     /// Most requests under way at once; others wait, and are late [default: as many as there are
     /// descriptors for (ulimit -n), up to 4096]
@@ -41,12 +42,6 @@ pub struct Run {
     /// Most memory for what waits while the database takes nothing; what has no room is lost
     #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = size)]
     backlog: usize,
-}
-
-fn length(text: &str) -> Result<Millis, String> {
-    period::length(text)
-        .filter(|length| *length > Millis::ZERO)
-        .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
 }
 
 fn size(text: &str) -> Result<usize, String> {

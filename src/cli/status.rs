@@ -10,11 +10,11 @@ use super::Exit;
 use super::filter::FilterArgs;
 use super::histories::{Selection, read};
 use super::output::Output;
-use super::period::PresentArgs;
+use super::period::{PresentArgs, positive_length};
 use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, markdown, table, wording};
@@ -27,11 +27,13 @@ Examples:
   outwatch status --service spotify --format json
   outwatch --db copy.db status --generated-at 2024-09-29T18:00:00Z
   outwatch status --self                    how the daemon itself fares
+  outwatch status --self --within 3m        and 1 if it does not, as for containers
 
 A platform's state comes from its endpoints, and a service's from its
 platforms, by the policies configured as down_when. If a filter leaves out
 some of the probes, it is not told. The exit code is 0 whatever the states
-are.";
+are; with --within it is 1 unless the daemon runs and stores what it sees. It
+stores something of itself once a minute at least.";
 
 /// Show where every service, platform and endpoint stands: up, degraded, down, unknown or
 /// in maintenance
@@ -46,6 +48,9 @@ pub struct StatusArgs {
     /// it takes
     #[arg(long = "self", conflicts_with_all = ["service", "platform", "probe"])]
     own: bool,
+    /// With --self: exit with 1 unless it runs, and stored something of itself within this time
+    #[arg(long, value_name = "LENGTH", requires = "own", value_parser = positive_length)]
+    within: Option<Millis>,
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -102,7 +107,10 @@ impl StatusArgs {
             }
             Ok(())
         })?;
-        Ok(Exit::Done)
+        Ok(match self.within {
+            Some(within) if !status.is_well(within) => Exit::Failing,
+            _ => Exit::Done,
+        })
     }
 
     pub(super) fn run(

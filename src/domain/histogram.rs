@@ -38,8 +38,8 @@ pub struct Extent {
 }
 
 impl Histogram {
-    /// How many there can be.
-    pub const BUCKETS: u16 = (u64::BITS as u16 - PART_BITS as u16 + 1) * PARTS;
+    /// How many there can be: [`PARTS`] for each of the 58 doublings above them, and as many below.
+    pub const BUCKETS: u16 = 59 * PARTS;
 
     /// No value is farther off than the exact one divided by this.
     pub const PRECISION: u64 = 2 * PARTS as u64;
@@ -175,7 +175,8 @@ pub fn bucket_of(value: Micros) -> Bucket {
     let shift = value.0.max(1).ilog2().saturating_sub(PART_BITS);
     let part = value.0 >> shift;
     let bucket = u64::from(shift) * u64::from(PARTS) + part;
-    Bucket::try_from(bucket).expect("the highest value's bucket is 3775")
+    // that of the highest value is the last
+    Bucket::try_from(bucket).unwrap_or(Histogram::BUCKETS - 1)
 }
 
 /// Cut to a whole number. What is no bucket's number counts as the last.

@@ -163,6 +163,12 @@ impl SelfStatus {
         self.generated_at - self.told_at
     }
 
+    /// Whether it runs, as far as the system tells, and has told so within this time. It tells with
+    /// its commits, so that this means that it stores what it sees.
+    pub fn is_well(&self, within: Millis) -> bool {
+        matches!(self.running, Running::Yes | Running::Unknown) && self.age() <= within
+    }
+
     /// By the clock of when it was told.
     pub fn started_at(&self) -> UnixMillis {
         self.told_at.saturating_sub(Millis(self.fares.uptime_ms))

@@ -8,10 +8,6 @@ fn sealed(body: &[u8]) -> Vec<u8> {
     [&[VERSION], &sum[..], body].concat()
 }
 
-fn some(us: u64) -> Option<Micros> {
-    Some(Micros(us))
-}
-
 /// So many answers as a probe in a data centre gets them: each phase spreads by a few tenths, the
 /// first byte more, and one answer in fifty takes long.
 fn ordinary(answers: u64) -> Latency {
@@ -22,6 +18,7 @@ fn ordinary(answers: u64) -> Latency {
         state ^= state << 17;
         (state >> 11) % end
     };
+    let some = |us| Some(Micros(us));
     let mut latency = Latency::default();
     for _ in 0..answers {
         // the sum of three is about as round as what networks do

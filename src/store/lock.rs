@@ -50,12 +50,13 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::File { path, error }),
         }
-        let named = (|| {
+        let mut name = || -> std::io::Result<()> {
             file.set_len(0)?;
             file.seek(SeekFrom::Start(0))?;
             writeln!(file, "process {} since {now}", std::process::id())
-        })();
-        named.map_err(StoreError::file(path))?;
+        };
+        // on a full disk there is no room for it, and the lock holds without
+        let _ = name();
         Ok(Self { file })
     }
 }
@@ -65,6 +66,21 @@ impl Drop for Lock {
         // Closing would do, but for a child process that was forked just now: until it has become
         // another program, it holds what we hold.
         let _ = self.file.unlock();
+    }
+}
+
+/// Who holds the lock of a database, if anybody does. Leaves no file where there was none.
+pub(super) fn holder_of(database: &Path) -> Result<Option<String>, StoreError> {
+    let path = beside(database, ".lock");
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StoreError::File { path, error }),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut file))),
+        Err(TryLockError::Error(error)) => Err(StoreError::File { path, error }),
     }
 }
 
@@ -90,7 +106,7 @@ impl Holder {
     }
 }
 
-/// As the kernel lists its locks (proc_locks(5)): of the processes that this one can see.
+/// As the kernel lists its locks (`proc_locks(5)`): of the processes that this one can see.
 #[cfg(target_os = "linux")]
 fn is_locked(file: &File) -> Option<bool> {
     use std::os::linux::fs::MetadataExt;
@@ -109,21 +125,6 @@ fn is_locked(file: &File) -> Option<bool> {
 #[cfg(not(target_os = "linux"))]
 fn is_locked(_: &File) -> Option<bool> {
     None
-}
-
-/// Who holds the lock of a database, if anybody does. Leaves no file where there was none.
-pub(super) fn holder_of(database: &Path) -> Result<Option<String>, StoreError> {
-    let path = beside(database, ".lock");
-    let mut file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(StoreError::File { path, error }),
-    };
-    match file.try_lock_shared() {
-        Ok(()) => Ok(None),
-        Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut file))),
-        Err(TryLockError::Error(error)) => Err(StoreError::File { path, error }),
-    }
 }
 
 fn holder(file: &mut File) -> String {

@@ -8,13 +8,13 @@ use crate::domain::retention::Retention;
 use crate::domain::time::UnixMillis;
 
 use super::Store;
-use super::checkpoint;
 use super::chunk::hour_of;
 use super::derive::{derived_until, start_of, walk};
 use super::error::StoreError;
 use super::pack::{self, key};
 use super::reader::lookup::Lookup;
 use super::rounds::{Allowance, Rounds, Turn};
+use super::{checkpoint, told};
 
 /// A value of `pruned.tier`.
 const OBSERVATIONS: &str = "observations";
@@ -135,6 +135,8 @@ impl Pruning {
         if let Some(walked) = walked {
             (rows, base) = (walked.rows, next);
             checkpoint::put_at(connection, next, probe, &walked.checkpoint)?;
+            // what is told from here on is all that going back to it may forget
+            told::write(connection, probe, &walked.news, start_of(next))?;
             if let Err(place) = self.checkpoint_hours.binary_search(&next) {
                 self.checkpoint_hours.insert(place, next);
             }

@@ -102,7 +102,7 @@ fn is_pruned(connection: &Connection, probe: i64) -> Result<bool, StoreError> {
 /// All that there is of `other` becomes that of `probe`, and its names, too. `other` is no more.
 fn absorb(connection: &Connection, probe: i64, other: i64) -> Result<(), StoreError> {
     for probe in [probe, other] {
-        derive::rewind(connection, probe, i64::MIN)?;
+        derive::forget(connection, probe)?;
     }
     merge_chunks(connection, probe, other)?;
     merge_lives(connection, probe, other)?;

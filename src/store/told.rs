@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row as SqlRow, params};
 use crate::domain::checkpoint::News;
 use crate::domain::history::Told;
 use crate::domain::inconclusive::Inconclusive;
-use crate::domain::observation::{Cause, Failure};
+use crate::domain::observation::{Cause, Failure, Phase, Reason};
 use crate::domain::outage::{Blip, CauseCounts, EndKind, OutageWindow, StartKind};
 use crate::domain::time::{Millis, Period, UnixMillis};
 
@@ -69,7 +69,7 @@ pub(super) fn write(
     for run in inconclusive {
         runs.write(&Run {
             count: Some(run.count.cast_signed()),
-            reason: run.reason.map(|reason| reason.as_str()),
+            reason: run.reason.map(Reason::as_str),
             ..Run::new(INCONCLUSIVE, Period::new(run.first, run.last))
         })?;
     }
@@ -104,9 +104,13 @@ pub(super) fn read(
         told: Told {
             windows: windows(connection, probe, since, told)?,
             blips: runs(connection, probe, BLIP, since, told, blip)?,
-            slow: runs(connection, probe, SLOW, since, told, stretch)?,
-            flapping: runs(connection, probe, FLAPPING, since, told, stretch)?,
-            unknown: runs(connection, probe, UNKNOWN, since, told, stretch)?,
+            slow: runs(connection, probe, SLOW, since, told, |_, period| Ok(period))?,
+            flapping: runs(connection, probe, FLAPPING, since, told, |_, period| {
+                Ok(period)
+            })?,
+            unknown: runs(connection, probe, UNKNOWN, since, told, |_, period| {
+                Ok(period)
+            })?,
         },
         inconclusive: runs(connection, probe, INCONCLUSIVE, since, told, inconclusive)?,
     };
@@ -324,10 +328,6 @@ fn runs<T>(
     Ok(runs)
 }
 
-fn stretch(_: &SqlRow, period: Period) -> Result<Period, StoreError> {
-    Ok(period)
-}
-
 fn blip(row: &SqlRow, period: Period) -> Result<Blip, StoreError> {
     Ok(Blip {
         first: period.from,
@@ -351,8 +351,8 @@ fn words(failure: Option<&Failure>) -> [Option<&str>; 3] {
         return [None; 3];
     };
     [
-        failure.cause.map(|cause| cause.as_str()),
-        failure.phase.map(|phase| phase.as_str()),
+        failure.cause.map(Cause::as_str),
+        failure.phase.map(Phase::as_str),
         failure.detail.as_deref(),
     ]
 }

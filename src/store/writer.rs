@@ -364,6 +364,9 @@ impl Work {
     }
 
     fn keep_up(&mut self) {
+        if self.housekeeping.is_idle() {
+            return;
+        }
         let retention = self.settings.map(|settings| settings.retention);
         let begin = Instant::now();
         self.housekeeping.step(&mut self.store, retention);

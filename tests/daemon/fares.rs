@@ -85,3 +85,28 @@ fn without_anything_told_there_is_nothing_to_show() {
     let usage = place.run(&["status", "--self", "--platform", "web"]);
     assert_eq!(usage.status.code(), Some(2));
 }
+
+/// As a container's health check asks.
+#[test]
+#[cfg(target_os = "linux")]
+fn whether_it_runs_and_stores_what_it_sees_is_an_exit_code() {
+    let (place, _service) = installation();
+    let exit = |within| {
+        let arguments = ["status", "--self", "--within", within];
+        place.run(&arguments).status.code()
+    };
+    let daemon = place.daemon(&[]);
+    wait_for("what it tells", || told(&place));
+    assert_eq!(exit("3m"), Some(0));
+    wait_for("what it told to be old", || {
+        (exit("1ms") == Some(1)).then_some(())
+    });
+    daemon.kill();
+    assert_eq!(exit("3m"), Some(1), "it does not run");
+    place.daemon(&[]).stop();
+    assert_eq!(exit("3m"), Some(1), "it was stopped");
+    assert_eq!(
+        place.run(&["status", "--within", "3m"]).status.code(),
+        Some(2)
+    );
+}

@@ -20,14 +20,13 @@ fn a_log_that_cannot_be_written_does_not_end_the_daemon() {
             &[("web", &service)],
         ));
         let mut command = place.command(&["run"]);
-        let mut daemon = match fs::File::options().write(true).open(log) {
-            Ok(full) => command.stderr(full).spawn().unwrap(),
-            Err(_) => {
-                let mut daemon = command.stderr(Stdio::piped()).spawn().unwrap();
-                let mut pipe = BufReader::new(daemon.stderr.take().unwrap());
-                pipe.read_line(&mut String::new()).unwrap();
-                daemon
-            }
+        let mut daemon = if let Ok(full) = fs::File::options().write(true).open(log) {
+            command.stderr(full).spawn().unwrap()
+        } else {
+            let mut daemon = command.stderr(Stdio::piped()).spawn().unwrap();
+            let mut pipe = BufReader::new(daemon.stderr.take().unwrap());
+            pipe.read_line(&mut String::new()).unwrap();
+            daemon
         };
         service.await_requests(1);
         // each is a line that cannot be written

@@ -184,3 +184,33 @@ fn one_that_waits_for_its_clock_is_ready_and_says_so() {
     daemon.stop();
     assert_eq!(manager.news(), "STOPPING=1");
 }
+
+/// Another program has a transaction open, as a full disk would it keeps the writer from writing. To
+/// end the daemon for that would lose what waits.
+#[test]
+fn one_that_waits_for_its_database_is_alive_and_says_so() {
+    let service = Service::start(WELL);
+    let (place, mut manager) = supervised(&music(
+        "interval: 200ms, timeout: 200ms",
+        &[("web", &service)],
+    ));
+    let mut daemon = place.daemon(&[]);
+    let told = |manager: &mut Manager, status: &str| {
+        let mut news = std::iter::from_fn(|| Some(manager.news()));
+        assert!(news.any(|news| news == format!("STATUS={status}")));
+    };
+    told(&mut manager, "1 probe, 0 in an outage");
+    let blocker = rusqlite::Connection::open(place.path("outwatch.db")).unwrap();
+    blocker.busy_timeout(DEADLINE).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    daemon.line("cannot store observations, trying again");
+    told(
+        &mut manager,
+        "1 probe, 0 in an outage; the database takes nothing, and what is seen waits",
+    );
+    let signs = manager.signs(Duration::from_secs(3));
+    assert!(signs >= 2, "{signs} signs within 3 s");
+    blocker.execute_batch("ROLLBACK").unwrap();
+    told(&mut manager, "1 probe, 0 in an outage");
+    daemon.stop();
+}

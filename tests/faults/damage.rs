@@ -1,9 +1,10 @@
 //! A database that is damaged anywhere: commands say what is true, or that it is damaged and what
 //! to do. None panics, hangs, or makes a new file.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use outwatch::store::{Store, StoreError, upkeep};
 use crate::dice::{Dice, long};
 use crate::kills::was_killed;
 use crate::sequence::{NOW, configured, id, nth};
-use crate::shim::Faults;
+use crate::shim::{Faults, Moment};
+use crate::verdict::{Evident, Stock, judge};
 use crate::worker::{Site, Work};
 
 /// What nothing takes as long as.
@@ -91,6 +93,10 @@ fn in_time<T: Send + 'static>(what: &str, act: impl FnOnce() -> T + Send + 'stat
     }
 }
 
+/// Observations of the [whole](Whole) database, and those that were sent to its log.
+const CLOSED: usize = 1000;
+const LOGGED: usize = 400;
+
 /// A database that has something in every table, and its log, if it was not written back.
 struct Whole {
     database: Vec<u8>,
@@ -106,12 +112,12 @@ fn whole(with_log: bool) -> Whole {
     for work in [
         Work::Write {
             from: 0,
-            count: 900,
+            count: CLOSED - 100,
         },
         Work::Import { nth: 0 },
         Work::Declare { from: 0, count: 3 },
         Work::Write {
-            from: 900,
+            from: CLOSED - 100,
             count: 100,
         },
     ] {
@@ -122,12 +128,12 @@ fn whole(with_log: bool) -> Whole {
     if with_log {
         // killed, so that it cannot write it back
         let killed = Faults {
-            kill: Some((60, crate::shim::Moment::After)),
+            kill: Some((120, Moment::After)),
             ..quietly
         };
         let work = Work::Write {
-            from: 1000,
-            count: 400,
+            from: CLOSED,
+            count: LOGGED,
         };
         assert!(was_killed(&site.work(work, &killed)));
         log = Some(fs::read(site.folder().join("outwatch.db-wal")).unwrap());
@@ -184,16 +190,15 @@ impl Damage {
     }
 }
 
-fn damages(length: usize, flips: usize, dice: &mut Dice) -> Vec<Damage> {
+/// Of each page some, and of each kind.
+fn damages(length: usize, dice: &mut Dice) -> Vec<Damage> {
     let pages = length.div_ceil(PAGE);
     let mut all: Vec<_> = (0..pages)
         .flat_map(|page| [Damage::Zero(page), Damage::Noise(page)])
         .collect();
-    for page in 0..pages {
-        for _ in 0..flips {
-            let at = (page * PAGE + dice.index(PAGE)).min(length - 1);
-            all.push(Damage::Flip(at, dice.below(8).try_into().unwrap()));
-        }
+    for page in (0..pages).flat_map(|page| [page; 4]) {
+        let at = (page * PAGE + dice.index(PAGE)).min(length - 1);
+        all.push(Damage::Flip(at, dice.below(8).try_into().unwrap()));
     }
     // what each page begins with says how to read it
     for page in 0..pages {
@@ -280,8 +285,20 @@ fn check(what: &str, database: &[u8], log: Option<&[u8]>, expected: &[Answer], t
     );
 }
 
+/// A sample of `damages`, each done to one of the two files.
+fn sample(mut damages: Vec<Damage>, dice: &mut Dice) -> Vec<Damage> {
+    let count = long("OUTWATCH_DAMAGES", 40).min(damages.len());
+    for at in 0..count {
+        let other = at + dice.index(damages.len() - at);
+        damages.swap(at, other);
+    }
+    damages.truncate(count);
+    damages
+}
+
 #[test]
-fn measure() {
+fn commands_say_what_is_true_or_that_it_is_damaged() {
+    let mut dice = Dice(long("OUTWATCH_SEED", 1) as u64);
     for with_log in [false, true] {
         let whole = whole(with_log);
         let folder = tempfile::tempdir().unwrap();
@@ -290,23 +307,90 @@ fn measure() {
         for answer in &expected {
             assert!(matches!(answer, Answer::Said(_)), "{answer:?}");
         }
-        let mut dice = Dice(long("OUTWATCH_SEED", 1) as u64);
-        let mut tallies = BTreeMap::<String, Tally>::new();
-        for damage in damages(whole.database.len(), long("OUTWATCH_FLIPS", 1), &mut dice) {
+        let mut tallies = [(); 2].map(|()| Tally::default());
+        for damage in sample(damages(whole.database.len(), &mut dice), &mut dice) {
             let what = format!("{damage:?}");
-            let kind = what.split('(').next().unwrap().to_owned();
-            let tally = tallies.entry(kind).or_default();
-            check(
-                &what,
-                &damage.of(&whole.database),
-                whole.log.as_deref(),
-                &expected,
-                tally,
-            );
+            let tally = &mut tallies[usize::from(matches!(damage, Damage::Flip(..)))];
+            let damaged = damage.of(&whole.database);
+            check(&what, &damaged, whole.log.as_deref(), &expected, tally);
         }
-        println!(
-            "{with_log} {} pages: {tallies:#?}",
-            whole.database.len() / PAGE
-        );
+        let [gross, flips] = tallies;
+        println!("pages: {gross:?}; bits: {flips:?}");
+        assert!(gross.refused > 0 && gross.right > 0);
+        assert_eq!(gross.wrong_but_found, 0);
+        assert!(gross.wrong.is_empty(), "{:?}", gross.wrong);
+        // a letter of a name is one like any other
+        let wrong = flips.wrong.len();
+        assert!(wrong <= flips.right / 50 + 5, "{:?}", flips.wrong);
+    }
+}
+
+/// Where the log is damaged, what was committed after that is lost, as a log cut short by a crash
+/// looks the same; but what was before is not.
+#[test]
+fn of_a_damaged_log_what_is_before_the_damage_is_read() {
+    let mut dice = Dice(long("OUTWATCH_SEED", 1) as u64);
+    let whole = whole(true);
+    let log = whole.log.unwrap();
+    let closed = Stock {
+        written: CLOSED,
+        told: CLOSED,
+        imports: 1,
+        declared: 3,
+    };
+    let sent = Stock {
+        written: CLOSED + LOGGED,
+        ..closed
+    };
+    let mut lengths = BTreeSet::new();
+    for damage in sample(damages(log.len(), &mut dice), &mut dice) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = put(folder.path(), &whole.database, Some(&damage.of(&log)));
+        let what = format!("{damage:?}");
+        let found = in_time(&what, move || judge(&path, closed, sent, Evident::Always));
+        match found {
+            Ok(found) => lengths.insert(found.written),
+            Err(wrong) => panic!("{what}: {wrong}"),
+        };
+    }
+    assert!(lengths.len() > 2, "{lengths:?}");
+}
+
+/// In a process of its own, whose exit code scripts go by.
+#[test]
+fn a_disk_that_cannot_be_read_is_told_by_exit_code_3() {
+    let site = Site::new();
+    let quietly = Faults {
+        without_sync: true,
+        ..Faults::default()
+    };
+    let (from, count) = (0, 900);
+    assert!(!was_killed(
+        &site.work(Work::Write { from, count }, &quietly)
+    ));
+    let run = |faults: &Faults| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_outwatch"));
+        command
+            .arg("--db")
+            .arg(site.database())
+            .args(&commands()[2]);
+        faults.wrap(&mut command, &site.folder(), &site.outside("promises"));
+        command.output().unwrap()
+    };
+    let failing = |first, times| Faults {
+        fail: Some(("read", first, times)),
+        count: Some(site.outside("count")),
+        ..Faults::default()
+    };
+    let whole = run(&failing(1, 0));
+    assert_eq!(whole.status.code(), Some(0));
+    let reads = site.calls(&failing(1, 0));
+    assert!(reads > 5, "{reads}");
+    for first in 1..=reads {
+        let output = run(&failing(first, 1 << 40));
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "read {first}: {message}");
+        assert!(message.starts_with("outwatch: "), "{message}");
+        assert!(output.stdout.is_empty(), "read {first}");
     }
 }

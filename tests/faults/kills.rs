@@ -45,6 +45,9 @@ pub(crate) fn next(stock: Stock, dice: &mut Dice) -> Work {
         },
         3 | 4 => Work::Backup,
         5 => Work::Vacuum,
+        6 => Work::Rebuild {
+            written: stock.written,
+        },
         _ => Work::Write {
             from: stock.written,
             count: WRITTEN,
@@ -57,7 +60,7 @@ pub(crate) fn between(stock: Stock, work: Work, promised: Option<usize>) -> (Sto
     let (mut low, mut high) = (stock, stock);
     low.told = 0;
     match work {
-        Work::Open | Work::Backup | Work::Vacuum => {}
+        Work::Open | Work::Backup | Work::Vacuum | Work::Rebuild { .. } => {}
         Work::Write { from, count } => {
             low.written = promised.unwrap_or(from);
             low.told = promised.unwrap_or(0);
@@ -84,6 +87,7 @@ struct Most {
     declare: u64,
     backup: u64,
     vacuum: u64,
+    rebuild: u64,
 }
 
 impl Most {
@@ -106,6 +110,7 @@ impl Most {
             declare: calls(Work::Declare { from, count: 10 }),
             backup: calls(Work::Backup),
             vacuum: calls(Work::Vacuum),
+            rebuild: calls(Work::Rebuild { written: count }),
         }
     }
 
@@ -117,6 +122,7 @@ impl Most {
             Work::Declare { .. } => self.declare,
             Work::Backup => self.backup,
             Work::Vacuum => self.vacuum,
+            Work::Rebuild { .. } => self.rebuild,
         }
     }
 }
@@ -130,8 +136,9 @@ const AMIDST: [(&str, &str); 3] = [
     ),
     (
         "deriving",
-        "SELECT EXISTS (SELECT 1 FROM checkpoint, derived \
-             WHERE (key >> 32) * 3600000 > until_ms)",
+        "SELECT NOT EXISTS (SELECT 1 FROM staging JOIN chunk \
+                 ON chunk.key = (ts_ms / 3600000 << 32 | probe)) \
+             AND (SELECT max(key >> 32) * 3600000 >= max(until_ms) FROM chunk, derived)",
     ),
     (
         "pruning",

@@ -91,7 +91,7 @@ fn kill_9_within_a_migration_leaves_the_old_database_or_the_new_one() {
     let mut dice = Dice(long("OUTWATCH_SEED", 1) as u64);
     for from in VERSIONS {
         let all = calls_from(from);
-        for _ in 0..long("OUTWATCH_KILLS", 60) / 10 {
+        for _ in 0..long("OUTWATCH_KILLS", 60) / 15 {
             let moment = [Moment::Before, Moment::After, Moment::Torn][dice.index(3)];
             let faults = Faults {
                 kill: Some((1 + dice.below(all), moment)),
@@ -118,7 +118,7 @@ fn a_power_cut_within_a_migration_leaves_the_old_database_or_the_new_one() {
         };
         assert!(!was_killed(&site.work(Work::Open, &faults)));
         let calls = calls(&site.outside("log"));
-        let often = calls.len() / (long("OUTWATCH_CUTS", 60) / 6).max(1);
+        let often = calls.len() / (long("OUTWATCH_CUTS", 24) / 3).max(1);
         for (at, call) in calls.iter().enumerate() {
             disk.apply(call);
             if dice.index(often.max(1)) == 0 {

@@ -40,6 +40,10 @@ pub(crate) enum Work {
     /// Copies it, in place of the copy that may be there.
     Backup,
     Vacuum,
+    /// Makes what follows from observations again, when so many were written.
+    Rebuild {
+        written: usize,
+    },
 }
 
 /// What a worker prints before how often it had to try again, and before why it could not.
@@ -102,6 +106,7 @@ impl Site {
             Work::Declare { from, count } => format!("declare {from} {count}"),
             Work::Backup => "backup 0 0".to_owned(),
             Work::Vacuum => "vacuum 0 0".to_owned(),
+            Work::Rebuild { written } => format!("rebuild {written} 0"),
         };
         let promise = self.outside("promises");
         let _ = std::fs::remove_file(&promise);
@@ -177,6 +182,7 @@ async fn works_as_it_is_told() {
         "vacuum" => Store::open(&database, NOW)
             .and_then(Store::vacuum)
             .map(drop),
+        "rebuild" => rebuild(&database, from),
         _ => panic!("{work}"),
     };
     if let Err(error) = done {
@@ -293,6 +299,12 @@ fn import(database: &Path, number: usize, promise: &mut File) -> Result<(), Stor
     )?;
     assert_eq!(imported.added, IMPORT as u64);
     promise_that(promise, number + 1);
+    store.close()
+}
+
+fn rebuild(database: &Path, written: usize) -> Result<(), StoreError> {
+    let mut store = Store::open(database, NOW)?;
+    store.rebuild(nth(written).1.ts, &mut |_| {})?;
     store.close()
 }
 

@@ -12,7 +12,7 @@ use outwatch::domain::retention::Retention;
 use outwatch::domain::sighting::Sighting;
 use outwatch::domain::tally::Tally;
 use outwatch::domain::time::{Micros, Millis, Period, UnixMillis};
-use outwatch::store::{Configured, Reader, Store, StoreError, StoredProbe};
+use outwatch::store::{Configured, Reader, Store, StoreError, StoredProbe, upkeep};
 use proptest::prelude::*;
 
 use crate::observations::{EVER, HOUR, Place, T0, failed, id, ok, place, probes, record, store};
@@ -31,6 +31,7 @@ enum Event {
         letters: Vec<char>,
     },
     Derived,
+    Rebuilt,
     /// What is kept, in hours.
     Pruned(i64),
     /// A new epoch after so many minutes; before, if it is negative.
@@ -51,6 +52,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(hours, letters)| Event::Observed { hours, letters }),
         1 => (0..60i64, letters()).prop_map(|(hours, letters)| Event::Late { hours, letters }),
         4 => Just(Event::Derived),
+        1 => Just(Event::Rebuilt),
         1 => (48..100i64).prop_map(Event::Pruned),
         1 => (-23 * 60..120i64).prop_map(Event::Epoch),
         1 => (1..4u32).prop_map(Event::Threshold),
@@ -140,6 +142,11 @@ impl Database {
                 self.store.import(late).unwrap();
             }
             Event::Derived if self.derives => self.store.derive(UnixMillis(self.now)).unwrap(),
+            Event::Rebuilt if self.derives => {
+                self.store
+                    .rebuild(UnixMillis(self.now), &mut |_| ())
+                    .unwrap();
+            }
             Event::Pruned(hours) if self.derives => {
                 let retention = Retention {
                     observations: Some(Millis(hours * HOUR)),
@@ -149,7 +156,7 @@ impl Database {
                 let now = UnixMillis(self.now);
                 self.store.prune(retention, now).unwrap();
             }
-            Event::Derived | Event::Pruned(_) => {}
+            Event::Derived | Event::Rebuilt | Event::Pruned(_) => {}
             Event::Epoch(minutes) => {
                 self.now += minutes * 60_000;
                 self.epoch = self.store.begin_epoch(UnixMillis(self.now)).unwrap();
@@ -258,5 +265,7 @@ proptest! {
                 }
             }
         }
+        let checked = upkeep::check(&derives.place.db, 9, &mut |_| ()).unwrap();
+        prop_assert_eq!(checked.findings, []);
     }
 }

@@ -4,7 +4,7 @@ use assert_cmd::Command;
 use outwatch::domain::observation::Observation;
 use outwatch::domain::observation::Provenance;
 use outwatch::exchange::{ExchangeError, Found, Record, csv, ndjson};
-use outwatch::store::Store;
+use outwatch::store::{Store, StoreError, upkeep};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -92,8 +92,20 @@ fn an_export_of_an_import_of_an_export_is_the_same_file() {
         .iter()
         .enumerate()
         .map(|(n, o)| (id(["a", "b"][n % 2]), o.clone()));
-    original.append(&half.collect::<Vec<_>>()).unwrap();
+    let half: Vec<_> = half.collect();
+    // what came last stands row by row, the rest in chunks, as imports and the daemon left it
+    let (old, new) = half.split_at(half.len() / 3);
+    let (packed, staged) = new.split_at(new.len() / 2);
+    original.append(packed).unwrap();
+    let old = old.iter().cloned().map(Ok::<_, StoreError>);
+    original.import(old).unwrap();
+    original.append(staged).unwrap();
     original.close().unwrap();
+    let tiers = upkeep::info(&from.db, &mut |_| ()).unwrap();
+    assert!(
+        tiers.packed > 100 && tiers.staged == staged.len() as u64,
+        "{tiers:?}"
+    );
     store(&to).close().unwrap();
     for format in ["ndjson", "csv"] {
         let args = ["export", "--format", format];

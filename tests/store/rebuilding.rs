@@ -22,6 +22,7 @@ fn five_days() -> (Place, Store) {
     let place = place();
     let mut store = Store::create_or_open(&place.db, NOW).unwrap();
     store.register(&probes(&["a", "b"]), NOW).unwrap();
+    store.begin_epoch(NOW).unwrap();
     let minutes = 0..5 * 24 * 60;
     let a = minutes.clone().map(|n| match n % 1440 {
         700..720 => (id("a"), failed(T0 + n * 60_000, "503")),
@@ -227,6 +228,52 @@ fn pruning_drops_observations_and_no_outage() {
     is_sound(&place.db);
     let again = prune(&[]);
     assert!(again.starts_with("0 observations before"), "{again}");
+}
+
+/// `a` has five days, of which two are pruned; `c` took its place then, and was observed for an hour.
+fn renamed_by_mistake(prunes: bool) -> Place {
+    let place = derived();
+    let mut store = Store::open(&place.db, NOW).unwrap();
+    if prunes {
+        let kept = Retention {
+            observations: Some(Millis(3 * DAY)),
+            ..Retention::default()
+        };
+        store.prune(kept, THEN).unwrap();
+    }
+    store.register(&probes(&["b", "c"]), THEN).unwrap();
+    let hour = (0..60).map(|n| match n {
+        10..20 => (id("c"), failed(THEN.0 + n * 60_000, "503")),
+        _ => (id("c"), ok(THEN.0 + n * 60_000)),
+    });
+    store.append(&hour.collect::<Vec<_>>()).unwrap();
+    store.close().unwrap();
+    place
+}
+
+#[test]
+fn what_was_written_down_of_both_is_that_of_one_after_a_renaming() {
+    for prunes in [false, true] {
+        let place = renamed_by_mistake(prunes);
+        let rename = |old, new| outwatch(&place.db, &["db", "rename", old, new]);
+        if prunes {
+            let refused = rename("music/web/c", "music/web/a").output().unwrap();
+            assert_eq!(refused.status.code(), Some(2));
+            let error = String::from_utf8(refused.stderr).unwrap();
+            assert!(error.contains("were pruned"), "{error}");
+            is_sound(&place.db);
+        }
+        rename("music/web/a", "music/web/c").assert().code(0);
+        is_sound(&place.db);
+        let mut store = Store::open(&place.db, NOW).unwrap();
+        store
+            .rebuild(UnixMillis(THEN.0 + 2 * HOUR), &mut |_| ())
+            .unwrap();
+        store.close().unwrap();
+        is_sound(&place.db);
+        let windows = "SELECT count(*) FROM outages WHERE probe_id = 'music/web/c'";
+        assert_eq!(rows(&place.db, windows), 6, "pruned: {prunes}");
+    }
 }
 
 #[test]

@@ -318,3 +318,24 @@ fn a_database_that_is_missing_is_none() {
     }
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
 }
+
+/// As after a crash right then: what follows of one probe is taken back, that of others is not.
+#[test]
+fn check_bears_with_what_is_still_to_be_derived_of_one_probe() {
+    let place = place();
+    let mut store = Store::create_or_open(&place.db, NOW).unwrap();
+    store.register(&probes(&["a", "b"]), NOW).unwrap();
+    store.begin_epoch(NOW).unwrap();
+    let observed: Vec<_> = (0..300).map(|n| (id("a"), ok(T0 + n * 60_000))).collect();
+    store.append(&observed).unwrap();
+    let nothing: [Result<_, outwatch::store::StoreError>; 0] = [];
+    store.import(nothing).unwrap();
+    store.derive(UnixMillis(T0 + 4 * HOUR)).unwrap();
+    let late = (60..100).map(|n| (id("b"), ok(T0 + n * 60_000)));
+    store
+        .import(late.map(Ok::<_, outwatch::store::StoreError>))
+        .unwrap();
+    store.close().unwrap();
+    let checked = json(&place.db, &["db", "check", "--format", "json"]);
+    assert_eq!(checked["sound"], true, "{checked}");
+}

@@ -27,6 +27,8 @@ struct Rebuild<'a> {
     /// Windows and runs as they should be, and where each probe stands meanwhile: in a file of its own
     /// that is gone afterwards, since they may be many.
     scratch: Connection,
+    /// Of every probe, all observations before this hour should be in what was made of them.
+    until: i64,
     /// By probe the hour of the checkpoint that stands for what was pruned.
     bases: HashMap<i64, i64>,
     /// By probe the hour of the latest one.
@@ -55,10 +57,15 @@ pub(super) fn check(
     let Some(until) = derived_until(connection)? else {
         return Ok(());
     };
+    let mut rebuild = Rebuild::begin(connection, world, until)?;
+    // after it went back for some probes, it goes on with the others where these stand
+    let end = rebuild
+        .checkpoint_hours
+        .last()
+        .map_or(until, |last| until.max(*last));
     let mut hours = pack::hours(connection)?;
-    hours.retain(|hour| *hour < until);
+    hours.retain(|hour| *hour < end);
     let mut rounds = Rounds::new(connection, &hours)?;
-    let mut rebuild = Rebuild::begin(connection, world)?;
     loop {
         match rounds.next() {
             Turn::Probe { hours, probe } => {
@@ -77,7 +84,7 @@ pub(super) fn check(
 }
 
 impl<'a> Rebuild<'a> {
-    fn begin(connection: &'a Connection, world: &'a World) -> Result<Self, StoreError> {
+    fn begin(connection: &'a Connection, world: &'a World, until: i64) -> Result<Self, StoreError> {
         let mut scratch = Connection::open("")?;
         migrations::create(&mut scratch)?;
         scratch.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA journal_mode = OFF; BEGIN")?;
@@ -97,6 +104,7 @@ impl<'a> Rebuild<'a> {
             connection,
             world,
             scratch,
+            until,
             bases,
             latest,
             checkpoint_hours,
@@ -145,7 +153,7 @@ impl<'a> Rebuild<'a> {
                 self.compare_counts(Tier::Daily, day, probe, &whole, found)?;
             }
         }
-        for hour in after {
+        for hour in after.iter().filter(|hour| **hour < self.until) {
             let mut exists =
                 (self.connection).prepare_cached("SELECT 1 FROM chunk WHERE key = ?1")?;
             if exists.exists([key(*hour, probe)])? {

@@ -75,6 +75,9 @@ const ALL: [Beside; 9] = [
     },
 ];
 
+/// Of what a command printed that should have said something else.
+const SHOWN_CHARS: usize = 4000;
+
 /// From one to the next.
 const PAUSE_MS: (i64, i64) = (1000, 9000);
 
@@ -153,7 +156,7 @@ impl Beside {
             return Ok(None);
         }
         let printed = String::from_utf8_lossy(&done.stdout);
-        let printed: String = printed.chars().take(400).collect();
+        let printed: String = printed.chars().take(SHOWN_CHARS).collect();
         Ok(Some(format!(
             "{}: outwatch {}: exit {:?}, {}{printed}",
             site.shim.now(),
