@@ -105,8 +105,12 @@ pub(super) fn read(
             windows: windows(connection, probe, since, told)?,
             blips: runs(connection, probe, BLIP, since, told, blip)?,
             slow: runs(connection, probe, SLOW, since, told, |_, period| Ok(period))?,
-            flapping: runs(connection, probe, FLAPPING, since, told, |_, period| Ok(period))?,
-            unknown: runs(connection, probe, UNKNOWN, since, told, |_, period| Ok(period))?,
+            flapping: runs(connection, probe, FLAPPING, since, told, |_, period| {
+                Ok(period)
+            })?,
+            unknown: runs(connection, probe, UNKNOWN, since, told, |_, period| {
+                Ok(period)
+            })?,
         },
         inconclusive: runs(connection, probe, INCONCLUSIVE, since, told, inconclusive)?,
     };
