@@ -27,7 +27,7 @@ mod watch;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, interval_at};
 use tracing::{error, info, warn};
 
 pub use announcer::{Announcer, Log};
@@ -276,15 +276,11 @@ async fn serve(
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let asker = fleet.asker();
-    let mut tally = interval_at(Instant::now() + TALLY_EVERY, TALLY_EVERY);
-    tally.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut tells = interval(TELL_EVERY);
-    tells.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tally = every(TALLY_EVERY, TALLY_EVERY);
+    let mut tells = every(TELL_EVERY, Duration::ZERO);
     let mut overload = Overload::new();
-    let mut beats = interval(course.spacing());
-    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looks = interval(LOOK_EVERY);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beats = every(course.spacing(), Duration::ZERO);
+    let mut looks = every(LOOK_EVERY, Duration::ZERO);
     // each is told once
     let (mut unread, mut postponed) = (false, false);
     loop {
@@ -338,10 +334,10 @@ async fn serve(
                         unread = false;
                         fleet.declare(declared);
                     }
+                    Err(_) if unread => {}
                     Err(error) => {
-                        if !std::mem::replace(&mut unread, true) {
-                            warn!("what is declared cannot be read: {error}");
-                        }
+                        unread = true;
+                        warn!("what is declared cannot be read: {error}");
                     }
                 }
                 if fleet.is_in_epoch() {
@@ -376,19 +372,36 @@ async fn serve(
             Next::Finished(_) if archive.sender.is_closed() => {
                 return Err(StoreError::WriterEnded);
             }
-            Next::Finished(finished) if archive.has_room() => {
-                if let Some(taken) = fleet.take(finished) {
-                    archive.keep(taken, course.now())?;
-                }
-            }
-            Next::Finished(finished) => {
-                let ts = finished.started.ts;
-                if fleet.lose(&finished) {
-                    archive.lose(ts, course.now());
-                }
-            }
+            Next::Finished(finished) => take(fleet, archive, finished, course.now())?,
         }
     }
+}
+
+/// Ticks first after `phase`; after a tick that came late the next come later, too.
+fn every(period: Duration, phase: Duration) -> Interval {
+    let mut ticks = interval_at(Instant::now() + phase, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Judges what an asking gave and keeps it, or neither where there is no room.
+fn take(
+    fleet: &mut Fleet<'_>,
+    archive: &mut Archive,
+    finished: Finished<Reply>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if archive.has_room() {
+        if let Some(taken) = fleet.take(finished) {
+            archive.keep(taken, now)?;
+        }
+        return Ok(());
+    }
+    let ts = finished.started.ts;
+    if fleet.lose(&finished) {
+        archive.lose(ts, now);
+    }
+    Ok(())
 }
 
 /// How the daemon fares, in one line for whoever started it.

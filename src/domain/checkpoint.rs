@@ -1,7 +1,7 @@
 //! Where the walk over a probe's observations stands at one instant: with what was told before, all
 //! that the observations before it say. From there the walk goes on without them.
 
-use super::history::{Told, Walk};
+use super::history::{HistoryBuilder, Told, Walk};
 use super::inconclusive::{Inconclusive, Since};
 use super::reducer::Reducer;
 use super::sighting::Sighting;
@@ -32,6 +32,12 @@ impl Checkpoint {
     /// a later one on needs nothing of it.
     pub fn told_until(&self) -> Option<UnixMillis> {
         self.told_until
+    }
+
+    /// Goes on from here with a history. `told` is what was told up to here, as far as it is wanted.
+    pub fn go_on(self, mut history: HistoryBuilder<'_>, told: Told) -> HistoryBuilder<'_> {
+        history.resume(told, self.walk);
+        history
     }
 
     /// Where the probe stands.

@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 
-use super::checkpoint::Checkpoint;
 use super::observation::{Failure, Outcome};
 use super::outage::{Blip, OutageWindow};
 use super::parameters::ParameterHistory;
@@ -160,12 +159,6 @@ impl<'a> HistoryBuilder<'a> {
             walk: Walk::default(),
             told: Told::default(),
         }
-    }
-
-    /// Goes on from a checkpoint. `told` is what was told up to there, as far as it is wanted.
-    pub fn resuming(mut self, checkpoint: Checkpoint, told: Told) -> Self {
-        self.resume(told, checkpoint.walk);
-        self
     }
 
     /// Goes on where another stood, which had told this before.

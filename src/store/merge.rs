@@ -22,11 +22,16 @@ impl Repeat {
     }
 }
 
+/// Whether each comes later than the one before: then none can be a repeat.
+pub(super) fn is_ordered(rows: &[Row]) -> bool {
+    rows.is_sorted_by(|a, b| a.ts_ms < b.ts_ms)
+}
+
 /// Sorts by ts and drops repeats, of which the first stays. Rows with equal ts keep their order.
 /// Gives the number of rows dropped.
 pub(super) fn order(rows: &mut Vec<Row>, repeat: Repeat) -> usize {
     rows.sort_by_key(|row| row.ts_ms);
-    if rows.is_sorted_by(|a, b| a.ts_ms < b.ts_ms) {
+    if is_ordered(rows) {
         return 0;
     }
     let before = rows.len();

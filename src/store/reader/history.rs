@@ -166,12 +166,6 @@ impl Reader {
             rows.clear();
             let late;
             (late, staged) = staged.split_at(staged.partition_point(|(staged, _)| *staged == hour));
-            // exact repeats can only be told from whole rows
-            let depth = if late.is_empty() {
-                depth
-            } else {
-                Depth::Everything
-            };
             let mut found = read.query([key(hour, probe.0)]).map_err(sql)?;
             if is_packable(hour)
                 && let Some(row) = found.next().map_err(sql)?
@@ -182,9 +176,19 @@ impl Reader {
                     .as_blob()
                     .map_err(|_| StoreError::corrupt("a chunk is no blob"))?;
                 chunk::decode(data, hour, depth, &mut rows)?;
+                let packed = rows.len();
+                self.read_staged(late, &mut rows)?;
+                if !merge::is_ordered(&rows[packed.saturating_sub(1)..]) {
+                    // exact repeats can only be told from whole rows
+                    let staged = rows.split_off(packed);
+                    rows.clear();
+                    chunk::decode(data, hour, Depth::Everything, &mut rows)?;
+                    rows.extend(staged);
+                }
+            } else {
+                self.read_staged(late, &mut rows)?;
             }
             if !late.is_empty() {
-                self.read_staged(late, &mut rows)?;
                 merge::order(&mut rows, Repeat::Exact);
             }
             let from = rows.partition_point(|row| row.ts_ms < period.from.0);

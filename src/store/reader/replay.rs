@@ -80,8 +80,8 @@ impl Reader {
             return Ok((begin, self.replay(stored, begin, now)?));
         };
         let (begin, news) = self.told(stored.key, &resumption, since)?;
-        let mut builder = HistoryBuilder::new(&stored.parameters, &stored.lives, now)
-            .resuming(resumption.checkpoint, news.told);
+        let builder = HistoryBuilder::new(&stored.parameters, &stored.lives, now);
+        let mut builder = resumption.checkpoint.go_on(builder, news.told);
         let rest = Period::new(resumption.from, now + Millis(1));
         self.sightings(stored.key, rest, |sighting| builder.push(sighting))?;
         Ok((Some(begin), builder))
