@@ -27,7 +27,7 @@ pub(super) struct Housekeeping {
     work: Work,
     /// The hour that is open, as far as was looked after; `None` until the first commit.
     open_hour: Option<i64>,
-    newest: UnixMillis,
+    newest: Option<UnixMillis>,
     /// Rows in staging, about.
     staged: usize,
 }
@@ -49,7 +49,7 @@ impl Housekeeping {
         Ok(Self {
             work: Work::Idle,
             open_hour: None,
-            newest: UnixMillis(0),
+            newest: None,
             staged: store.staged()?,
         })
     }
@@ -60,11 +60,18 @@ impl Housekeeping {
 
     /// After a commit of so many observations.
     pub(super) fn committed(&mut self, store: &Store, newest: UnixMillis, count: usize) {
-        self.newest = newest;
+        self.newest = Some(newest);
         self.staged += count;
-        if !self.is_idle() {
-            return;
+        if self.is_idle() {
+            self.look(store);
         }
+    }
+
+    /// Whether there is something to do.
+    fn look(&mut self, store: &Store) {
+        let Some(newest) = self.newest else {
+            return;
+        };
         let open = hour_of(newest.saturating_sub(HOUR_CLOSES_AFTER).0);
         let is_over = match self.open_hour {
             None => true,
@@ -104,6 +111,10 @@ impl Housekeeping {
                 Work::Idle
             }
         };
+        if self.is_idle() {
+            // another hour may be over meanwhile
+            self.look(store);
+        }
     }
 
     fn try_step(
@@ -139,9 +150,9 @@ impl Housekeeping {
                     Work::Deriving(deriving)
                 }
             }
-            Work::Prune => match retention {
-                Some(retention) => {
-                    let pruning = Pruning::begin(&store.connection, retention, self.newest)?;
+            Work::Prune => match retention.zip(self.newest) {
+                Some((retention, newest)) => {
+                    let pruning = Pruning::begin(&store.connection, retention, newest)?;
                     pruning.map_or(Work::PruneCounts, Work::Pruning)
                 }
                 None => Work::Idle,
@@ -153,8 +164,8 @@ impl Housekeeping {
                     Work::Pruning(pruning)
                 }
             }
-            Work::PruneCounts => match retention {
-                Some(retention) if !store.prune_counts_step(retention, self.newest)? => {
+            Work::PruneCounts => match retention.zip(self.newest) {
+                Some((retention, newest)) if !store.prune_counts_step(retention, newest)? => {
                     Work::PruneCounts
                 }
                 _ => Work::Idle,

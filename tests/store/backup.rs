@@ -147,9 +147,14 @@ async fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
     let copies = std::thread::spawn({
         let (place, sender) = (Arc::clone(&place), sender.clone());
         move || {
+            let mut last = 0;
             let copies = (0..5).map(|n| {
                 let copy = place.folder.path().join(format!("copy{n}.db"));
+                while sender.counts().committed == last {
+                    std::thread::yield_now();
+                }
                 let committed = sender.counts().committed;
+                last = committed;
                 backup(&place, &[], &copy, 0);
                 // what is committed is counted afterwards
                 (copy, committed, sender.counts().committed + 8192)
