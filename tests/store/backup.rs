@@ -156,6 +156,10 @@ async fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
                 let committed = sender.counts().committed;
                 last = committed;
                 backup(&place, &[], &copy, 0);
+                // the next one has more to copy
+                while sender.counts().committed == committed {
+                    std::thread::yield_now();
+                }
                 // what is committed is counted afterwards
                 (copy, committed, sender.counts().committed + 8192)
             });
@@ -166,6 +170,9 @@ async fn a_copy_is_of_one_instant_while_a_writer_goes_on() {
     while !copies.is_finished() {
         sender.send(id("a"), nth(n)).await.unwrap();
         n += 1;
+        if n % 50 == 0 {
+            sender.flush().await.unwrap();
+        }
     }
     let copies = copies.join().unwrap();
     drop(sender);
