@@ -23,6 +23,8 @@ mod timekeeper;
 mod unsaved;
 mod vitals;
 mod watch;
+#[cfg(test)]
+mod week_tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,7 +56,7 @@ use reload::Reload;
 use signals::Signals;
 use supervisor::Supervisor;
 use timekeeper::Timekeeper;
-use vitals::{TELL_EVERY, Vitals};
+use vitals::{LOG_EVERY, TELL_EVERY, Vitals};
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -105,9 +107,6 @@ pub struct Summary {
 /// A clock set back further than this is not trusted: with a newest observation further ahead,
 /// nothing is recorded.
 pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
-
-/// How often the daemon tells, at debug, how it fares.
-const TALLY_EVERY: Duration = Duration::from_mins(5);
 
 /// How often it is looked whether anything was declared, or turned by time alone.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -276,7 +275,7 @@ async fn serve(
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let asker = fleet.asker();
-    let mut tally = every(TALLY_EVERY, TALLY_EVERY);
+    let mut tally = every(LOG_EVERY, LOG_EVERY);
     let mut tells = every(TELL_EVERY, Duration::ZERO);
     let mut overload = Overload::new();
     let mut beats = every(course.spacing(), Duration::ZERO);
@@ -296,7 +295,6 @@ async fn serve(
             },
             _ = tally.tick() => {
                 vitals.log(fleet, &archive.sender);
-                tell_lost(archive.sender.counts());
                 continue;
             }
             _ = tells.tick() => {
@@ -449,17 +447,5 @@ async fn unless_stopped(
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }
-    }
-}
-
-fn tell_lost(counts: Counts) {
-    if counts.unknown > 0 {
-        warn!(
-            observations = counts.unknown,
-            "lost: of probes that are not registered"
-        );
-    }
-    if counts.evidence_lost > 0 {
-        warn!(changes = counts.evidence_lost, "lost: evidence of failures");
     }
 }
