@@ -65,21 +65,27 @@ impl Housekeeping {
         if !self.is_idle() {
             return;
         }
-        let open = hour_of(newest.saturating_sub(HOUR_CLOSES_AFTER).0);
+        let staged_max = STAGED_MAX.max(store.probes.len() * STAGED_MAX_PER_PROBE);
+        if !self.look_for_an_hour() && self.staged > staged_max {
+            // if it fails, it is tried again when there are as many again
+            self.staged = 0;
+            self.begin(Packing::of_all(store));
+        }
+    }
+
+    /// Whether an hour is over that was not looked after: then that comes next.
+    fn look_for_an_hour(&mut self) -> bool {
+        let open = hour_of(self.newest.saturating_sub(HOUR_CLOSES_AFTER).0);
         let is_over = match self.open_hour {
             None => true,
             // a clock that was set back far begins anew; a late observation does not
             Some(before) => open > before || open < before - 2,
         };
-        let staged_max = STAGED_MAX.max(store.probes.len() * STAGED_MAX_PER_PROBE);
         if is_over {
             self.open_hour = Some(open);
             self.work = Work::Pack;
-        } else if self.staged > staged_max {
-            // if it fails, it is tried again when there are as many again
-            self.staged = 0;
-            self.begin(Packing::of_all(store));
         }
+        is_over
     }
 
     fn begin(&mut self, packing: Result<Option<Packing>, StoreError>) {
@@ -104,6 +110,10 @@ impl Housekeeping {
                 Work::Idle
             }
         };
+        if self.is_idle() && self.open_hour.is_some() {
+            // one may have ended while there was something else to do
+            self.look_for_an_hour();
+        }
     }
 
     fn try_step(
