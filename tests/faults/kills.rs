@@ -196,5 +196,9 @@ fn kill_9_at_any_call_loses_and_doubles_and_invents_nothing() {
         "{killed} kills in {rounds} rounds, amidst {amidst:?}, of so many calls: {most:?}; {:?}",
         begun.elapsed()
     );
-    assert!(amidst["packing"] > 0 || kills < 30, "no kill met packing");
+    let met = amidst.values().sum::<usize>() > 0;
+    assert!(
+        met || kills < 30,
+        "no kill met the writer at its other work"
+    );
 }

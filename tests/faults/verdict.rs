@@ -87,8 +87,16 @@ fn contents(
     let kept_from = reader.pruned_before().map_err(|error| error.to_string())?;
     let imports = match imported.last() {
         Some(last) => number_imported(last.ts) + 1,
-        // as far as can be told
-        None if kept_from.is_some() => promised.imports * IMPORT,
+        // all pruned: only their outages tell
+        None if kept_from.is_some() => {
+            let now = nth(written.saturating_sub(1)).1.ts + Millis(1);
+            let mut counts = (promised.imports..=sent.imports).map(|count| count * IMPORT);
+            let fits = |count: &usize| {
+                let all: Vec<_> = (0..*count).map(nth_imported).collect();
+                windows(reader, &stored, "imported", &all, now).is_ok()
+            };
+            counts.find(fits).unwrap_or(promised.imports * IMPORT)
+        }
         None => 0,
     };
     if !imports.is_multiple_of(IMPORT) {
