@@ -56,7 +56,7 @@ use reload::Reload;
 use signals::Signals;
 use supervisor::Supervisor;
 use timekeeper::Timekeeper;
-use vitals::{TELL_EVERY, Vitals};
+use vitals::{LOG_EVERY, TELL_EVERY, Vitals};
 
 /// What a daemon runs with.
 pub struct Settings {
@@ -107,9 +107,6 @@ pub struct Summary {
 /// A clock set back further than this is not trusted: with a newest observation further ahead,
 /// nothing is recorded.
 pub const SET_BACK_MAX: Millis = Millis::from_secs(24 * 3600);
-
-/// How often the daemon tells, at debug, how it fares.
-const TALLY_EVERY: Duration = Duration::from_mins(5);
 
 /// How often it is looked whether anything was declared, or turned by time alone.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -257,7 +254,7 @@ async fn serve(
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
     let asker = fleet.asker();
-    let mut tally = every(TALLY_EVERY, TALLY_EVERY);
+    let mut tally = every(LOG_EVERY, LOG_EVERY);
     let mut tells = every(TELL_EVERY, Duration::ZERO);
     let mut overload = Overload::new();
     let mut beats = every(course.spacing(), Duration::ZERO);
@@ -277,7 +274,6 @@ async fn serve(
             },
             _ = tally.tick() => {
                 vitals.log(fleet, &archive.sender);
-                tell_lost(archive.sender.counts());
                 continue;
             }
             _ = tells.tick() => {
@@ -430,17 +426,5 @@ async fn unless_stopped(
                 Signal::Reload => reload.ask_in(Duration::ZERO),
             },
         }
-    }
-}
-
-fn tell_lost(counts: Counts) {
-    if counts.unknown > 0 {
-        warn!(
-            observations = counts.unknown,
-            "lost: of probes that are not registered"
-        );
-    }
-    if counts.evidence_lost > 0 {
-        warn!(changes = counts.evidence_lost, "lost: evidence of failures");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::descriptors;
 use super::fleet::Fleet;
@@ -18,6 +18,9 @@ use crate::store::{self, Counts, Sender, Workload};
 
 /// How often it is told to the database, with a commit that is made anyway.
 pub(super) const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// How often it is logged, at debug.
+pub(super) const LOG_EVERY: Duration = Duration::from_mins(5);
 
 /// How often it is worth a commit of its own.
 const COMMIT_EVERY: Duration = Duration::from_mins(1);
@@ -182,6 +185,7 @@ impl Vitals {
             epochs = fares.epochs,
             "how the daemon fares"
         );
+        tell_lost(sender.counts());
     }
 }
 
@@ -217,4 +221,16 @@ fn memory() -> Option<u64> {
     let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
     let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kilobytes * 1024)
+}
+
+fn tell_lost(counts: Counts) {
+    if counts.unknown > 0 {
+        warn!(
+            observations = counts.unknown,
+            "lost: of probes that are not registered"
+        );
+    }
+    if counts.evidence_lost > 0 {
+        warn!(changes = counts.evidence_lost, "lost: evidence of failures");
+    }
 }

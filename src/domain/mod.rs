@@ -27,6 +27,7 @@ pub mod inconclusive;
 pub mod latency;
 pub mod outage;
 pub mod outage_id;
+mod outage_tracker;
 pub mod past;
 pub mod reducer;
 mod run;

@@ -2,7 +2,8 @@
 //! stretches, blips. Streaming, and the same for the daemon and for every offline command.
 
 use super::degraded::{FlapTracker, SlownessTracker};
-use super::outage::{Blip, End, EndKind, OutageSink, OutageTracker, OutageWindow};
+use super::outage::{Blip, EndKind, OutageWindow};
+use super::outage_tracker::{End, OutageSink, OutageTracker};
 use super::parameters::Parameters;
 use super::run::{Label, Thresholds};
 use super::sighting::Sighting;

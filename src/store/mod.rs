@@ -55,6 +55,7 @@ mod rename;
 pub mod upkeep;
 mod waiting;
 mod whereabouts;
+mod workload;
 mod writer;
 
 use std::collections::HashMap;
@@ -72,12 +73,13 @@ pub use fares::Fares;
 pub use import::Imported;
 pub use ledger::Ledger;
 pub use lock::Holder;
-pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender, Workload};
+pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
 pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};
 pub use whereabouts::Astray;
+pub use workload::Workload;
 pub use writer::Writer;
 
 use lock::Lock;

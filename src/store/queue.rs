@@ -7,10 +7,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
-use crate::domain::durations::Durations;
 use crate::domain::observation::{Epoch, Observation};
 use crate::domain::probe::ProbeId;
-use crate::domain::time::{Micros, UnixMillis};
+use crate::domain::time::UnixMillis;
 use crate::domain::trouble::Trouble;
 
 use super::error::StoreError;
@@ -19,6 +18,7 @@ use super::fares::Fares;
 use super::register::{Configured, Registered};
 use super::settings::Settings;
 use super::waiting::Waiting;
+use super::workload::{Work, Workload};
 
 /// What may wait for the disk, if nobody says otherwise: of 1,000 observations a second, ten minutes.
 pub const BACKLOG_BYTES: usize = 64 << 20;
@@ -58,28 +58,6 @@ pub struct Counts {
     pub evidence_lost: u64,
 }
 
-/// What the writer did so far, and what is before it.
-#[derive(Clone, Debug)]
-pub struct Workload {
-    pub counts: Counts,
-    pub backlog: Backlog,
-    /// As much waited at once.
-    pub waiting_max: usize,
-    /// Observations of the largest commit.
-    pub batch_max: u64,
-    pub commits: Durations,
-    /// Steps in which hours that are over are packed, and what else there is to do behind.
-    pub housekeeping: Durations,
-}
-
-#[derive(Debug, Default)]
-struct Work {
-    waiting_max: usize,
-    batch_max: u64,
-    commits: Durations,
-    housekeeping: Durations,
-}
-
 /// What waits for the disk. Of evidence and the like one counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backlog {
@@ -104,7 +82,7 @@ pub(super) struct Shared {
     pub(super) stuck: AtomicBool,
     /// What a writer that has ended by itself could not write.
     unsaved: Mutex<Vec<(ProbeId, Observation)>>,
-    work: Mutex<Work>,
+    pub(super) work: Work,
     /// Somebody waits for the writer: it stops gathering.
     urgent: Mutex<bool>,
     wake: Condvar,
@@ -303,16 +281,9 @@ impl Sender {
     }
 
     pub fn workload(&self) -> Workload {
-        let backlog = self.waiting();
-        let work = self.shared.work();
-        Workload {
-            counts: self.shared.counts(),
-            backlog,
-            waiting_max: work.waiting_max.max(backlog.waiting),
-            batch_max: work.batch_max,
-            commits: work.commits.clone(),
-            housekeeping: work.housekeeping.clone(),
-        }
+        self.shared
+            .work
+            .workload(self.shared.counts(), self.waiting())
     }
 
     fn drops(&self, probe: &ProbeId, change: &EvidenceChange) -> bool {
@@ -428,26 +399,10 @@ impl Shared {
         self.bytes_beside.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    fn work(&self) -> MutexGuard<'_, Work> {
-        // counts that are a little wrong after a panic harm nobody
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn committed(&self, observations: u64, took: Duration) {
         self.committed.fetch_add(observations, Ordering::Relaxed);
         self.batches.fetch_add(1, Ordering::Relaxed);
-        let mut work = self.work();
-        work.batch_max = work.batch_max.max(observations);
-        work.commits.add(Micros::from_duration(took));
-    }
-
-    pub(super) fn kept_house(&self, took: Duration) {
-        self.work().housekeeping.add(Micros::from_duration(took));
-    }
-
-    pub(super) fn seen_queued(&self, messages: usize) {
-        let mut work = self.work();
-        work.waiting_max = work.waiting_max.max(messages);
+        self.work.committed(observations, took);
     }
 
     pub(super) fn unsaved(&self) -> MutexGuard<'_, Vec<(ProbeId, Observation)>> {

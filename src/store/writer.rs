@@ -141,7 +141,8 @@ impl Work {
             if gathers && self.messages.len() < BATCH_MAX / 2 {
                 self.shared.pause(GATHER);
             }
-            self.shared.seen_queued(self.messages.len() + 1);
+            let waiting = self.messages.len() + 1;
+            self.shared.work.seen_waiting(waiting);
             self.handle(first)?;
             while self.batch.len() < BATCH_MAX
                 && let Ok(message) = self.messages.try_recv()
@@ -370,6 +371,6 @@ impl Work {
         let retention = self.settings.map(|settings| settings.retention);
         let begin = Instant::now();
         self.housekeeping.step(&mut self.store, retention);
-        self.shared.kept_house(begin.elapsed());
+        self.shared.work.kept_house(begin.elapsed());
     }
 }

@@ -53,7 +53,7 @@ fn with_few_descriptors_all_probes_are_asked_and_none_is_denied_one() {
 #[test]
 fn the_soft_limit_is_raised_and_what_is_wanted_beyond_the_hard_one_is_not_had() {
     let service = Service::start(Behaviour::Slow(Duration::from_millis(50)));
-    let place = installation(&service, "ulimit -H -n 300; ulimit -S -n 64");
+    let place = installation(&service, "ulimit -S -n 64; ulimit -H -n 300");
     let daemon = place.daemon(&["--max-in-flight", "1000"]);
     let fares = wait_for("what it tells of itself", || {
         let output = place.run(&["status", "--self", "--format", "json"]);

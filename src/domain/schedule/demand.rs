@@ -121,10 +121,11 @@ pub fn shortfalls<'a>(
     }));
     let allowed: f64 = hosts.values().map(|sum| sum.hanging.min(per_host)).sum();
     let allowed = allowed.min(in_flight);
-    if all.hanging > allowed {
+    // sums of fractions
+    if all.hanging > allowed + 0.5 {
         found.push(Shortfall::Outage {
-            at_once: as_usize(all.hanging.ceil()),
-            allowed: as_usize(allowed.ceil()),
+            at_once: as_usize(all.hanging.round()),
+            allowed: as_usize(allowed.round()),
         });
     }
     found

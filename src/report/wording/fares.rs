@@ -24,8 +24,8 @@ pub fn self_status(status: &SelfStatus) -> Document {
     }
     document.paragraph(
         "Late: from when a probe was due to when it was asked. Missed: turns that fell out, since \
-         the one before was still waiting or under way. Waiting: probes that are due, and are held \
-         up by the limits. Queued: what waits for the disk. Housekeeping: steps in which hours that \
+         the one before was still waiting or under way. Stored: observations. Waiting: probes that \
+         are due, and are held up by the limits. Queued: what waits for the disk. Housekeeping: steps in which hours that \
          are over are packed.",
     );
     document
@@ -91,9 +91,9 @@ fn asked_row(asked: &AskedFares) -> [Text; 7] {
 
 fn commits_row(commits: &CommitFares) -> [Text; 7] {
     let within = length(Millis(commits.span_ms));
-    let observations = many(commits.observations, "observation", "observations");
+    let stored = format!("{} stored", commits.observations);
     let (count, spread) = (commits.commits, &commits.commit_time);
-    row(&within, "commits", count, &observations, spread)
+    row(&within, "commits", count, &stored, spread)
 }
 
 fn row(within: &str, what: &str, count: u64, more: &str, spread: &Spread) -> [Text; 7] {
