@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
-use super::fleet::Taken;
+use super::fleet::{Fleet, Taken};
 use super::signals::Signals;
 use super::{DaemonError, Signal};
 use crate::domain::observation::{Epoch, Observation, Reason};
@@ -215,6 +215,27 @@ impl Archive {
             period: overflow.period,
             reason: Reason::StorageFull,
         })
+    }
+
+    /// What is under way is recorded as such, and what is held of failures.
+    pub(super) fn last_words(
+        &mut self,
+        fleet: &mut Fleet<'_>,
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        if fleet.is_in_epoch() {
+            fleet.look_at_services(now);
+            for trouble in fleet.asker().end() {
+                self.record(trouble)?;
+            }
+        }
+        for (probe, observation) in fleet.cut_short() {
+            self.keep_observation(probe, observation, now)?;
+        }
+        for (probe, evidence) in fleet.last_evidence() {
+            self.keep_evidence(probe, evidence)?;
+        }
+        Ok(())
     }
 
     /// Waits until all that was kept is on disk, or until that proves impossible or is not wanted

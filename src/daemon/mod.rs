@@ -197,7 +197,7 @@ pub async fn run(
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
-    let _ = last_words(&mut fleet, &mut archive, now);
+    let _ = archive.last_words(&mut fleet, now);
     vitals.tell_stopped(&fleet, &archive.sender, now);
     let tally = fleet.agenda().tally().clone();
     let closed = archive.close(now, &mut signals).await?;
@@ -206,27 +206,6 @@ pub async fn run(
     served?;
     info!(observations = counts.committed, "stopped");
     Ok(Summary { tally, counts })
-}
-
-/// What is under way is recorded as such, and what is held of failures.
-fn last_words(
-    fleet: &mut Fleet<'_>,
-    archive: &mut Archive,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    if fleet.is_in_epoch() {
-        fleet.look_at_services(now);
-        for trouble in fleet.asker().end() {
-            archive.record(trouble)?;
-        }
-    }
-    for (probe, observation) in fleet.cut_short() {
-        archive.keep_observation(probe, observation, now)?;
-    }
-    for (probe, evidence) in fleet.last_evidence() {
-        archive.keep_evidence(probe, evidence)?;
-    }
-    Ok(())
 }
 
 /// Waits for the clock to be set. `None` if told to stop before; else the configuration, if it has

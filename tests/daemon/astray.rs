@@ -129,7 +129,7 @@ fn with_its_folder_gone_it_ends_and_says_so() {
     let database = folder.join("outwatch.db");
     let place = place.with_environment("OUTWATCH_DB", database.to_str().unwrap());
     let (said, _) = bereft(&place, &mut service, || {
-        fs::remove_dir_all(&folder).unwrap()
+        fs::remove_dir_all(&folder).unwrap();
     });
     assert!(said.contains("could not be saved beside it"), "{said}");
     assert!(said.contains("restore a backup"), "{said}");

@@ -11,7 +11,8 @@ use crate::domain::observation::{Observation, Reason};
 use crate::domain::probe::ProbeId;
 use crate::domain::schedule::agenda::SlotId;
 use crate::domain::time::UnixMillis;
-use crate::scheduler::Started;
+use crate::prober::Reply;
+use crate::scheduler::{Finished, Started};
 use crate::store::StoreError;
 
 impl<K: Inquirer> Fleet<'_, K> {
@@ -113,6 +114,19 @@ impl<K: Inquirer> Fleet<'_, K> {
             archive.keep_evidence(probe, change)?;
         }
         Ok(())
+    }
+
+    /// What an asking gave is neither judged nor kept. `false` if nothing would have been anyway.
+    pub(in crate::daemon) fn lose(&mut self, finished: &Finished<Reply>) -> bool {
+        let Finished { slot, started, .. } = *finished;
+        let passage = self.epochs.passage(slot, started.ts);
+        self.epochs.forget(slot);
+        self.scheduler.settle(slot, false);
+        let is_followed = self.followers.get(slot).is_some();
+        if is_followed && passage.is_none() {
+            self.dropped += 1;
+        }
+        is_followed && passage.is_some()
     }
 
     /// What is under way, as observations that say nothing of the endpoint; without those of which

@@ -375,19 +375,6 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
         taken
     }
 
-    /// What an asking gave is neither judged nor kept. `false` if nothing would have been anyway.
-    pub(super) fn lose(&mut self, finished: &Finished<Reply>) -> bool {
-        let Finished { slot, started, .. } = *finished;
-        let passage = self.epochs.passage(slot, started.ts);
-        self.epochs.forget(slot);
-        self.scheduler.settle(slot, false);
-        let is_followed = self.followers.get(slot).is_some();
-        if is_followed && passage.is_none() {
-            self.dropped += 1;
-        }
-        is_followed && passage.is_some()
-    }
-
     /// What is held of the last failures of those that fail.
     pub(super) fn last_evidence(&mut self) -> Vec<(ProbeId, EvidenceChange)> {
         let followers = self.followers.values_mut();
