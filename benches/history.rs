@@ -1,7 +1,8 @@
 //! What a long history costs those who read it, and a daemon that starts:
 //! `cargo bench --bench history -- --probes 10000 --observations 30000000`.
 //!
-//! It fills a database as the daemon does, and then starts the real `outwatch` over it.
+//! It fills a database as the daemon does, and then starts the real `outwatch` over it. `--folder`
+//! names one in which the database stays, and is taken up again if it is there.
 
 #![expect(clippy::print_stdout, reason = "it prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on need not")]
@@ -34,7 +35,11 @@ fn main() {
     let observations = number("--observations", 5_000_000);
     let interval_ms = number("--interval-ms", 10_000);
     a_year_of_one_probe();
-    many_probes(probes, observations, interval_ms);
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--folder");
+    let temporary = tempfile::tempdir().unwrap();
+    let named = arguments.nth(1).map(std::path::PathBuf::from);
+    let folder = named.as_deref().unwrap_or(temporary.path());
+    many_probes(folder, probes, observations, interval_ms);
 }
 
 fn now() -> i64 {
@@ -59,26 +64,24 @@ fn a_year_of_one_probe() {
     }
 }
 
-fn many_probes(probes: i64, observations: i64, interval_ms: i64) {
-    let folder = tempfile::tempdir().unwrap();
-    let db = folder.path().join("outwatch.db");
+fn many_probes(folder: &Path, probes: i64, observations: i64, interval_ms: i64) {
+    let db = folder.join("outwatch.db");
     let rounds = observations / probes;
     let from = now() - rounds * interval_ms;
-    fill(&db, probes, rounds, interval_ms, from);
+    if !db.exists() {
+        fill(&db, probes, rounds, interval_ms, from);
+    }
     println!(
         "{probes} probes, {} observations each, {:.1} days:",
         rounds,
         (rounds * interval_ms) as f64 / 86_400_000.0
     );
-    time(folder.path(), &["status", "--format", "json"]);
-    time(
-        folder.path(),
-        &["outages", "--last", "1d", "--format", "json"],
-    );
+    time(folder, &["status", "--format", "json"]);
+    time(folder, &["outages", "--last", "1d", "--format", "json"]);
     let yaml = configuration(probes, interval_ms);
-    fs::write(folder.path().join("probes.yaml"), yaml).unwrap();
+    fs::write(folder.join("probes.yaml"), yaml).unwrap();
     for _ in 0..3 {
-        let (wall, rss) = until_probing(folder.path());
+        let (wall, rss) = until_probing(folder);
         println!("  outwatch run, until it is probing: {wall:?}, then {rss} kB resident");
     }
 }

@@ -169,6 +169,7 @@ impl<'c> Report<'c> {
             .iter()
             .partition(|shortfall| shortfall.is_certain());
         let mut warnings = impolite(probes);
+        warnings.extend(slow_to_fail(probes));
         warnings.extend(certain.iter().map(ToString::to_string));
         Self {
             probes: probes.iter().map(row).collect(),
@@ -396,4 +397,20 @@ fn impolite(probes: &[Probe]) -> Vec<String> {
             format!("{host} is asked {rate} times a second; do its owners know?")
         })
         .collect()
+}
+
+/// A warning if there are probes whose timeout is their interval: while they hang, every second turn
+/// is due before the last is over.
+fn slow_to_fail(probes: &[Probe]) -> Option<String> {
+    let timings = || probes.iter().map(|probe| (probe, &probe.parameters));
+    let mut slow = timings().filter(|(_, it)| it.timeout >= it.interval);
+    let (first, parameters) = slow.next()?;
+    let others = match slow.count() {
+        0 => String::new(),
+        others => format!(" and {}", many(others as u64, "other", "others")),
+    };
+    Some(format!(
+        "{}{others}: with a timeout as long as the interval, {}, an endpoint that hangs may miss every second turn; a shorter timeout prevents that",
+        first.probe.id, parameters.interval,
+    ))
 }

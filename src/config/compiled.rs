@@ -72,3 +72,29 @@ fn too_much() -> String {
     let max = BYTES_MAX >> 20;
     format!("all patterns and schemas together take more than {max} MiB")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_ones_are_compiled_once_and_all_keep_within_what_they_may_take() {
+        let mut compiled = Compiled {
+            left: 40 << 10,
+            ..Compiled::default()
+        };
+        for _ in 0..100 {
+            compiled.pattern("^a+$").unwrap();
+            compiled
+                .schema(serde_json::json!({"type": "object"}))
+                .unwrap();
+        }
+        assert!(compiled.pattern("(").is_err_and(|bad| bad.at.is_some()));
+        let bad = compiled.pattern("[0-9]{1000}").unwrap_err();
+        assert!(bad.reason.contains("together take more than 512 MiB"));
+        let schema = serde_json::json!({"pattern": "^b+$"});
+        let bad = compiled.schema(schema).unwrap_err();
+        assert!(bad.reason.contains("together"), "{bad}");
+        assert!(compiled.pattern("^a+$").is_ok());
+    }
+}

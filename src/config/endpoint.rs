@@ -41,10 +41,31 @@ impl Draft {
     }
 }
 
+/// Most headers, hosts and expectations of all endpoints together: twenty for each of a hundred
+/// thousand.
+const HELD_MAX: usize = 2_000_000;
+
 /// Its own keys; all the settings may stand beside them.
 pub(super) const KEYS: [&str; keys::ENDPOINT.len()] = names(&keys::ENDPOINT);
 
 impl Reader<'_, '_> {
+    /// Whether so many headers, hosts and expectations more can be held; says so once if not.
+    fn has_room(&mut self, place: Place, own: usize) -> bool {
+        let before = self.shared.held;
+        self.shared.held += own;
+        if self.shared.held <= HELD_MAX {
+            return true;
+        }
+        if before <= HELD_MAX {
+            let title = format!("more than {HELD_MAX} headers, hosts and expectations altogether");
+            let mistake = Mistake::at(place, title).label("too many with these");
+            self.wrong(mistake.help(
+                "each endpoint with some of its own holds those that it inherits beside them",
+            ));
+        }
+        false
+    }
+
     /// Also of an endpoint without a usable URL, so that its other mistakes are found.
     pub(super) fn endpoint(&mut self, node: &Node, platform: &Platform<'_>) -> Draft {
         let (mut name, mut id, mut url) = (None, None, None);
@@ -103,16 +124,22 @@ impl Reader<'_, '_> {
             name.as_ref().map(|name| name.place),
             url.as_ref().map(|url| url.place),
         ];
+        let place = places.into_iter().flatten().next().unwrap_or(node.place);
+        let own_tls = settings.transport.tls.place;
+        let mut settings = settings.over(&platform.settings);
+        if !self.has_room(place, settings.own_since(&platform.settings)) {
+            settings = platform.settings.clone();
+        }
         Draft {
             service: platform.service.clone(),
             platform: platform.name.clone(),
             name,
             id,
             steps,
-            own_tls: settings.transport.tls.place,
-            settings: settings.over(&platform.settings),
+            own_tls,
+            settings,
             whole,
-            place: places.into_iter().flatten().next().unwrap_or(node.place),
+            place,
             url,
         }
     }

@@ -46,7 +46,13 @@ impl Errors {
                 break;
             }
             text.push('\n');
-            text.push_str(&renderer.render(&[group(mistake, &mut quotations)]));
+            let quotation = renderer.render(&[group(mistake, &mut quotations)]);
+            for line in quotation
+                .split_inclusive('\n')
+                .filter(|line| !names_no_file(line))
+            {
+                text.push_str(line);
+            }
             text.push('\n');
             shown += 1;
         }
@@ -83,6 +89,20 @@ fn group<'a>(mistake: &'a Mistake, quotations: &mut Quotations<'a>) -> Group<'a>
         group = group.element(Level::HELP.message(printable(help)));
     }
     group
+}
+
+/// Whether the line says that a file begins, and not which: the renderer writes it above a line whose
+/// place was told before.
+fn names_no_file(line: &str) -> bool {
+    let mut plain = line.split('\u{1b}').enumerate();
+    let unstyled = |(i, part): (usize, &str)| match part.split_once('m') {
+        Some((_, rest)) if i > 0 => rest.trim().to_owned(),
+        _ => part.trim().to_owned(),
+    };
+    plain.try_fold(String::new(), |all, part| {
+        let all = all + &unstyled(part);
+        (all.len() <= 3).then_some(all)
+    }) == Some(":::".to_owned())
 }
 
 /// Places this close together are shown in one quotation.

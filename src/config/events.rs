@@ -43,6 +43,10 @@ pub(super) struct Events {
 impl Events {
     /// Walks over the text; the first thing that stops the walk is the mistake.
     pub(super) fn walk(source: &Source, file: u32) -> Result<Self, Mistake> {
+        if let Some((at, _)) = lines_with_percent(&source.text).nth(DIRECTIVES_MAX) {
+            let title = format!("more than {DIRECTIVES_MAX} lines begin with `%`");
+            return Err(Mistake::at(source.place(file, at..at + 1), title).label("one too many"));
+        }
         let offsets = Offsets::new(&source.text);
         let place = |span: Span| {
             let range = offsets.byte(span.start.index())..offsets.byte(span.end.index());
@@ -99,6 +103,15 @@ impl Events {
         }
         Ok(events)
     }
+}
+
+/// Each is compared with all before it, and nothing here has a use for any.
+const DIRECTIVES_MAX: usize = 1000;
+
+/// Directives stand in such lines; little else does.
+fn lines_with_percent(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let begins = |at: usize| at == 0 || text.as_bytes()[at - 1] == b'\n';
+    text.match_indices('%').filter(move |(at, _)| begins(*at))
 }
 
 /// Said when aliases of aliases multiply.

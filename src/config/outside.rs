@@ -26,7 +26,7 @@ pub(super) struct Outside<'e> {
 }
 
 /// Most that comes from outside altogether, each use of a value and each file counted.
-const BYTES_MAX: usize = 256 << 20;
+const BYTES_MAX: usize = 128 << 20;
 
 /// Largest secret file; keys and certificates are far smaller.
 const SECRET_FILE_BYTES_MAX: u64 = 1 << 20;

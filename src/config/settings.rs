@@ -105,6 +105,24 @@ impl Settings {
         }
     }
 
+    /// How many headers, hosts and expectations it holds for itself rather than sharing them with
+    /// the level below.
+    pub(super) fn own_since(&self, below: &Self) -> usize {
+        let headers = if Arc::ptr_eq(&self.headers, &below.headers) {
+            0
+        } else {
+            self.headers.len()
+        };
+        let (hosts, inherited) = (&self.transport.resolve, &below.transport.resolve);
+        let hosts = if Arc::ptr_eq(hosts, inherited) {
+            0
+        } else {
+            hosts.len()
+        };
+        let expected = self.expect.own_since(&below.expect);
+        headers + hosts + expected + self.slow_if.own_since(&below.slow_if)
+    }
+
     /// Reads the key if it is one of [`KEYS`], else leaves it to the caller.
     pub(super) fn read(&mut self, key: &Key, node: &Node, reader: &mut Reader<'_, '_>) -> bool {
         match &*key.text {

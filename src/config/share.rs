@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) compiled: Compiled,
     /// How many there are in all files so far.
     pub(super) endpoints: usize,
+    /// Headers, hosts and expectations that they hold for themselves.
+    pub(super) held: usize,
     controls: Vec<Arc<Controls>>,
 }
 

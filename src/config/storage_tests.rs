@@ -10,8 +10,8 @@ const PLATFORMS: &str = "platforms: { web: ['https://a.example/'] }";
 
 const DAY: Millis = Millis::from_secs(86_400);
 
-fn days(days: i64) -> Option<Millis> {
-    Some(Millis(days * DAY.0))
+fn days(days: i64) -> Millis {
+    Millis(days * DAY.0)
 }
 
 #[test]
@@ -40,11 +40,11 @@ fn it_is_as_written_and_the_rest_as_built_in() {
         ),
         (
             "storage: { retention: { observations: 2d } }",
-            kept(days(2), None, None),
+            kept(Some(days(2)), None, None),
         ),
         (
             "storage: { retention: { observations: 4 weeks, hourly: 28d, daily: 365d } }",
-            kept(days(28), days(28), days(365)),
+            kept(Some(days(28)), Some(days(28)), Some(days(365))),
         ),
         (
             "storage: { retention: { observations: forever } }",
@@ -52,7 +52,7 @@ fn it_is_as_written_and_the_rest_as_built_in() {
         ),
         (
             "storage: { retention: { hourly: 90d, daily: Forever } }",
-            kept(days(90), days(90), None),
+            kept(Some(days(90)), Some(days(90)), None),
         ),
     ] {
         let read = read(format!("{written}\n{PLATFORMS}").as_bytes()).unwrap();
@@ -82,9 +82,9 @@ fn several_files_may_say_each_a_part_and_the_same_twice() {
     let expected = Settings {
         durability: Durability::Normal,
         retention: Retention {
-            observations: days(14),
+            observations: Some(days(14)),
             hourly: None,
-            daily: days(1000),
+            daily: Some(days(1000)),
         },
     };
     assert_eq!(joined, Ok(expected));

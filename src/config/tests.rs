@@ -333,6 +333,47 @@ fn what_is_shown_does_not_steer_the_terminal() {
     }
 }
 
+#[test]
+fn of_a_long_line_what_stands_around_the_mistake_is_shown_at_its_place() {
+    let keys = |from: u32| (from..from + 400).map(|i| format!("key{i}: 1, "));
+    let text: String = keys(0).chain(["bearer: hunter2, ".into()]).collect();
+    let text = format!("{{ {text}{} }}", keys(400).collect::<String>());
+    let errors = read(text.as_bytes()).unwrap_err();
+    let at = |key: &str| text.find(key).unwrap() + 1;
+    for color in [false, true] {
+        let shown = errors.render(color);
+        assert!(shown.len() < 400_000 && !shown.contains("hunter2"));
+        for key in ["key399: 1, bearer: *******", "key400", "key1:", "key300"] {
+            assert!(shown.contains(key), "{key}");
+        }
+        for key in ["key3:", "key300:", "bearer:"] {
+            let place = format!("shop.yaml:1:{}\n", at(key));
+            assert!(shown.contains(&place), "{place}");
+        }
+        assert!(!shown.contains(" ::: "));
+    }
+}
+
+#[test]
+fn what_is_said_of_one_long_value_is_short() {
+    for text in [
+        format!("service: \"{}\"", "x".repeat(1 << 20)),
+        format!("{}: 1", "x".repeat(1 << 20)),
+        format!(
+            "platforms: {{ web: [\"https://a.example/${{{}}}\"] }}",
+            "x".repeat(1 << 20)
+        ),
+        format!(
+            "platforms: {{ web: [\"${{file:{}}}\"] }}",
+            "x/".repeat(1 << 19)
+        ),
+        "\u{feff}".repeat(1 << 18),
+    ] {
+        let shown = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(shown.len() < 20_000, "{}", shown.len());
+    }
+}
+
 /// Something to start mutating from.
 const GOOD: &str = include_str!("../../probes.yaml");
 

@@ -22,7 +22,7 @@ use crate::prober::transport::{HttpVersions, IpFamily, Proxy, Transport};
 pub(super) struct TransportSettings {
     pub(super) proxy: Option<OrNone<ProxySetting>>,
     pub(super) tls: Tls,
-    pub(super) resolve: Vec<HostAddresses>,
+    pub(super) resolve: Arc<[HostAddresses]>,
     pub(super) dns_servers: Option<OrNone<Arc<[SocketAddr]>>>,
     pub(super) ip: Option<Given<IpFamily>>,
     pub(super) http_version: Option<Given<HttpVersions>>,
@@ -46,7 +46,7 @@ impl TransportSettings {
         match &*key.text {
             "proxy" => self.proxy = reader.proxy(node),
             "tls" => self.tls = reader.tls(node, key.place),
-            "resolve" => self.resolve = reader.host_addresses(node),
+            "resolve" => self.resolve = reader.host_addresses(node).into(),
             "dns_servers" => self.dns_servers = reader.dns_servers(node),
             "ip" => {
                 let value = reader.choice(node, "a family of addresses", &FAMILIES);
@@ -68,9 +68,14 @@ impl TransportSettings {
     }
 
     pub(super) fn over(self, below: &Self) -> Self {
-        let mut resolve = below.resolve.clone();
-        resolve.retain(|old| self.resolve.iter().all(|new| new.host != old.host));
-        resolve.extend(self.resolve);
+        let resolve = if self.resolve.is_empty() {
+            Arc::clone(&below.resolve)
+        } else {
+            let mut resolve = below.resolve.to_vec();
+            resolve.retain(|old| self.resolve.iter().all(|new| new.host != old.host));
+            resolve.extend_from_slice(&self.resolve);
+            resolve.into()
+        };
         Self {
             proxy: self.proxy.or_else(|| below.proxy.clone()),
             tls: self.tls.over(&below.tls),

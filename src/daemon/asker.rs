@@ -10,6 +10,15 @@ use crate::observer::{Failed, Moment, Observer, Ours};
 use crate::prober::{DETAIL_CHARS_MAX, Prober, Reply, bounded};
 use crate::scheduler::{Ask, Started};
 
+/// Who asks for a fleet: [`Asker`], unless a test plays its part.
+pub(super) trait Inquirer: Ask<Probe = config::Probe, Answer = Reply> {
+    /// These are all there are from now on.
+    fn watch_over<'p>(&self, probes: impl Iterator<Item = &'p config::Probe>);
+
+    /// One that is under way has no answer yet.
+    fn under_way(&self, probe: &config::Probe, started: Started);
+}
+
 pub(super) struct Asker {
     prober: Prober,
     clock: Clock,
@@ -33,6 +42,20 @@ impl Ask for Asker {
             // on the heap, so that askings that succeed are no larger for it
             OutcomeKind::Fail => Box::pin(self.judged(&probe, started, reply)).await,
             OutcomeKind::Inconclusive => reply,
+        }
+    }
+}
+
+impl Inquirer for Asker {
+    fn watch_over<'p>(&self, probes: impl Iterator<Item = &'p config::Probe>) {
+        let controlled = probes.filter_map(|it| Some((it.controls.as_ref()?, &it.inquiry)));
+        self.observer.adopt(controlled);
+    }
+
+    fn under_way(&self, probe: &config::Probe, started: Started) {
+        if let Some(controls) = &probe.controls {
+            let started = moment(started);
+            self.observer.under_way(controls, &probe.inquiry, started);
         }
     }
 }
@@ -61,18 +84,6 @@ impl Asker {
         match judging.await {
             Some(ours) => excused(reply, &ours),
             None => reply,
-        }
-    }
-
-    pub(super) fn watch_over<'p>(&self, probes: impl Iterator<Item = &'p config::Probe>) {
-        let controlled = probes.filter_map(|it| Some((it.controls.as_ref()?, &it.inquiry)));
-        self.observer.adopt(controlled);
-    }
-
-    pub(super) fn under_way(&self, probe: &config::Probe, started: Started) {
-        if let Some(controls) = &probe.controls {
-            let started = moment(started);
-            self.observer.under_way(controls, &probe.inquiry, started);
         }
     }
 

@@ -23,6 +23,8 @@ mod timekeeper;
 mod unsaved;
 mod vitals;
 mod watch;
+#[cfg(test)]
+mod week_tests;
 
 use std::path::PathBuf;
 use std::time::Duration;

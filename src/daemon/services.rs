@@ -36,6 +36,9 @@ struct Followed {
 /// many probes, one piece each.
 const PIECES_MAX: usize = 12;
 
+/// With so many more for each probe, they are forgotten even if a probe is unknown.
+const PIECES_EACH_MAX: usize = 16;
+
 /// How far ahead followers are told what is declared for them.
 const AHEAD: Millis = Millis::from_secs(3600);
 
@@ -230,8 +233,20 @@ fn look(
     };
     let any_gone = members.iter().any(|slot| gone.contains_key(slot));
     let too_many = pieces > PIECES_MAX.max(members.len());
-    if (too_many || any_gone) && all_known() {
-        let before = service.carry(settled, track);
+    let before = if (too_many || any_gone) && all_known() {
+        Some(service.carry(settled, track))
+    } else {
+        None
+    };
+    // one that is unknown for long must not keep the past of all others
+    let kept = before.is_none() || before < Some(settled);
+    let before = if kept && pieces > PIECES_MAX + PIECES_EACH_MAX * members.len() {
+        service.cut(settled, track);
+        Some(settled)
+    } else {
+        before
+    };
+    if let Some(before) = before {
         for slot in members {
             if let Some(follower) = followers.get_mut(slot) {
                 follower.forget_before(before);

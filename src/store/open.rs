@@ -311,6 +311,7 @@ fn create(path: &Path) -> Result<(), StoreError> {
         connection.close().map_err(|(_, error)| error)?;
         fs::rename(&part, path).map_err(StoreError::file(path))?;
         sync_folder_of(path);
+        tracing::info!(db = %path.display(), "a new database");
         Ok(())
     })();
     if made.is_err() {

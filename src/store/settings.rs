@@ -39,3 +39,28 @@ impl fmt::Display for Durability {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::UnixMillis;
+    use crate::store::Store;
+
+    #[test]
+    fn durability_is_what_sqlite_calls_synchronous() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = folder.path().join("outwatch.db");
+        let store = Store::create_or_open(&db, UnixMillis(0)).unwrap();
+        let synchronous = || -> i64 {
+            let read = store
+                .connection
+                .query_row("PRAGMA synchronous", [], |row| row.get(0));
+            read.unwrap()
+        };
+        assert_eq!(synchronous(), 2, "full unless it is said otherwise");
+        for (durability, level) in [(Durability::Normal, 1), (Durability::Full, 2)] {
+            store.set_durability(durability).unwrap();
+            assert_eq!(synchronous(), level, "{durability}");
+        }
+    }
+}

@@ -31,3 +31,4 @@ mod stopping;
 mod storage;
 mod storms;
 mod supervision;
+mod upkeep;

@@ -197,16 +197,15 @@ impl Disk {
                 self.file(*number).pending.push(Change::Length(*length));
             }
             Call::Sync { .. } if self.syncs == Syncs::Ignored => {}
-            Call::Sync { number } => match self.open[number] {
-                Some(file) => {
+            Call::Sync { number } => {
+                if let Some(file) = self.open[number] {
                     let File { synced, pending } = &mut self.files[file];
                     pending.drain(..).for_each(|change| change.apply(synced));
-                }
-                None => {
+                } else {
                     self.pending_names.clear();
                     self.synced_names.clone_from(&self.names);
                 }
-            },
+            }
             Call::FailedSync { number } => {
                 if let Some(file) = self.open[number] {
                     self.files[file].pending.clear();

@@ -25,7 +25,7 @@ fn calls(work: Work, error: &'static str) -> u64 {
         ..Faults::default()
     };
     assert!(!was_killed(&site.work(work, &faults)));
-    site.calls(&faults)
+    faults.counted()
 }
 
 /// What comes after `word` in what a worker printed.

@@ -100,7 +100,7 @@ impl Most {
         };
         let calls = |work| {
             assert!(!was_killed(&site.work(work, &faults)));
-            site.calls(&faults)
+            faults.counted()
         };
         let (from, count) = (0, WRITTEN);
         Self {

@@ -5,6 +5,10 @@
 //! long.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::print_stdout,
+    reason = "figures of long tests, and what a worker answers"
+)]
 
 mod damage;
 mod dice;

@@ -81,7 +81,7 @@ fn calls_from(from: i32) -> u64 {
         ..Faults::default()
     };
     assert!(!was_killed(&site.work(Work::Open, &faults)));
-    site.calls(&faults)
+    faults.counted()
 }
 
 const VERSIONS: [i32; 3] = [1, 2, 3];

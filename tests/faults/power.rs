@@ -111,10 +111,10 @@ fn cut(
             }
             match verdict {
                 Ok(found) => {
-                    let promised = disk
+                    let written = disk
                         .promised()
                         .filter(|_| matches!(work, Work::Write { .. }));
-                    tally.tails += usize::from(promised > Some(found.written));
+                    tally.tails += usize::from(written > Some(found.written));
                     left = Some((site, found));
                 }
                 Err(wrong) => tally.losses.push(format!(

@@ -47,10 +47,10 @@ pub(crate) fn configured() -> Configured {
     }
 }
 
-/// After so many of each probe, nobody watches for more than a day: two thousand span three days,
-/// and the oldest can be pruned.
-const TURNS: usize = 240;
-const PAUSE_MS: usize = 30 * 3_600_000;
+/// After so many of each probe, nobody watches for two days, and what was before can be
+/// pruned.
+const TURNS: usize = 360;
+const PAUSE_MS: usize = 50 * 3_600_000;
 
 /// The n-th that is sent, and to which probe. One every 30 s of each, so that 360 make an hour.
 pub(crate) fn nth(n: usize) -> (&'static str, Observation) {

@@ -67,6 +67,13 @@ impl Faults {
             command.env("FAULTS_NO_SYNC", "1");
         }
     }
+
+    /// How many calls the process made that was last told to count, and ended by itself.
+    pub(crate) fn counted(&self) -> u64 {
+        let count = self.count.as_ref().expect("it was told to count");
+        let count = std::fs::read_to_string(count).unwrap();
+        count.parse().unwrap()
+    }
 }
 
 /// Compiled once per run of the tests.

@@ -123,16 +123,17 @@ fn contents(
             return Err(format!("invented: {found} {what} of {sent} sent"));
         }
     }
-    for (probe, observations) in by_probe.iter().enumerate() {
-        let sent = (probe..written).step_by(PROBED).map(|n| nth(n).1);
-        kept(ENDPOINTS[probe], observations, sent.collect(), kept_from)?;
-    }
-    let all_imported: Vec<_> = (0..imports).map(nth_imported).collect();
-    windows(reader, &stored, "imported", &all_imported)?;
-    kept("imported", &imported, all_imported, kept_from)?;
-    for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
-        let all = (probe..written).step_by(PROBED).map(|n| nth(n).1);
-        windows(reader, &stored, endpoint, &all.collect::<Vec<_>>())?;
+    by_probe.push(imported);
+    let all = |probe| match ENDPOINTS[probe] {
+        "imported" => (0..imports).map(nth_imported).collect(),
+        _ => (probe..written).step_by(PROBED).map(|n| nth(n).1).collect(),
+    };
+    let all: Vec<Vec<_>> = (0..ENDPOINTS.len()).map(all).collect();
+    let newest = all.iter().flatten().map(|observation| observation.ts).max();
+    let now = newest.unwrap_or(UnixMillis(0)) + Millis(1);
+    for ((endpoint, found), all) in ENDPOINTS.iter().zip(by_probe).zip(all) {
+        windows(reader, &stored, endpoint, &all, now)?;
+        kept(endpoint, &found, all, kept_from)?;
     }
     for (probe, endpoint) in ENDPOINTS[..PROBED].iter().enumerate() {
         let told = match evident {
@@ -210,19 +211,18 @@ fn declared(reader: &Reader) -> Result<usize, String> {
     Ok(declarations.len())
 }
 
-/// What the reader tells of outages is what follows from the observations that are known.
+/// What the reader tells of outages at `now` is what follows from the observations that are known.
 fn windows(
     reader: &Reader,
     stored: &[StoredProbe],
     endpoint: &str,
     observations: &[Observation],
+    now: UnixMillis,
 ) -> Result<(), String> {
-    let Some(last) = observations.last() else {
+    let stored = stored.iter().find(|stored| stored.probe.id == id(endpoint));
+    let Some(stored) = stored else {
         return Ok(());
     };
-    let stored = stored.iter().find(|stored| stored.probe.id == id(endpoint));
-    let stored = stored.unwrap();
-    let now = last.ts + Millis(1);
     let sightings = observations.iter().map(Sighting::from).collect();
     let expected = reduce(sightings, &stored.parameters, &stored.lives, now).windows;
     let found = reader

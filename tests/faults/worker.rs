@@ -137,12 +137,6 @@ impl Site {
                 .unwrap_or(false)
         })
     }
-
-    /// How many calls the last that worked made, if it was told to count and ended by itself.
-    pub(crate) fn calls(&self, faults: &Faults) -> u64 {
-        let count = std::fs::read_to_string(faults.count.as_ref().unwrap()).unwrap();
-        count.parse().unwrap()
-    }
 }
 
 /// Each line is a number; the last one counts.

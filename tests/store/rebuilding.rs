@@ -160,6 +160,46 @@ fn whatever_does_not_follow_from_the_observations_is_found_and_made_again() {
     }
 }
 
+/// So whoever stops it, at whatever moment: each step is one transaction.
+#[test]
+fn every_step_of_a_rebuild_and_of_pruning_leaves_a_sound_database() {
+    let place = derived();
+    let mut store = Store::open(&place.db, NOW).unwrap();
+    let mut steps = 0;
+    store
+        .rebuild(THEN, &mut |_| {
+            is_sound(&place.db);
+            steps += 1;
+        })
+        .unwrap();
+    assert!(steps >= 2, "{steps}");
+    let kept = Retention {
+        observations: Some(Millis(3 * DAY)),
+        ..Retention::default()
+    };
+    store
+        .prune_now(kept, THEN, &mut |_| is_sound(&place.db))
+        .unwrap();
+    drop(store);
+    is_sound(&place.db);
+
+    // one that is stopped after the first probe is gone on with
+    let mut store = Store::open(&place.db, NOW).unwrap();
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        store.rebuild(THEN, &mut |_| {
+            std::panic::resume_unwind(Box::new("stopped"))
+        })
+    }));
+    stopped.unwrap_err();
+    drop(store);
+    is_sound(&place.db);
+    let mut store = Store::open(&place.db, NOW).unwrap();
+    store.derive(THEN).unwrap();
+    store.close().unwrap();
+    is_sound(&place.db);
+    assert_eq!(rows(&place.db, "SELECT count(*) FROM outage_window"), 5);
+}
+
 #[test]
 fn a_rebuild_needs_the_database_to_itself() {
     let place = derived();

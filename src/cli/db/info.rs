@@ -38,7 +38,7 @@ pub(super) struct Info {
 
 /// Instants are RFC 3339; what there is none of is null.
 #[derive(Serialize)]
-struct Page<'f> {
+struct InfoJson<'f> {
     generated_at: String,
     path: String,
     format: i32,
@@ -96,7 +96,7 @@ impl Info {
     }
 }
 
-fn json(found: &Found, now: UnixMillis) -> Page<'_> {
+fn json(found: &Found, now: UnixMillis) -> InfoJson<'_> {
     let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
     let pruned = found.pruned.iter().map(|(tier, before)| PrunedJson {
         tier,
@@ -107,7 +107,7 @@ fn json(found: &Found, now: UnixMillis) -> Page<'_> {
         rows: table.rows,
         bytes: table.bytes,
     });
-    Page {
+    InfoJson {
         generated_at: now.to_string(),
         path: found.path.display().to_string(),
         format: found.format,

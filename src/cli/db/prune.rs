@@ -1,4 +1,4 @@
-//! `outwatch db prune`: drops old observations, and keeps what follows from them.
+//! `outwatch db prune`: drops what is older than it is to be kept.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(super) struct Prune {
     /// (90d). Default: what storage.retention in the configuration says
     #[arg(long, value_name = "WHEN")]
     before: Option<String>,
-    /// Only tell what would go
+    /// Only tell how many observations would go; works beside a running daemon
     #[arg(long)]
     dry_run: bool,
 }
@@ -66,11 +66,15 @@ impl Prune {
         let pruned = store.prune_now(retention, now, &mut |told| meter.show(told))?;
         drop(meter);
         store.close()?;
+        write!(out, "{}", words(pruned.prunable))?;
+        if pruned.counts > 0 {
+            let counts = HumanCount(pruned.counts);
+            write!(out, " and the counts of {counts} hours and days")?;
+        }
         let freed = HumanBytes(pruned.freed_bytes);
         writeln!(
             out,
-            "{} are gone; {freed} of the file are free now, and filled before it grows",
-            words(pruned.prunable)
+            " are gone; {freed} of the file are free now, and filled before it grows"
         )?;
         Ok(Exit::Done)
     }

@@ -134,6 +134,14 @@ impl ExpectSettings {
         Self(Arc::new(all))
     }
 
+    /// How much of it is held for itself rather than shared with what it was made of.
+    pub(super) fn own_since(&self, below: &Self) -> usize {
+        if Arc::ptr_eq(&self.0, &below.0) {
+            return 0;
+        }
+        self.0.iter().map(|said| 1 + said.rules.len()).sum()
+    }
+
     /// What was filled in.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         self.0.iter().flat_map(|said| &said.secrets)

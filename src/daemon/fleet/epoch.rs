@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Fleet;
 use crate::daemon::archive::Archive;
+use crate::daemon::asker::Inquirer;
 use crate::daemon::follower::Follower;
 use crate::daemon::resume::{resume, retell};
 use crate::domain::observation::{Observation, Reason};
@@ -13,7 +14,7 @@ use crate::domain::time::UnixMillis;
 use crate::scheduler::Started;
 use crate::store::StoreError;
 
-impl Fleet<'_> {
+impl<K: Inquirer> Fleet<'_, K> {
     /// Whether instants are worth anything now.
     pub(in crate::daemon) fn is_in_epoch(&self) -> bool {
         self.epochs.is_present()

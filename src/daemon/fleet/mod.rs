@@ -10,7 +10,7 @@ use tracing::{debug, info};
 
 use super::announcer::Announcer;
 use super::archive::Archive;
-use super::asker::Asker;
+use super::asker::{Asker, Inquirer};
 use super::epochs::Epochs;
 use super::follower::{Follower, timing};
 use super::followers::Followers;
@@ -34,7 +34,7 @@ use crate::prober::Reply;
 use crate::scheduler::{Finished, Scheduler};
 use crate::store::{Configured, EvidenceChange, ProbeRecord, Reader, StoreError};
 
-pub(super) struct Fleet<'a> {
+pub(super) struct Fleet<'a, K: Inquirer = Asker> {
     clock: Clock,
     epochs: Epochs,
     /// The instant of the newest observation that is stored or on its way.
@@ -42,8 +42,8 @@ pub(super) struct Fleet<'a> {
     /// Askings of which nothing is kept, since it is not known when they began.
     dropped: u64,
     announcer: Box<dyn Announcer>,
-    asker: &'a Asker,
-    scheduler: Scheduler<'a, Asker>,
+    asker: &'a K,
+    scheduler: Scheduler<'a, K>,
     followers: Followers,
     slots: HashMap<ProbeId, SlotId>,
     /// Those in an outage.
@@ -97,11 +97,11 @@ impl From<&config::Probe> for ProbeRecord {
     }
 }
 
-impl<'a> Fleet<'a> {
+impl<'a, K: Inquirer> Fleet<'a, K> {
     pub(super) fn new(
         clock: Clock,
         limits: Limits,
-        asker: &'a Asker,
+        asker: &'a K,
         epochs: Epochs,
         announcer: Box<dyn Announcer>,
     ) -> Self {
@@ -296,7 +296,7 @@ impl<'a> Fleet<'a> {
         self.services.look_at_turned(&mut self.followers, now, to);
     }
 
-    pub(super) fn asker(&self) -> &'a Asker {
+    pub(super) fn asker(&self) -> &'a K {
         self.asker
     }
 
@@ -404,6 +404,12 @@ impl<'a> Fleet<'a> {
         let slot = self.slots.get(probe);
         let follower = slot.and_then(|slot| self.followers.get(*slot));
         follower.map_or("", |follower| &*follower.probe().shown_url)
+    }
+
+    /// How many pieces of the past all of them keep.
+    #[cfg(test)]
+    pub(super) fn pieces(&self) -> usize {
+        self.followers.values().map(Follower::pieces).sum()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -174,11 +174,23 @@ impl<K: Copy> LiveService<K> {
     pub fn carry(&mut self, settled: UnixMillis, track: impl FnMut(K) -> Track) -> UnixMillis {
         let (platforms, whole) = self.roll_up(track);
         let instant = uncut(&platforms, &whole, settled);
-        for (platform, made) in self.platforms.iter_mut().zip(&platforms) {
+        self.carry_at(instant, &platforms, &whole);
+        instant
+    }
+
+    /// As [`carry`](Self::carry), whoever is unknown: the members' pieces before `settled` may be
+    /// forgotten. Of one that comes back later, the bounds may then reach back less far than they
+    /// should.
+    pub fn cut(&mut self, settled: UnixMillis, track: impl FnMut(K) -> Track) {
+        let (platforms, whole) = self.roll_up(track);
+        self.carry_at(settled, &platforms, &whole);
+    }
+
+    fn carry_at(&mut self, instant: UnixMillis, platforms: &[Made], whole: &Made) {
+        for (platform, made) in self.platforms.iter_mut().zip(platforms) {
             platform.told.carry(made, instant);
         }
-        self.told.carry(&whole, instant);
-        instant
+        self.told.carry(whole, instant);
     }
 
     /// The platforms, in their order, and the service.

@@ -30,6 +30,8 @@ pub struct Prunable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pruned {
     pub prunable: Prunable,
+    /// Hours and days, each of one probe, whose counts are gone.
+    pub counts: u64,
     /// Of pages that are free now and were not before.
     pub freed_bytes: u64,
 }
@@ -118,7 +120,7 @@ impl Store {
         self.catch_up(now, told)?;
         let kept = retention.observations.unwrap_or(Millis(i64::MAX));
         let prunable = count_prunable(&self.connection, kept, now, told)?;
-        let free = self.free_bytes()?;
+        let (free, counts) = (self.free_bytes()?, self.counts()?);
         if let Some(mut pruning) = Pruning::begin(&self.connection, retention, now)? {
             let before = hour_of(prunable.before.0);
             let left = |connection: &Connection| -> Result<u64, StoreError> {
@@ -134,10 +136,17 @@ impl Store {
                 });
             }
         }
+        while !self.prune_counts_step(retention, now)? {}
         Ok(Pruned {
             prunable,
+            counts: counts.saturating_sub(self.counts()?),
             freed_bytes: self.free_bytes()?.saturating_sub(free),
         })
+    }
+
+    fn counts(&self) -> Result<u64, StoreError> {
+        let of = |table| number(&self.connection, &format!("SELECT count(*) FROM {table}"));
+        Ok(of("hourly")? + of("daily")?)
     }
 
     fn free_bytes(&self) -> Result<u64, StoreError> {

@@ -1,7 +1,7 @@
 //! Commands that people run beside the daemon, at any time.
 
 use std::fs;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::truth::rng::Rng;
 
 pub(crate) struct Commands {
     rng: Rng,
+    begun: Instant,
     due: Instant,
     known: Vec<Beside>,
     /// How often each was run.
@@ -33,6 +34,12 @@ enum Prints {
     /// Anything, and makes a copy that reads like the database.
     Copy,
 }
+
+/// How the daemon fares, as JSON.
+const SELF: [&str; 4] = ["status", "--self", "--format", "json"];
+
+/// A daemon has told that for the first time by then.
+const FIRST_TOLD_WITHIN: Duration = Duration::from_secs(20);
 
 const COPY: &str = "copy.db";
 
@@ -58,7 +65,7 @@ const ALL: [Beside; 9] = [
         prints: Prints::Lines,
     },
     Beside {
-        arguments: &["status", "--self", "--format", "json"],
+        arguments: &SELF,
         prints: Prints::Json,
     },
     Beside {
@@ -93,6 +100,7 @@ impl Commands {
         }
         Ok(Self {
             rng: Rng::of_part(seed, 2),
+            begun: Instant::now(),
             due: Instant::now() + ms(PAUSE_MS.0),
             known,
             runs: Vec::new(),
@@ -105,6 +113,9 @@ impl Commands {
             return Ok(None);
         }
         let beside = self.known[self.rng.index(self.known.len())];
+        if beside.arguments == SELF && self.begun.elapsed() < FIRST_TOLD_WITHIN {
+            return Ok(None);
+        }
         let wrong = beside.run(site)?;
         // a copy takes no other's place
         for suffix in ["", "-wal", "-shm"] {
@@ -121,6 +132,16 @@ impl Commands {
         self.due = Instant::now() + ms(self.rng.between(PAUSE_MS.0, PAUSE_MS.1));
         Ok(wrong)
     }
+}
+
+/// How the daemon fares, if the binary can tell.
+pub(crate) fn own(site: &Site) -> anyhow::Result<Option<Value>> {
+    if !site.knows(&SELF)? {
+        return Ok(None);
+    }
+    // one that has just begun has not told anything
+    let done = site.run(&SELF)?;
+    Ok(serde_json::from_slice(&done.stdout).ok())
 }
 
 /// What the binary itself says of a database that nobody writes to, if it can tell.

@@ -85,7 +85,7 @@ pub(crate) struct ClockChange {
     pub(crate) ahead: Millis,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Diary {
     pub(crate) faults: Vec<Fault>,
     pub(crate) troubles: BTreeMap<TroubleKind, u64>,

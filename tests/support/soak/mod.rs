@@ -112,9 +112,6 @@ const TICK: Duration = Duration::from_millis(10);
 /// Mismatches of comparisons on the way, beyond which it is of no use to go on.
 const WRONG_MAX: usize = 200;
 
-/// How the daemon fares, as JSON.
-const SELF: [&str; 4] = ["status", "--self", "--format", "json"];
-
 /// Until `settings.length` is over or `interrupted` says so.
 pub(crate) fn run(
     settings: &Settings,
@@ -234,11 +231,7 @@ impl<'a> Soak<'a> {
             self.observer.first_resident_kib,
             self.observer.resident_kib(),
         ];
-        let own = if self.observer.site.knows(&SELF)? {
-            Some(self.observer.site.json(&SELF)?)
-        } else {
-            None
-        };
+        let own = commands::own(&self.observer.site)?;
         self.observer.end()?;
         let compared = self.compare()?;
         let mut wrong = std::mem::take(&mut self.wrong);
