@@ -151,13 +151,13 @@ impl Follower {
         self.last_ts
     }
 
-    /// What came of an asking, as it is stored, and what was seen of a failure. One that lasted
-    /// for `overrun_max` longer than its timeout was held up by us.
+    /// What came of an asking, as it is stored, and what was seen of a failure. One that lasted for
+    /// longer than its timeout, by more than `overrun_max` of that, was held up by us.
     pub(super) fn observation(
         &mut self,
         started: Started,
         passage: Passage,
-        overrun_max: Micros,
+        overrun_max: impl Fn(Micros) -> Micros,
         reply: Reply,
     ) -> (Observation, Option<Box<Evidence>>) {
         let Reply {
@@ -168,7 +168,7 @@ impl Follower {
             hints: _,
         } = reply;
         let timeout = Micros::from(self.parameters_at(started.ts).timeout);
-        let overran = duration > timeout + overrun_max;
+        let overran = duration > timeout + overrun_max(timeout);
         let hindered = passage.hindered.or(overran.then_some(Reason::Stalled));
         if let (Some(reason), Outcome::Fail(_) | Outcome::Slow { .. }) = (hindered, &outcome) {
             outcome = Outcome::Inconclusive {

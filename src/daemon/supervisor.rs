@@ -157,9 +157,9 @@ fn hidden(_: &[u8]) -> io::Result<SocketAddr> {
 mod tests {
     use super::*;
 
-    fn environment<'a>(
-        variables: &'a [(&'a str, &'a str)],
-    ) -> impl Fn(&str) -> Option<OsString> + 'a {
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
+    fn environment<'a>(variables: Variables<'a>) -> impl Fn(&str) -> Option<OsString> + 'a {
         |wanted| {
             let found = variables.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, value)| OsString::from(value))
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn patience_is_that_of_the_variables_if_they_are_meant_for_us() {
         let own = std::process::id().to_string();
-        let cases: [(&[(&str, &str)], Option<u64>); 6] = [
+        let cases: [(Variables, Option<u64>); 6] = [
             (&[], None),
             (&[("WATCHDOG_USEC", "30000000")], Some(30_000)),
             (

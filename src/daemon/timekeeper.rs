@@ -16,9 +16,12 @@ const BEAT: Duration = Duration::from_secs(1);
 /// A replay's clock runs fast, and timers do not.
 const BEAT_MIN: Duration = Duration::from_millis(10);
 
-/// A beat that is so much later was held up; and so was an asking that lasted for longer than its
-/// timeout by [`OVERRUN_MAX`].
+/// A beat that is so much later was held up.
 const LATE_MAX: Duration = Duration::from_secs(2);
+
+/// So was an asking that lasted for longer than its timeout by a fifth of that, within these bounds.
+const OVERRUN_PART: u64 = 5;
+const OVERRUN_MIN: Duration = Duration::from_millis(250);
 const OVERRUN_MAX: Duration = Duration::from_secs(1);
 
 pub(super) struct Timekeeper {
@@ -133,9 +136,11 @@ impl Beat {
 }
 
 /// Of an asking that lasted for longer than this beyond its timeout, nobody was there to see the
-/// end.
-pub(super) fn overrun_max(clock: &Clock) -> Micros {
-    Micros::from_duration(clock.pace().to_shown(OVERRUN_MAX))
+/// end, or perhaps to go on in between: the endpoint may have had no time to answer.
+pub(super) fn overrun_max(clock: &Clock, timeout: Micros) -> Micros {
+    let part = Micros(timeout.0 / OVERRUN_PART);
+    let shown = |length| Micros::from_duration(clock.pace().to_shown(length));
+    part.clamp(shown(OVERRUN_MIN), shown(OVERRUN_MAX))
 }
 
 fn spacing(clock: &Clock) -> Duration {

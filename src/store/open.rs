@@ -129,6 +129,8 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
+    // of each probe the same dozen or two
+    connection.set_prepared_statement_cache_capacity(64);
     // enough for the pages of an hour's staging, which are visited in no order
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.execute_batch("BEGIN")?;

@@ -344,8 +344,8 @@ impl<'a, K: Inquirer> Fleet<'a, K> {
                 self.dropped += 1;
                 return None;
             };
-            let (observation, seen) =
-                follower.observation(started, passage, overrun_max(&self.clock), answer);
+            let overrun_max = |timeout| overrun_max(&self.clock, timeout);
+            let (observation, seen) = follower.observation(started, passage, overrun_max, answer);
             self.shortage.take(&observation);
             let judgement = follower.judge(
                 &observation,

@@ -2,6 +2,7 @@
 
 use std::cell::Ref;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use rusqlite::Connection;
 
@@ -30,6 +31,29 @@ pub(super) struct Index {
     pub(super) checkpoints: Vec<i64>,
     /// The hour up to whose beginning they are complete.
     pub(super) derived_until: Option<i64>,
+}
+
+/// Rows that are not packed are read one by one for so many probes and hours.
+const FEW: usize = 64;
+
+/// All rows that are not packed, by probe, in the order of [`Index::staged`].
+fn all_staged(connection: &Connection) -> Result<HashMap<i64, Vec<Row>>, StoreError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT probe, {} FROM staging ORDER BY id",
+        staging::COLUMNS
+    ))?;
+    let mut found = statement.query([])?;
+    let mut all = HashMap::<_, Vec<Row>>::new();
+    while let Some(row) = found.next()? {
+        all.entry(row.get(0)?)
+            .or_default()
+            .push(staging::row(row, 1)?);
+    }
+    for rows in all.values_mut() {
+        // stable: within an hour in order of arrival
+        rows.sort_by_key(|row| hour_of(row.ts_ms));
+    }
+    Ok(all)
 }
 
 impl Index {
@@ -150,9 +174,9 @@ impl Reader {
         let to = index.hours.partition_point(|hour| *hour <= last);
         let mut hours = index.hours[from..to.max(from)].to_vec();
         let staged = index.staged(probe);
-        let staged = &staged[staged.partition_point(|(hour, _)| *hour < first)..];
-        let mut staged = &staged[..staged.partition_point(|(hour, _)| *hour <= last)];
-        hours.extend(staged.iter().map(|(hour, _)| *hour));
+        let mut at = staged.partition_point(|(hour, _)| *hour < first);
+        let end = staged.partition_point(|(hour, _)| *hour <= last);
+        hours.extend(staged[at..end].iter().map(|(hour, _)| *hour));
         hours.sort_unstable();
         hours.dedup();
 
@@ -164,8 +188,8 @@ impl Reader {
         let mut rows = Vec::new();
         for hour in hours {
             rows.clear();
-            let late;
-            (late, staged) = staged.split_at(staged.partition_point(|(staged, _)| *staged == hour));
+            let late = at..at + staged[at..end].partition_point(|(staged, _)| *staged == hour);
+            at = late.end;
             let mut found = read.query([key(hour, probe.0)]).map_err(sql)?;
             if is_packable(hour)
                 && let Some(row) = found.next().map_err(sql)?
@@ -177,7 +201,7 @@ impl Reader {
                     .map_err(|_| StoreError::corrupt("a chunk is no blob"))?;
                 chunk::decode(data, hour, depth, &mut rows)?;
                 let packed = rows.len();
-                self.read_staged(late, &mut rows)?;
+                self.read_staged(probe, late.clone(), &mut rows)?;
                 if !merge::is_ordered(&rows[packed.saturating_sub(1)..]) {
                     // exact repeats can only be told from whole rows
                     let staged = rows.split_off(packed);
@@ -186,7 +210,7 @@ impl Reader {
                     rows.extend(staged);
                 }
             } else {
-                self.read_staged(late, &mut rows)?;
+                self.read_staged(probe, late.clone(), &mut rows)?;
             }
             if !late.is_empty() {
                 merge::order(&mut rows, Repeat::Exact);
@@ -198,7 +222,27 @@ impl Reader {
         Ok(())
     }
 
-    fn read_staged(&self, at: &[(i64, i64)], rows: &mut Vec<Row>) -> Result<(), StoreError> {
+    /// Of a few probes one row after the other; who asks of more wants all of them.
+    fn read_staged(
+        &self,
+        probe: ProbeKey,
+        places: Range<usize>,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
+        if places.is_empty() {
+            return Ok(());
+        }
+        let index = self.index()?;
+        if let Some(all) = &*self.staged.borrow() {
+            rows.extend(&all.get(&probe.0).map_or(&[][..], Vec::as_slice)[places]);
+            return Ok(());
+        }
+        self.asked_staged.set(self.asked_staged.get() + 1);
+        if self.asked_staged.get() > FEW {
+            *self.staged.borrow_mut() = Some(all_staged(&self.connection)?);
+            return self.read_staged(probe, places, rows);
+        }
+        let at = &index.staged(probe)[places];
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {} FROM staging WHERE id = ?1",
             staging::COLUMNS

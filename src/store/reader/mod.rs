@@ -9,7 +9,8 @@ pub(super) mod lookup;
 mod replay;
 mod resume;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -20,6 +21,7 @@ pub use resume::Resumption;
 
 use super::error::StoreError;
 use super::open;
+use super::row::Row;
 use lookup::Lookup;
 
 /// A consistent view. Works beside a running daemon, and on a read-only copy.
@@ -37,6 +39,10 @@ pub struct Reader {
     has_derived: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
+    /// As soon as rows of many probes were asked for that are not packed, all of them, by probe.
+    staged: RefCell<Option<HashMap<i64, Vec<Row>>>>,
+    /// How often they were asked for.
+    asked_staged: Cell<usize>,
 }
 
 impl Reader {
@@ -61,6 +67,8 @@ impl Reader {
             has_declarations,
             has_derived,
             index: RefCell::new(None),
+            staged: RefCell::new(None),
+            asked_staged: Cell::new(0),
         })
     }
 }
