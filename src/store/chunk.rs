@@ -1,12 +1,12 @@
-//! An hour of one probe in a blob: column after column, each in the few bytes it needs.
+//! An hour of one probe in a blob: column after column, each in the few bits it needs.
 //!
 //! ```text
 //! version byte · checksum (4 bytes) · number of rows
 //! ts            first: since the hour's start; then the difference of differences
 //! outcome, cause, phase, reason, detail, source            runs
-//! duration      present? as runs; then differences
+//! duration      present? as runs; then numbers
 //! ── a reader that only wants sightings stops here ──
-//! mono          of observed rows: differences of (mono - ts)
+//! mono          of observed rows: mono - ts
 //! status, HTTP version, peer                               runs
 //! dns, connect, tls, body, first byte                      as duration; the last as its distance
 //!               from what the others leave of the duration, which is next to nothing
@@ -15,12 +15,17 @@
 //! Arithmetic wraps throughout, so that any value reads back as it was.
 
 use super::checksum::checksum;
+use super::chunk_v1;
+use super::column::{Numbers, optional, put_numbers, put_optional, put_runs, runs};
 use super::error::StoreError;
 use super::row::{FIRST_EPOCH, Row};
-use super::varint::{Bytes, put, put_zigzag};
+use super::varint::{Bytes, put};
 
 /// Which row format follows. A new format gets a new number and the old one stays readable.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The first one: numbers in whole bytes.
+const BYTEWISE: u8 = 1;
 
 const HEADER_BYTES: usize = 5;
 
@@ -53,7 +58,7 @@ pub(super) fn encode(rows: &[Row], hour: i64) -> Vec<u8> {
     put_runs(&mut out, rows, |row| row.source);
     put_optional(&mut out, rows, |row| row.duration_us);
     let observed = rows.iter().filter(|row| row.source >= FIRST_EPOCH);
-    put_deltas(
+    put_numbers(
         &mut out,
         observed.map(|row| row.mono_ms.wrapping_sub(row.ts_ms).cast_unsigned()),
     );
@@ -89,10 +94,10 @@ pub(super) fn decode(
     let damaged =
         || StoreError::corrupt(format!("a chunk of hour {hour} is not as it was written"));
     let (header, body) = data.split_at_checked(HEADER_BYTES).ok_or_else(damaged)?;
-    if header[0] != VERSION {
+    let version = header[0];
+    if version != VERSION && version != BYTEWISE {
         return Err(StoreError::corrupt(format!(
-            "a chunk of hour {hour} has the unknown version {}",
-            header[0]
+            "a chunk of hour {hour} has the unknown version {version}"
         )));
     }
     if header[1..] != checksum(body).to_le_bytes() {
@@ -100,48 +105,58 @@ pub(super) fn decode(
     }
     let mut bytes = Bytes(body);
     let count = usize::try_from(bytes.varint()?).map_err(|_| damaged())?;
-    // every row takes a byte for its ts at least: no count can make us allocate without bound
-    if count > body.len() {
+    // every row takes a bit for its ts at least: no count can make us allocate without bound
+    if count > body.len().saturating_mul(8) {
         return Err(damaged());
     }
     let start = rows.len();
     rows.resize(start + count, Row::default());
     let rows = &mut rows[start..];
-    instants(&mut bytes, rows, hour)?;
-    runs(&mut bytes, rows, |row, value| row.outcome = value)?;
-    runs(&mut bytes, rows, |row, value| row.cause_code = value)?;
-    runs(&mut bytes, rows, |row, value| row.phase_code = value)?;
-    runs(&mut bytes, rows, |row, value| row.reason_code = value)?;
-    runs(&mut bytes, rows, |row, value| row.detail = value)?;
-    runs(&mut bytes, rows, |row, value| row.source = value)?;
-    optional(&mut bytes, rows, |row, value| row.duration_us = Some(value))?;
-    if depth == Depth::Sightings {
-        return Ok(());
+    if version == BYTEWISE {
+        chunk_v1::columns(&mut bytes, rows, hour, depth)?;
+    } else {
+        columns(&mut bytes, rows, hour, depth)?;
     }
-    let mut last = 0u64;
-    for row in rows.iter_mut().filter(|row| row.source >= FIRST_EPOCH) {
-        last = last.wrapping_add(bytes.zigzag()?);
-        row.mono_ms = row.ts_ms.wrapping_add(last.cast_signed());
-    }
-    runs(&mut bytes, rows, |row, value| row.status_code = value)?;
-    runs(&mut bytes, rows, |row, value| row.http_version_code = value)?;
-    runs(&mut bytes, rows, |row, value| row.peer = value)?;
-    optional(&mut bytes, rows, |row, value| row.dns_us = Some(value))?;
-    optional(&mut bytes, rows, |row, value| row.connect_us = Some(value))?;
-    optional(&mut bytes, rows, |row, value| row.tls_us = Some(value))?;
-    optional(&mut bytes, rows, |row, value| row.body_us = Some(value))?;
-    optional(&mut bytes, rows, |row, value| {
-        row.first_byte_us = Some(value.wrapping_add(expected_first_byte(row)));
-    })?;
-    if bytes.0.is_empty() {
+    if bytes.0.is_empty() || depth == Depth::Sightings {
         Ok(())
     } else {
         Err(damaged())
     }
 }
 
+fn columns(bytes: &mut Bytes, rows: &mut [Row], hour: i64, depth: Depth) -> Result<(), StoreError> {
+    instants(bytes, rows, hour)?;
+    runs(bytes, rows, |row, value| row.outcome = value)?;
+    runs(bytes, rows, |row, value| row.cause_code = value)?;
+    runs(bytes, rows, |row, value| row.phase_code = value)?;
+    runs(bytes, rows, |row, value| row.reason_code = value)?;
+    runs(bytes, rows, |row, value| row.detail = value)?;
+    runs(bytes, rows, |row, value| row.source = value)?;
+    optional(bytes, rows, |row, value| row.duration_us = Some(value))?;
+    if depth == Depth::Sightings {
+        return Ok(());
+    }
+    let is_observed = |row: &&mut Row| row.source >= FIRST_EPOCH;
+    let observed = rows.iter_mut().filter(is_observed).count();
+    let mut numbers = Numbers::begin(bytes, observed)?;
+    for row in rows.iter_mut().filter(is_observed) {
+        row.mono_ms = row.ts_ms.wrapping_add(numbers.next()?.cast_signed());
+    }
+    numbers.end(bytes);
+    runs(bytes, rows, |row, value| row.status_code = value)?;
+    runs(bytes, rows, |row, value| row.http_version_code = value)?;
+    runs(bytes, rows, |row, value| row.peer = value)?;
+    optional(bytes, rows, |row, value| row.dns_us = Some(value))?;
+    optional(bytes, rows, |row, value| row.connect_us = Some(value))?;
+    optional(bytes, rows, |row, value| row.tls_us = Some(value))?;
+    optional(bytes, rows, |row, value| row.body_us = Some(value))?;
+    optional(bytes, rows, |row, value| {
+        row.first_byte_us = Some(value.wrapping_add(expected_first_byte(row)));
+    })
+}
+
 /// What the other phases leave of the duration.
-fn expected_first_byte(row: &Row) -> u64 {
+pub(super) fn expected_first_byte(row: &Row) -> u64 {
     [row.dns_us, row.connect_us, row.tls_us, row.body_us]
         .into_iter()
         .flatten()
@@ -149,100 +164,46 @@ fn expected_first_byte(row: &Row) -> u64 {
 }
 
 fn put_instants(out: &mut Vec<u8>, rows: &[Row], hour: i64) {
-    let mut last = hour.wrapping_mul(HOUR_MS);
-    let mut last_delta = 0i64;
-    for row in rows {
-        let delta = row.ts_ms.wrapping_sub(last);
-        put_zigzag(out, delta.wrapping_sub(last_delta).cast_unsigned());
-        (last, last_delta) = (row.ts_ms, delta);
-    }
+    let Some(first) = rows.first() else {
+        return;
+    };
+    let since = first.ts_ms.wrapping_sub(hour.wrapping_mul(HOUR_MS));
+    put_numbers(out, std::iter::once(since.cast_unsigned()));
+    let deltas = rows
+        .windows(2)
+        .map(|pair| pair[1].ts_ms.wrapping_sub(pair[0].ts_ms));
+    let mut last = None;
+    let deltas: Vec<u64> = deltas
+        .map(|delta| {
+            let before = last.replace(delta).unwrap_or(0);
+            delta.wrapping_sub(before).cast_unsigned()
+        })
+        .collect();
+    // the first is a whole interval, all others next to nothing
+    let (first, rest) = deltas.split_at(deltas.len().min(1));
+    put_numbers(out, first.iter().copied());
+    put_numbers(out, rest.iter().copied());
 }
 
 fn instants(bytes: &mut Bytes, rows: &mut [Row], hour: i64) -> Result<(), StoreError> {
     let mut last = hour.wrapping_mul(HOUR_MS);
-    let mut delta = 0i64;
-    for row in rows {
-        delta = delta.wrapping_add(bytes.zigzag()?.cast_signed());
-        last = last.wrapping_add(delta);
+    let (first, rest) = rows.split_at_mut(rows.len().min(1));
+    let (second, rest) = rest.split_at_mut(rest.len().min(1));
+    let mut numbers = Numbers::begin(bytes, first.len())?;
+    for row in first {
+        last = last.wrapping_add(numbers.next()?.cast_signed());
         row.ts_ms = last;
     }
-    Ok(())
-}
-
-/// A column that seldom changes: value and how often, again and again.
-fn put_runs(out: &mut Vec<u8>, rows: &[Row], value: impl Fn(&Row) -> u64) {
-    for run in rows.chunk_by(|a, b| value(a) == value(b)) {
-        put(out, value(&run[0]));
-        put(out, run.len() as u64);
-    }
-}
-
-fn runs(
-    bytes: &mut Bytes,
-    mut rows: &mut [Row],
-    mut set: impl FnMut(&mut Row, u64),
-) -> Result<(), StoreError> {
-    while !rows.is_empty() {
-        let value = bytes.varint()?;
-        let length = usize::try_from(bytes.varint()?).unwrap_or(usize::MAX);
-        let Some((run, rest)) = rows.split_at_mut_checked(length).filter(|_| length > 0) else {
-            return Err(StoreError::corrupt(
-                "a run in a chunk is longer than the chunk",
-            ));
-        };
-        // rows begin as zero
-        if value != 0 {
-            for row in run {
-                set(row, value);
-            }
+    numbers.end(bytes);
+    let mut delta = 0i64;
+    for rows in [second, rest] {
+        let mut numbers = Numbers::begin(bytes, rows.len())?;
+        for row in rows {
+            delta = delta.wrapping_add(numbers.next()?.cast_signed());
+            last = last.wrapping_add(delta);
+            row.ts_ms = last;
         }
-        rows = rest;
-    }
-    Ok(())
-}
-
-fn put_optional(out: &mut Vec<u8>, rows: &[Row], value: impl Fn(&Row) -> Option<u64>) {
-    put_runs(out, rows, |row| u64::from(value(row).is_some()));
-    put_deltas(out, rows.iter().filter_map(value));
-}
-
-fn put_deltas(out: &mut Vec<u8>, values: impl Iterator<Item = u64>) {
-    let mut last = 0u64;
-    for value in values {
-        put_zigzag(out, value.wrapping_sub(last));
-        last = value;
-    }
-}
-
-fn optional(
-    bytes: &mut Bytes,
-    rows: &mut [Row],
-    mut set: impl FnMut(&mut Row, u64),
-) -> Result<(), StoreError> {
-    // the runs come before the values, so remember where they are
-    let mut present = Bytes(bytes.0);
-    let mut left = rows.len();
-    while left > 0 {
-        bytes.varint()?;
-        let length = usize::try_from(bytes.varint()?).unwrap_or(usize::MAX);
-        left = left
-            .checked_sub(length)
-            .filter(|_| length > 0)
-            .ok_or_else(|| StoreError::corrupt("a run in a chunk is longer than the chunk"))?;
-    }
-    let mut last = 0u64;
-    let mut rest = rows;
-    while !rest.is_empty() {
-        let is_present = present.varint()? != 0;
-        let length = usize::try_from(present.varint()?).unwrap_or(usize::MAX);
-        let (run, after) = rest.split_at_mut(length.min(rest.len()));
-        if is_present {
-            for row in run {
-                last = last.wrapping_add(bytes.zigzag()?);
-                set(row, last);
-            }
-        }
-        rest = after;
+        numbers.end(bytes);
     }
     Ok(())
 }
@@ -253,9 +214,9 @@ mod tests {
 
     use super::*;
 
-    fn sealed(body: &[u8]) -> Vec<u8> {
+    fn sealed(version: u8, body: &[u8]) -> Vec<u8> {
         let sum = checksum(body).to_le_bytes();
-        [&[VERSION], &sum[..], body].concat()
+        [&[version], &sum[..], body].concat()
     }
 
     proptest! {
@@ -266,10 +227,14 @@ mod tests {
         fn no_blob_makes_it_panic_or_allocate_without_bound(
             body in proptest::collection::vec(prop_oneof![0..4u8, any::<u8>()], 0..200)
         ) {
-            for depth in [Depth::Sightings, Depth::Everything] {
+            for (version, depth) in [
+                (VERSION, Depth::Sightings),
+                (VERSION, Depth::Everything),
+                (BYTEWISE, Depth::Everything),
+            ] {
                 let mut rows = Vec::new();
-                let _ = decode(&sealed(&body), 0, depth, &mut rows);
-                prop_assert!(rows.len() <= body.len());
+                let _ = decode(&sealed(version, &body), 0, depth, &mut rows);
+                prop_assert!(rows.len() <= 8 * body.len());
             }
         }
     }
@@ -290,6 +255,30 @@ mod tests {
     }
 
     #[test]
+    fn rows_read_back_whatever_their_instants() {
+        for instants in [
+            &[][..],
+            &[5],
+            &[3_000, 33_001],
+            &[0, 29_999, 60_001, 90_000, 90_000, 3_599_999],
+            &[i64::MIN, -1, i64::MAX],
+        ] {
+            let rows: Vec<Row> = instants
+                .iter()
+                .map(|ts_ms| Row {
+                    ts_ms: *ts_ms,
+                    source: FIRST_EPOCH,
+                    duration_us: ts_ms.checked_abs().map(i64::cast_unsigned),
+                    ..Row::default()
+                })
+                .collect();
+            let mut read = Vec::new();
+            decode(&encode(&rows, 7), 7, Depth::Everything, &mut read).unwrap();
+            assert_eq!(read, rows);
+        }
+    }
+
+    #[test]
     fn a_steady_hour_takes_few_bytes() {
         let rows: Vec<Row> = (0..120)
             .map(|n| Row {
@@ -299,8 +288,8 @@ mod tests {
                 ..Row::default()
             })
             .collect();
-        // a byte each for ts and mono, and little besides
+        // a bit each for ts and mono, and little besides
         let bytes = encode(&rows, 0).len();
-        assert!(bytes < 2 * rows.len() + 64, "{bytes}");
+        assert!(bytes < rows.len() / 4 + 64, "{bytes}");
     }
 }

@@ -17,6 +17,8 @@ mod settings;
 mod bits;
 mod checksum;
 mod chunk;
+mod chunk_v1;
+mod column;
 mod merge;
 mod row;
 mod staging;
