@@ -92,7 +92,9 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let registered = change(&transaction)?;
         transaction.commit()?;
-        self.probes = known(&self.connection)?;
+        if registered.added > 0 {
+            self.probes = known(&self.connection)?;
+        }
         Ok(registered)
     }
 
@@ -120,6 +122,84 @@ impl Store {
     }
 }
 
+/// Of records, those that the database has as they are: most, whenever a configuration is read
+/// again. Found by one look at all of it, since a few for each would take as long as writing them.
+struct Settled<'r> {
+    /// Their numbers.
+    named: HashSet<i64>,
+    ids: HashSet<&'r ProbeId>,
+    /// A probe is of another platform or service than before.
+    moves: bool,
+}
+
+impl<'r> Settled<'r> {
+    fn read(transaction: &Transaction, records: &'r [ProbeRecord]) -> Result<Self, StoreError> {
+        let by_id = records
+            .iter()
+            .map(|record| (record.probe.id.as_str(), record));
+        let by_id: HashMap<_, _> = by_id.collect();
+        let mut settled = Self {
+            named: HashSet::new(),
+            ids: HashSet::new(),
+            moves: false,
+        };
+        let mut statement = transaction.prepare_cached(
+            "SELECT probe_id, service_slug, platform_slug, endpoint_slug, service, platform, \
+                    endpoint, url, probe.id, \
+                    EXISTS (SELECT 1 FROM life \
+                            WHERE life.probe = probe.id AND removed_at_ms IS NULL), \
+                    interval_ms, timeout_ms, confirm_interval_ms, failure_threshold, \
+                    recovery_threshold, grace_ms, flap_failures, flap_of \
+             FROM probe LEFT JOIN parameters ON parameters.probe = probe.id \
+                 AND from_ts_ms = (SELECT max(from_ts_ms) FROM parameters AS last \
+                                   WHERE last.probe = probe.id)",
+        )?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let text = |column| row.get_ref(column).ok().and_then(|it| it.as_str().ok());
+            let Some(record) = text(0).and_then(|id| by_id.get(id)) else {
+                continue;
+            };
+            let ProbeRecord { probe, url, .. } = record;
+            let is_of = [probe.service.slug(), probe.platform.slug()];
+            settled.moves |= [text(1), text(2)] != is_of.map(Some);
+            let texts = [
+                probe.service.slug(),
+                probe.platform.slug(),
+                probe.endpoint.slug(),
+                probe.service.display(),
+                probe.platform.display(),
+                probe.endpoint.display(),
+                url,
+            ];
+            let mut is_same = (1..).zip(texts).all(|(at, it)| text(at) == Some(it));
+            is_same &= row.get::<_, bool>(9)?;
+            for (at, number) in (10..).zip(numbers(&record.parameters)) {
+                is_same &= row.get::<_, Option<i64>>(at)? == Some(number);
+            }
+            if is_same {
+                settled.named.insert(row.get(8)?);
+                settled.ids.insert(&probe.id);
+            }
+        }
+        Ok(settled)
+    }
+}
+
+/// As they stand in the columns, in their order.
+fn numbers(parameters: &Parameters) -> [i64; 8] {
+    [
+        parameters.interval.0,
+        parameters.timeout.0,
+        parameters.confirm_interval.0,
+        parameters.failure_threshold.get().into(),
+        parameters.recovery_threshold.get().into(),
+        parameters.grace.0,
+        parameters.flap_failures.get().into(),
+        parameters.flap_of.get().into(),
+    ]
+}
+
 /// Gives the numbers of all of them, too.
 fn add(
     transaction: &Transaction,
@@ -127,10 +207,18 @@ fn add(
     now: UnixMillis,
 ) -> Result<(Registered, HashSet<i64>), StoreError> {
     let mut registered = Registered::default();
-    let mut named = HashSet::new();
-    let before = Members::read(transaction)?;
+    let Settled {
+        mut named,
+        ids,
+        moves,
+    } = Settled::read(transaction, records)?;
+    let members = || moves.then(|| Members::read(transaction)).transpose();
+    let before = members()?;
     let mut derived = Derived::read(transaction)?;
     for record in records {
+        if ids.contains(&record.probe.id) {
+            continue;
+        }
         let probe = upsert(transaction, record)?;
         named.insert(probe);
         let added = begin_life(transaction, probe, now)?;
@@ -145,8 +233,10 @@ fn add(
         registered.changed += usize::from(changed && !added);
     }
     // by `id:` probes keep their history, and so does what they make up
-    for (old, new) in before.renamed(&Members::read(transaction)?) {
-        renames::rename(transaction, &old, &new, None, now)?;
+    if let (Some(before), Some(after)) = (before, members()?) {
+        for (old, new) in before.renamed(&after) {
+            renames::rename(transaction, &old, &new, None, now)?;
+        }
     }
     Ok((registered, named))
 }
@@ -273,16 +363,7 @@ fn set_parameters(
             Ok((from, numbers))
         })
         .optional()?;
-    let new = [
-        parameters.interval.0,
-        parameters.timeout.0,
-        parameters.confirm_interval.0,
-        parameters.failure_threshold.get().into(),
-        parameters.recovery_threshold.get().into(),
-        parameters.grace.0,
-        parameters.flap_failures.get().into(),
-        parameters.flap_of.get().into(),
-    ];
+    let new = numbers(parameters);
     let from = match last {
         Some((_, old)) if old == new => return Ok(None),
         // with the clock set back, the later decision is still the one in force

@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn an_outage_of_everything_is_told_where_it_would_delay() {
         // of each host 100 would hang, and 32 may
-        let expected = "should everything hang until its timeout, 300 requests would be under way at once, of which 96 may be: probes would be asked 3.13 times less often";
+        let expected = "should everything hang until its timeout, 300 requests would be under way at once, of which 96 may be: probes would be asked 3.12 times less often";
         assert_eq!(told(3, 300, 30, false), [expected]);
     }
 
