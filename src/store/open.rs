@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::time::UnixMillis;
@@ -129,8 +130,7 @@ pub(super) fn immutable(path: &Path) -> Result<Connection, StoreError> {
 fn begin_reading(connection: Connection) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
-    // of each probe the same dozen or two
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection)?;
     // enough for the pages of an hour's staging, which are visited in no order
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.execute_batch("BEGIN")?;
@@ -151,9 +151,17 @@ fn set_up_writer(connection: &Connection) -> rusqlite::Result<()> {
     set_durability(connection, Durability::default())?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     connection.pragma_update(None, CELL_SIZE_CHECK.0, CELL_SIZE_CHECK.1)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(connection)?;
     // a file that is none inside shows itself here
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+/// They are the same couple of dozen for every probe. Without the guarantee that a plan is stable,
+/// SQLite makes a new one whenever another number is bound, which takes longer than to run it.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 pub(super) fn set_durability(
