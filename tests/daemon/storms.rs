@@ -53,7 +53,9 @@ fn reloads_leave_nothing_behind() {
     };
     let mut daemon = place.daemon(&[]);
     service.switch(UNAVAILABLE);
-    daemon.line("outage opened");
+    for _ in 0..20 {
+        daemon.line("outage opened");
+    }
     let bad = probes(&service, 20).replace("interval", "intervall");
     let mut before = None;
     for round in 0..reloads {
