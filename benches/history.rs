@@ -16,7 +16,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use observations::{Random, observation, record};
 use outwatch::domain::time::UnixMillis;
@@ -43,8 +43,7 @@ fn main() {
 }
 
 fn now() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    i64::try_from(now.as_millis()).unwrap()
+    outwatch::clock::system_now().0
 }
 
 /// Every 30 s for a year; one in two hundred failed, twice in a row now and then.

@@ -98,7 +98,7 @@ fn notices_what_is_not_true(settings: &Settings, outcome: &Outcome) {
             });
         }),
         ("was not down with it", |observed, _| {
-            observed.wholes.clear()
+            observed.wholes.clear();
         }),
         ("it was committed, and is gone", |observed, _| {
             observed.export.clear();

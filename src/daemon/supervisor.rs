@@ -159,7 +159,7 @@ mod tests {
 
     type Variables<'a> = &'a [(&'a str, &'a str)];
 
-    fn environment<'a>(variables: Variables<'a>) -> impl Fn(&str) -> Option<OsString> + 'a {
+    fn environment(variables: Variables<'_>) -> impl Fn(&str) -> Option<OsString> + '_ {
         |wanted| {
             let found = variables.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, value)| OsString::from(value))
