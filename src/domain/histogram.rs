@@ -38,7 +38,7 @@ pub struct Extent {
 }
 
 impl Histogram {
-    /// How many there can be: [`PARTS`] for each of the 58 doublings above them, and as many below.
+    /// How many there can be: `PARTS` for each of the 58 doublings above them, and as many below.
     pub const BUCKETS: u16 = 59 * PARTS;
 
     /// No value is farther off than the exact one divided by this.
