@@ -318,13 +318,22 @@ fn begin_life(transaction: &Transaction, probe: i64, now: UnixMillis) -> Result<
     if lives {
         return Ok(false);
     }
-    // removed and added within a millisecond, or before the clock was set back: it goes on living
+    // if the clock was set back since, that is of time that is set aside
     transaction
+        .prepare_cached("DELETE FROM life WHERE probe = ?1 AND added_at_ms > ?2")?
+        .execute(params![probe, now.0])?;
+    // and so is its removal: it goes on living, as one does that was removed a millisecond ago
+    let goes_on = transaction
         .prepare_cached(
-            "INSERT INTO life (probe, added_at_ms) VALUES (?1, ?2) \
-             ON CONFLICT DO UPDATE SET removed_at_ms = NULL",
+            "UPDATE life SET removed_at_ms = NULL \
+             WHERE probe = ?1 AND (added_at_ms = ?2 OR removed_at_ms > ?2)",
         )?
         .execute(params![probe, now.0])?;
+    if goes_on == 0 {
+        transaction
+            .prepare_cached("INSERT INTO life (probe, added_at_ms) VALUES (?1, ?2)")?
+            .execute(params![probe, now.0])?;
+    }
     Ok(true)
 }
 
