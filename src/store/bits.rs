@@ -9,8 +9,9 @@ use super::error::StoreError;
 #[derive(Debug, Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
-    /// Bits of the last byte that are free.
-    free: u32,
+    /// Those that are no bytes yet, from the highest on.
+    begun: u64,
+    used: u32,
 }
 
 /// What is left of a sequence of bits.
@@ -28,31 +29,43 @@ pub(super) fn length_of(number: u64, plain: u32) -> u64 {
 
 impl BitWriter {
     /// Any number below `u64::MAX`; its `plain` lowest bits are written as they are.
+    #[inline]
     pub(super) fn put(&mut self, number: u64, plain: u32) {
         let wide = (number >> plain).saturating_add(1);
-        self.put_bits(0, wide.ilog2());
-        self.put_bits(wide, wide.ilog2() + 1);
+        let zeros = wide.ilog2();
+        if zeros < u64::BITS / 2 {
+            // the zeros before it are those that are asked for
+            self.put_bits(wide, 2 * zeros + 1);
+        } else {
+            self.put_bits(0, zeros);
+            self.put_bits(wide, zeros + 1);
+        }
         self.put_bits(number, plain);
     }
 
-    fn put_bits(&mut self, value: u64, mut length: u32) {
-        while length > 0 {
-            if self.free == 0 {
-                self.bytes.push(0);
-                self.free = 8;
-            }
-            let taken = length.min(self.free);
-            length -= taken;
-            self.free -= taken;
-            let [part, ..] = (value >> length).to_le_bytes();
-            let part = part & (0xff >> (8 - taken));
-            let last = self.bytes.last_mut().expect("a byte was pushed for them");
-            *last |= part << self.free;
+    /// The lowest bits of `value`.
+    #[inline]
+    fn put_bits(&mut self, value: u64, length: u32) {
+        if length == 0 {
+            return;
         }
+        let value = value << (u64::BITS - length);
+        self.begun |= value >> self.used;
+        let used = self.used + length;
+        if used < u64::BITS {
+            self.used = used;
+            return;
+        }
+        self.bytes.extend(self.begun.to_be_bytes());
+        self.used = used - u64::BITS;
+        // what had no room
+        self.begun = value.checked_shl(length - self.used).unwrap_or(0);
     }
 
     /// The last byte is filled up with zeros.
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let left = self.used.div_ceil(8) as usize;
+        self.bytes.extend(&self.begun.to_be_bytes()[..left]);
         self.bytes
     }
 }

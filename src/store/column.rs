@@ -120,10 +120,11 @@ pub(super) fn put_numbers(out: &mut Vec<u8>, numbers: impl Iterator<Item = u64>)
 fn best_plain(numbers: &[u64]) -> (u64, u32) {
     let sum: u128 = numbers.iter().map(|number| u128::from(*number)).sum();
     let mean = sum / numbers.len().max(1) as u128;
+    // of numbers that scatter evenly or by chance it is one of two
     let about = mean.max(1).ilog2().min(PLAIN_MAX);
     // the highest number of all can only be written with some
     let least = u32::from(numbers.contains(&u64::MAX));
-    let choices = about.saturating_sub(2).max(least)..=(about + 1).clamp(least, PLAIN_MAX);
+    let choices = about.saturating_sub(1).max(least)..=about.max(least);
     let bits = choices.map(|plain| {
         let bits = numbers.iter().map(|number| length_of(*number, plain));
         (bits.sum(), plain)

@@ -18,7 +18,7 @@ pub(super) const HOUR_CLOSES_AFTER: Millis = Millis::from_secs(120);
 /// With more rows than that in staging, or several of each probe, the open hour is packed, too: who
 /// starts has to read them all. Packing again and again costs some writing, as chunks are written
 /// anew.
-const STAGED_MAX: usize = 1 << 17;
+const STAGED_MAX: usize = 1 << 18;
 const STAGED_MAX_PER_PROBE: usize = 4;
 
 /// Only in memory: after a crash it begins anew.
