@@ -67,6 +67,7 @@ fn many_probes(folder: &Path, probes: i64, observations: i64, interval_ms: i64) 
     let db = folder.join("outwatch.db");
     let rounds = observations / probes;
     let from = now() - rounds * interval_ms;
+    fs::create_dir_all(folder).unwrap();
     if !db.exists() {
         fill(&db, probes, rounds, interval_ms, from);
     }

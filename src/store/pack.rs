@@ -63,12 +63,21 @@ pub(super) fn hours(connection: &Connection) -> Result<Vec<i64>, StoreError> {
 
 /// The hours that have rows in a table whose key is [made so](key), ascending.
 pub(super) fn hours_of(connection: &Connection, table: &str) -> Result<Vec<i64>, StoreError> {
+    hours_since(connection, table, -HOUR_MAX)
+}
+
+/// The same from one hour on.
+pub(super) fn hours_since(
+    connection: &Connection,
+    table: &str,
+    hour: i64,
+) -> Result<Vec<i64>, StoreError> {
     // from each hour to the next, without the rows in between
     let mut statement = connection.prepare_cached(&format!(
         "SELECT key FROM {table} WHERE key >= ?1 ORDER BY key LIMIT 1"
     ))?;
     let mut hours = Vec::new();
-    let mut from = i64::MIN;
+    let mut from = key(hour.max(-HOUR_MAX), 0);
     while let Some(found) = statement
         .query_row([from], |row| row.get::<_, i64>(0))
         .optional()?

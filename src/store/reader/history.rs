@@ -1,6 +1,6 @@
 //! The observations of a probe in order of time, hour by hour.
 
-use std::cell::Ref;
+use std::cell::{OnceCell, Ref};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -22,8 +22,10 @@ use crate::store::{checkpoint, derive};
 /// Where rows stand, of all probes.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Hours that have chunks, ascending.
-    pub(super) hours: Vec<i64>,
+    /// Hours that have chunks, ascending; as soon as any is asked for that is derived.
+    ever: OnceCell<Vec<i64>>,
+    /// Those that are not derived: with years of hours the others are many.
+    lately: Vec<i64>,
     /// By probe the hour and `staging.id` of its rows, ascending: one pass over the table instead of
     /// one a probe, and 16 bytes a row.
     staged: HashMap<i64, Vec<(i64, i64)>>,
@@ -58,7 +60,6 @@ fn all_staged(connection: &Connection) -> Result<HashMap<i64, Vec<Row>>, StoreEr
 
 impl Index {
     fn new(connection: &Connection, has_derived: bool) -> Result<Self, StoreError> {
-        let hours = pack::hours(connection)?;
         let mut staged = HashMap::<_, Vec<_>>::new();
         let mut statement = connection.prepare_cached("SELECT probe, ts_ms, id FROM staging")?;
         let mut rows = statement.query([])?;
@@ -74,12 +75,26 @@ impl Index {
             checkpoints = checkpoint::hours(connection)?;
             derived_until = derive::derived_until(connection)?;
         }
+        let lately = derived_until.unwrap_or(i64::MIN);
         Ok(Self {
-            hours,
+            ever: OnceCell::new(),
+            lately: pack::hours_since(connection, "chunk", lately)?,
             staged,
             checkpoints,
             derived_until,
         })
+    }
+
+    /// All hours from one on that have chunks, and perhaps some before, ascending.
+    fn hours_since(&self, connection: &Connection, hour: i64) -> Result<&[i64], StoreError> {
+        if self.derived_until.is_none_or(|derived| derived <= hour) {
+            return Ok(&self.lately);
+        }
+        if self.ever.get().is_none() {
+            // nobody fills it meanwhile
+            let _ = self.ever.set(pack::hours(connection)?);
+        }
+        Ok(self.ever.get().map_or(&[], Vec::as_slice))
     }
 
     /// The hour of the earliest row of a probe that is not packed.
@@ -140,12 +155,13 @@ impl Reader {
         let staged = index.staged(probe);
         let earlier = staged.partition_point(|(hour, _)| begins_before(*hour));
         let last_staged = staged[..earlier].last().map(|(hour, _)| *hour);
-        let end = index.hours.partition_point(|hour| begins_before(*hour));
+        let hours = index.hours_since(&self.connection, i64::MIN)?;
+        let end = hours.partition_point(|hour| begins_before(*hour));
         let mut exists = self
             .connection
             .prepare_cached("SELECT 1 FROM chunk WHERE key = ?1")?;
         let mut last = last_staged;
-        for hour in index.hours[..end].iter().rev() {
+        for hour in hours[..end].iter().rev() {
             if last_staged.is_some_and(|staged| staged >= *hour) {
                 break;
             }
@@ -170,9 +186,10 @@ impl Reader {
         }
         let (first, last) = (hour_of(period.from.0), hour_of(period.to.0 - 1));
         let index = self.index()?;
-        let from = index.hours.partition_point(|hour| *hour < first);
-        let to = index.hours.partition_point(|hour| *hour <= last);
-        let mut hours = index.hours[from..to.max(from)].to_vec();
+        let hours = index.hours_since(&self.connection, first)?;
+        let from = hours.partition_point(|hour| *hour < first);
+        let to = hours.partition_point(|hour| *hour <= last);
+        let mut hours = hours[from..to.max(from)].to_vec();
         let staged = index.staged(probe);
         let mut at = staged.partition_point(|(hour, _)| *hour < first);
         let end = staged.partition_point(|(hour, _)| *hour <= last);

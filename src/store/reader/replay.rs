@@ -9,6 +9,7 @@ use crate::domain::sync::SyncSearch;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::store::chunk::HOUR_MS;
 use crate::store::error::StoreError;
+use crate::store::pack::hour_of_key;
 
 impl Reader {
     /// The reducer as the probe's observations up to `now` leave it, to be fed on.
@@ -124,11 +125,11 @@ impl Reader {
             .connection
             .prepare_cached("SELECT max(ts_ms) FROM staging")?
             .query_row([], |row| row.get(0))?;
-        let packed = self
-            .index()?
-            .hours
-            .last()
-            .map(|hour| hour.saturating_mul(HOUR_MS));
+        let packed: Option<i64> = self
+            .connection
+            .prepare_cached("SELECT max(key) FROM chunk")?
+            .query_row([], |row| row.get(0))?;
+        let packed = packed.map(|key| hour_of_key(key).saturating_mul(HOUR_MS));
         Ok(staged.max(packed).map(UnixMillis))
     }
 }
