@@ -10,6 +10,7 @@ use crate::domain::sighting::Sighting;
 use crate::domain::time::{Micros, Millis, UnixMillis};
 
 use super::error::StoreError;
+use super::varint::{Bytes, put, put_zigzag};
 
 /// In a `code`, 0 is "none" and n + 1 stands for the number n.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -146,6 +147,66 @@ impl Row {
                 },
             },
         })
+    }
+
+    /// Appends it in a few bytes: for many that are held in memory.
+    pub(super) fn put(&self, out: &mut Vec<u8>) {
+        put_zigzag(out, self.ts_ms.cast_unsigned());
+        put_zigzag(out, self.mono_ms.wrapping_sub(self.ts_ms).cast_unsigned());
+        for number in [
+            self.outcome,
+            self.cause_code,
+            self.phase_code,
+            self.reason_code,
+            self.detail,
+            self.source,
+            self.status_code,
+            self.http_version_code,
+            self.peer,
+        ] {
+            put(out, number);
+        }
+        let mut copy = *self;
+        for length in copy.lengths_us() {
+            put(out, u64::from(length.is_some()));
+            put(out, length.unwrap_or(0));
+        }
+    }
+
+    /// What was [put](Self::put).
+    pub(super) fn take(bytes: &mut Bytes) -> Result<Self, StoreError> {
+        let ts_ms = bytes.zigzag()?.cast_signed();
+        let mut row = Self {
+            ts_ms,
+            mono_ms: ts_ms.wrapping_add(bytes.zigzag()?.cast_signed()),
+            outcome: bytes.varint()?,
+            cause_code: bytes.varint()?,
+            phase_code: bytes.varint()?,
+            reason_code: bytes.varint()?,
+            detail: bytes.varint()?,
+            source: bytes.varint()?,
+            status_code: bytes.varint()?,
+            http_version_code: bytes.varint()?,
+            peer: bytes.varint()?,
+            ..Self::default()
+        };
+        for length in row.lengths_us() {
+            let is_there = bytes.varint()? != 0;
+            let us = bytes.varint()?;
+            *length = is_there.then_some(us);
+        }
+        Ok(row)
+    }
+
+    fn lengths_us(&mut self) -> [&mut Option<u64>; 6] {
+        [
+            &mut self.duration_us,
+            &mut self.dns_us,
+            &mut self.connect_us,
+            &mut self.tls_us,
+            &mut self.first_byte_us,
+            &mut self.body_us,
+        ]
     }
 
     pub(super) fn timings(&self) -> Timings {

@@ -7,7 +7,8 @@ use outwatch::store::{Reader, StoreError};
 use proptest::prelude::*;
 
 use crate::observations::{
-    EVER, HOUR, NOW, Place, T0, failed, id, observation, ok, ordered, place, probes, read, store,
+    EVER, HOUR, NOW, Place, T0, failed, id, observation, ok, ordered, place, probes, read,
+    read_from, store,
 };
 
 /// Nothing imported: packs what is staged so far.
@@ -48,6 +49,12 @@ proptest! {
         store.append(&batch(&first[..repeated.min(first.len())])).unwrap();
         let expected = ordered(&observations);
         prop_assert_eq!(read(&place, "a"), expected.clone());
+        // who asks again and again is answered from memory
+        let reader = Reader::open(&place.db).unwrap();
+        for _ in 0..70 {
+            prop_assert_eq!(read_from(&reader, "a"), expected.clone());
+        }
+        drop(reader);
         pack(&mut store);
         prop_assert_eq!(read(&place, "a"), expected.clone());
         prop_assert_eq!(read(&place, "b"), vec![]);

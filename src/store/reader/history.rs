@@ -17,6 +17,7 @@ use crate::store::merge::{self, Repeat};
 use crate::store::pack::{self, is_packable, key};
 use crate::store::row::Row;
 use crate::store::staging;
+use crate::store::varint::Bytes;
 use crate::store::{checkpoint, derive};
 
 /// Where rows stand, of all probes.
@@ -38,22 +39,16 @@ pub(super) struct Index {
 /// Rows that are not packed are read one by one for so many probes and hours.
 const FEW: usize = 64;
 
-/// All rows that are not packed, by probe, in the order of [`Index::staged`].
-fn all_staged(connection: &Connection) -> Result<HashMap<i64, Vec<Row>>, StoreError> {
+/// All rows that are not packed, by probe, in order of arrival and in a few bytes each.
+fn all_staged(connection: &Connection) -> Result<HashMap<i64, Vec<u8>>, StoreError> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT probe, {} FROM staging ORDER BY id",
         staging::COLUMNS
     ))?;
     let mut found = statement.query([])?;
-    let mut all = HashMap::<_, Vec<Row>>::new();
+    let mut all = HashMap::<_, Vec<u8>>::new();
     while let Some(row) = found.next()? {
-        all.entry(row.get(0)?)
-            .or_default()
-            .push(staging::row(row, 1)?);
-    }
-    for rows in all.values_mut() {
-        // stable: within an hour in order of arrival
-        rows.sort_by_key(|row| hour_of(row.ts_ms));
+        staging::row(row, 1)?.put(all.entry(row.get(0)?).or_default());
     }
     Ok(all)
 }
@@ -251,7 +246,14 @@ impl Reader {
         }
         let index = self.index()?;
         if let Some(all) = &*self.staged.borrow() {
-            rows.extend(&all.get(&probe.0).map_or(&[][..], Vec::as_slice)[places]);
+            let mut bytes = Bytes(all.get(&probe.0).map_or(&[], Vec::as_slice));
+            let mut of_probe = Vec::new();
+            while !bytes.0.is_empty() {
+                of_probe.push(Row::take(&mut bytes)?);
+            }
+            // stable: within an hour in order of arrival, as in the index
+            of_probe.sort_by_key(|row| hour_of(row.ts_ms));
+            rows.extend(of_probe.into_iter().skip(places.start).take(places.len()));
             return Ok(());
         }
         self.asked_staged.set(self.asked_staged.get() + 1);

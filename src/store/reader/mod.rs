@@ -21,7 +21,6 @@ pub use resume::Resumption;
 
 use super::error::StoreError;
 use super::open;
-use super::row::Row;
 use lookup::Lookup;
 
 /// A consistent view. Works beside a running daemon, and on a read-only copy.
@@ -40,7 +39,7 @@ pub struct Reader {
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
     /// As soon as rows of many probes were asked for that are not packed, all of them, by probe.
-    staged: RefCell<Option<HashMap<i64, Vec<Row>>>>,
+    staged: RefCell<Option<HashMap<i64, Vec<u8>>>>,
     /// How often they were asked for.
     asked_staged: Cell<usize>,
 }
