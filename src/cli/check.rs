@@ -49,7 +49,7 @@ enum Format {
 }
 
 /// What an observation takes in the store's packed hourly chunks, on disk, rounded up.
-const OBSERVATION_BYTES: f64 = 18.0;
+const OBSERVATION_BYTES: f64 = 15.0;
 
 /// Requests per second to one host from which on its owner should have been asked.
 const POLITE_RATE_MAX: f64 = 1.0;
