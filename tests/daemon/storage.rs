@@ -51,8 +51,8 @@ fn a_full_disk_delays_what_is_seen_and_changes_nothing_of_it() {
     assert!(stuck["room"].as_u64().unwrap() > 500_000, "{stuck}");
     let other = Service::start(WELL);
     place.configure(&configuration(&[("web", &service), ("mobile", &other)]));
-    turned(&mut daemon, &mut service, "outage opened");
     daemon.line("the configuration stays as it was for now: the database takes nothing at present");
+    turned(&mut daemon, &mut service, "outage opened");
     service.await_more_requests();
     let committed = place.observations("music/web/player").len();
     assert!(committed < service.heads().len() - 2, "{committed} of it");
