@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use notation::{outcome, sighting};
 use outwatch::domain::history::{Life, reduce};
-use outwatch::domain::outage::{CauseCounts, OutageWindow};
+use outwatch::domain::outage::{CauseCounts, OutageWindow, StartKind};
 use outwatch::domain::parameters::{ParameterHistory, Parameters};
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::reducer::{Reducer, Until};
@@ -158,10 +158,14 @@ fn batch(
 
 /// Whoever tells it when it happens cannot know how much more fails in windows of members that
 /// outlast it, nor how much wider its bounds become by outages of members of which only a later
-/// one is seen, after a gap.
+/// one is seen, after a gap; and so whether it goes on an outage from before that.
 fn when_told(window: &OutageWindow) -> OutageWindow {
     OutageWindow {
         start_earliest: None,
+        start_kind: match window.start_kind {
+            StartKind::Resumed => StartKind::Unseen,
+            kind => kind,
+        },
         end_latest: None,
         failures: 0,
         observations: 0,
