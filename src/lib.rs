@@ -12,6 +12,7 @@
 //! The modules stand on floors; each imports only from floors below its own.
 
 // floor 0: vocabulary and rules
+#[macro_use]
 pub mod domain;
 
 // floor 1: what an answer must be like, and what is kept of one

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::Exit;
 use super::filter::FilterArgs;
@@ -13,8 +14,8 @@ use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
+use crate::report::format::{self, Format};
 use crate::report::model::Report;
-use crate::report::{csv, json, markdown, table, wording};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -45,17 +46,22 @@ pub struct ReportArgs {
     output: Output,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    /// For people, on a terminal
-    Table,
-    /// For people, in documents
-    #[value(alias = "md")]
-    Markdown,
-    /// Everything
-    Json,
-    /// The figures: one row for the whole, each service, platform and probe
-    Csv,
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let value = PossibleValue::new(self.as_str());
+        Some(match self {
+            Self::Table => value.help("For people, on a terminal"),
+            Self::Markdown => value.help("For people, in documents").alias("md"),
+            Self::Json => value.help("Everything"),
+            Self::Csv => {
+                value.help("The figures: one row for the whole, each service, platform and probe")
+            }
+        })
+    }
 }
 
 impl ReportArgs {
@@ -72,15 +78,12 @@ impl ReportArgs {
         let circumstances = &histories.circumstances;
         let report = Report::new(request, &histories.judged, configured, circumstances);
         self.output.write(out, |out| {
-            match self.format {
-                Format::Table => {
-                    table::render(&wording::report(&report), page(&self.output), out)?;
-                }
-                Format::Markdown => markdown::render(&wording::report(&report), out)?,
-                Format::Json => json::report(&report, out)?,
-                Format::Csv => csv::report(&report, out)?,
-            }
-            Ok(())
+            Ok(format::write(
+                &report,
+                self.format,
+                page(&self.output),
+                out,
+            )?)
         })?;
         Ok(Exit::Done)
     }

@@ -21,6 +21,7 @@ pub mod checkpoint;
 pub mod counted;
 mod degraded;
 pub mod epoch;
+pub mod failures;
 pub mod histogram;
 pub mod history;
 pub mod inconclusive;
@@ -44,7 +45,13 @@ pub mod maintenance;
 mod recurrence;
 pub mod zone;
 
-// how long it is kept
+// what is promised
+pub mod agreement;
+pub mod objective;
+pub mod promise;
+
+// how long it is kept, and by what
+pub mod configured;
 pub mod retention;
 
 // the observer's own part
@@ -58,3 +65,4 @@ pub mod rollup;
 // windows → numbers
 pub mod availability;
 pub mod period_set;
+pub mod windowed;

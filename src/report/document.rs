@@ -1,6 +1,7 @@
 //! What people read, apart from how it is set: headings, paragraphs, lists and grids. A terminal
 //! and Markdown show the same document.
 
+use super::chart::Chart;
 use crate::domain::availability::State;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,22 @@ pub enum Block {
     Grid(Grid),
     Fields(Fields),
     Verbatim(Verbatim),
+    /// Below a heading.
+    Subheading(Text),
+    /// What a reader looks for first.
+    Figures(Vec<Figure>),
+    /// For those who see it; what it shows stands in words and numbers beside it, too.
+    Chart(Box<Chart>),
+}
+
+/// One number that stands out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// What it is, in a word or two.
+    pub label: String,
+    pub value: Text,
+    /// What belongs to it, as its bounds. May be empty.
+    pub note: Text,
 }
 
 /// Values with their names, one below the other.
@@ -94,12 +111,30 @@ pub enum Tone {
 }
 
 impl Document {
+    /// What is shown where there are no pictures.
+    pub fn in_words(&self) -> impl Iterator<Item = &Block> {
+        let is_in_words = |block: &&Block| !matches!(block, Block::Chart(_));
+        self.blocks.iter().filter(is_in_words)
+    }
+
     pub fn title(&mut self, text: impl Into<Text>) {
         self.blocks.push(Block::Title(text.into()));
     }
 
     pub fn heading(&mut self, text: impl Into<Text>) {
         self.blocks.push(Block::Heading(text.into()));
+    }
+
+    pub fn subheading(&mut self, text: impl Into<Text>) {
+        self.blocks.push(Block::Subheading(text.into()));
+    }
+
+    pub fn figures(&mut self, figures: Vec<Figure>) {
+        self.blocks.push(Block::Figures(figures));
+    }
+
+    pub fn chart(&mut self, chart: Chart) {
+        self.blocks.push(Block::Chart(Box::new(chart)));
     }
 
     pub fn paragraph(&mut self, text: impl Into<Text>) {
@@ -130,6 +165,16 @@ impl Fields {
             title: title.into(),
             fields: Vec::new(),
         }
+    }
+
+    /// With their notes behind them.
+    pub fn of(figures: &[Figure]) -> Self {
+        let mut fields = Self::default();
+        for Figure { label, value, note } in figures {
+            let gap = if note.0.is_empty() { "" } else { "  " };
+            fields.add(label, value.clone().then(gap).then(note.clone()));
+        }
+        fields
     }
 
     pub fn add(&mut self, name: impl Into<String>, value: impl Into<Text>) {

@@ -2,19 +2,29 @@
 
 use std::io::{self, Write};
 
-use super::document::{Align, Block, Document, Grid, Span, Text};
+use super::document::{Align, Block, Document, Figure, Grid, Span, Text};
 use super::text::{harmless, plain};
 
 /// Writes the document as Markdown.
 pub fn render(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    for (at, block) in document.blocks.iter().enumerate() {
+    for (at, block) in document.in_words().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
         match block {
             Block::Title(text) => writeln!(out, "# {}", line(text))?,
             Block::Heading(text) => writeln!(out, "## {}", line(text))?,
+            Block::Subheading(text) => writeln!(out, "### {}", line(text))?,
             Block::Paragraph(text) => writeln!(out, "{}", line(text))?,
+            Block::Figures(figures) => {
+                for figure in figures {
+                    let Figure { label, value, note } = figure;
+                    let (value, note) = (line(value), line(note));
+                    let gap = if note.is_empty() { "" } else { "; " };
+                    writeln!(out, "- {}: **{value}**{gap}{note}", escaped(label))?;
+                }
+            }
+            Block::Chart(_) => {}
             Block::List(items) => {
                 for item in items {
                     writeln!(out, "- {}", line(item))?;

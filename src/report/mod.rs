@@ -13,6 +13,7 @@ pub mod annotated;
 pub mod difference;
 pub mod fares;
 pub mod incident_list;
+pub mod latency;
 pub mod method;
 pub mod model;
 pub mod outage_evidence;
@@ -24,11 +25,15 @@ pub mod unobserved;
 pub mod what_if;
 pub mod whole_status;
 
+// the formats
+pub mod format;
+
 // for programs
 pub mod csv;
 pub mod json;
 
 // for people
+pub mod chart;
 mod columns;
 pub mod document;
 mod fields;

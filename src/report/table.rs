@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::document::{Block, Document};
+use super::document::{Block, Document, Fields};
 use super::ink::{inked, whole, wrapped};
 use super::{columns, fields};
 
@@ -30,13 +30,16 @@ impl Page {
 /// Writes the document as lines of text.
 pub fn render(document: &Document, page: Page, out: &mut dyn Write) -> io::Result<()> {
     let paragraph = page.width.unwrap_or(usize::MAX).min(PARAGRAPH_WIDTH_MAX);
-    for (at, block) in document.blocks.iter().enumerate() {
+    for (at, block) in document.in_words().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
         let lines = match block {
             Block::Title(text) | Block::Paragraph(text) => wrapped("", &whole(text), paragraph),
             Block::Heading(text) => vec![whole(text).to_uppercase()],
+            Block::Subheading(text) => vec![whole(text)],
+            Block::Figures(figures) => fields::lines(&Fields::of(figures), page.width),
+            Block::Chart(_) => Vec::new(),
             Block::List(items) => items
                 .iter()
                 .flat_map(|item| wrapped("- ", &whole(item), paragraph))
