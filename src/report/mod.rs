@@ -34,6 +34,7 @@ pub mod json;
 
 // for people
 pub mod chart;
+pub mod charts;
 mod columns;
 pub mod document;
 mod fields;
