@@ -57,6 +57,7 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Svg => value.help("The charts, one below the other"),
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::chart::svg::{SHEET_WIDTH, sheet};
+use super::charts;
 use super::model::Report;
 use super::table::Page;
 use super::{csv, json, markdown, table, wording};
@@ -17,6 +19,8 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// The charts, one below the other.
+        Svg = "svg",
     }
 }
 
@@ -27,5 +31,6 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Markdown => markdown::render(&wording::report(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
 }
