@@ -8,6 +8,7 @@ use super::outline::Outline;
 use crate::report::chart::Chart;
 use crate::report::chart::svg::{Palette, svg};
 use crate::report::document::{Block, Fields, Figure, Span, Text, Verbatim};
+use crate::report::meta::Meta;
 use crate::report::text::harmless;
 
 /// What a page shows.
@@ -22,12 +23,11 @@ pub(super) struct Body {
 }
 
 impl Body {
-    pub(super) fn of(outline: &Outline) -> Self {
+    pub(super) fn of(outline: &Outline, meta: &Meta) -> Self {
         let mut body = Self::default();
         let mut head = String::new();
-        if let Some(title) = outline.title {
-            _ = writeln!(head, "<h1>{}</h1>", text(title));
-        }
+        let title = outline.title.map_or_else(|| escaped(&meta.title), text);
+        _ = writeln!(head, "<h1>{title}</h1>");
         for (at, block) in outline.head.iter().enumerate() {
             match block {
                 Block::Paragraph(words) if at == 0 && begins_in_a_tone(words) => {

@@ -10,6 +10,9 @@ use crate::report::document::{Align, Column, Grid, Span, Text};
 /// and printed by few browsers only.
 const ROWS_MAX: usize = 40;
 
+/// What a row has where it ends too early.
+static EMPTY: Text = Text(Vec::new());
+
 /// Between what stands below a row.
 const DOT: &str = " · ";
 
@@ -74,7 +77,7 @@ impl<'d> Laid<'d> {
     fn write_row(&self, row: &[Text], out: &mut String) {
         out.push_str("<tbody><tr>");
         for (nth, (at, _)) in self.in_row().enumerate() {
-            let cell = &row[at];
+            let cell = cell_of(row, at);
             let shown = match self.places[at] {
                 Place::Brief => brief(cell),
                 _ => text(cell),
@@ -89,11 +92,8 @@ impl<'d> Laid<'d> {
                 }
                 _ => _ = write!(out, "<td>{shown}"),
             }
-            if let Some(bounds) = self.bounds_of(at) {
-                let bounds = brief(&row[bounds]);
-                if !bounds.trim().is_empty() {
-                    _ = write!(out, " <small>{bounds}</small>");
-                }
+            if let Some(bounds) = self.bounds(row, at) {
+                _ = write!(out, " <small>{bounds}</small>");
             }
         }
         out.push('\n');
@@ -110,13 +110,13 @@ impl<'d> Laid<'d> {
                 }
                 Place::Whole | Place::Brief | Place::Bounds | Place::Nowhere => continue,
             };
-            let cell = brief(&row[at]);
+            let cell = brief(cell_of(row, at));
             if cell.trim().is_empty() {
                 continue;
             }
-            let bounds = self.bounds_of(at).map(|bounds| brief(&row[bounds]));
-            let bounds = bounds.filter(|bounds| !bounds.trim().is_empty());
-            let bounds = bounds.map_or_else(String::new, |bounds| format!(" ({bounds})"));
+            let bounds = self
+                .bounds(row, at)
+                .map_or_else(String::new, |bounds| format!(" ({bounds})"));
             parts.push(match label.as_str() {
                 "" => format!("{cell}{bounds}"),
                 label => format!("<span class=\"f\">{label}</span>{cell}{bounds}"),
@@ -133,10 +133,20 @@ impl<'d> Laid<'d> {
         columns.filter(|(at, _)| self.places[*at].is_in_row())
     }
 
-    /// The column that tells its bounds, if there is one.
+    /// The bounds of a cell, if there is anything between them.
+    fn bounds(&self, row: &[Text], at: usize) -> Option<String> {
+        let bounds = brief(cell_of(row, self.bounds_of(at)?));
+        (!bounds.trim().is_empty()).then_some(bounds)
+    }
+
+    /// The column that tells the bounds of this one.
     fn bounds_of(&self, at: usize) -> Option<usize> {
         (self.places.get(at + 1) == Some(&Place::Bounds)).then_some(at + 1)
     }
+}
+
+fn cell_of(row: &[Text], at: usize) -> &Text {
+    row.get(at).unwrap_or(&EMPTY)
 }
 
 fn words(span: &Span) -> String {

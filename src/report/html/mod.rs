@@ -30,7 +30,7 @@ const CONTENTS_MIN: usize = 2;
 /// Writes the document as a page. End tags that HTML lets go are left out, since reports are long.
 pub fn render(document: &Document, meta: &Meta, out: &mut dyn Write) -> io::Result<()> {
     let outline = Outline::of(document);
-    let body = Body::of(&outline);
+    let body = Body::of(&outline, meta);
     let title = escaped(&meta.title);
     let generator = escaped(&meta.generator);
     writeln!(
