@@ -53,6 +53,7 @@ impl ValueEnum for Format {
         Some(match self {
             Self::Table => value.help("For people, on a terminal"),
             Self::Markdown => value.help("For people, in documents").alias("md"),
+            Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
