@@ -60,6 +60,7 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Pdf => value.help("For people, on paper and for the files"),
         })
     }
 }

@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use super::meta::Meta;
 use super::model::Report;
 use super::table::Page;
-use super::{csv, json, markdown, table, wording};
+use super::{csv, json, markdown, pdf, table, wording};
 
 words! {
     /// For people and for programs.
@@ -17,6 +18,8 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// For people, on paper and for the files.
+        Pdf = "pdf",
     }
 }
 
@@ -27,5 +30,6 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Markdown => markdown::render(&wording::report(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
     }
 }
