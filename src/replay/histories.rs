@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use super::BadUsage;
-use super::filter::FilterArgs;
-use super::period::PeriodArgs;
+use super::filter::Filter;
 use super::source::{Source, StoredProbe, Told, chosen};
-use super::what_if::WhatIfArgs;
+use super::what_if::WhatIf;
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
 use crate::domain::parameters::ParameterHistory;
@@ -17,6 +16,7 @@ use crate::domain::sync::SyncSearch;
 use crate::domain::tally::Tally;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
+use crate::domain::zone::Zone;
 use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
 use crate::report::probe_history::ProbeHistory;
@@ -25,38 +25,35 @@ use crate::report::service_history::{ServiceHistory, services};
 
 /// What is read, and how it is judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Selection<'a> {
-    pub(super) filter: &'a FilterArgs,
-    pub(super) what_if: &'a WhatIfArgs,
-    pub(super) period: Period,
-    pub(super) now: UnixMillis,
-    /// Whether it is wanted how many observations had which outcome.
-    pub(super) counting: bool,
+pub struct Selection<'a> {
+    pub filter: &'a Filter,
+    pub what_if: &'a WhatIf,
+    pub period: Period,
+    pub now: UnixMillis,
+    pub extent: Extent,
 }
 
-impl<'a> Selection<'a> {
-    /// What the options ask for; `clock` is the present unless they name another.
-    pub(super) fn new(
-        filter: &'a FilterArgs,
-        what_if: &'a WhatIfArgs,
-        period: &PeriodArgs,
-        clock: UnixMillis,
-    ) -> Result<Self, BadUsage> {
-        let now = period.present.or(clock);
-        Ok(Self {
-            filter,
-            what_if,
-            period: period.resolve(now)?,
-            now,
-            counting: true,
-        })
-    }
+/// How much of the past is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Windows and states in the period.
+    Windows,
+    /// What a report tells besides: how many observations had which outcome, the period before, if
+    /// there is one to compare with, and what promises look back on.
+    Report { before: Option<Period> },
+}
 
+impl Selection<'_> {
     /// The same for the models of a report.
-    pub(super) fn request(&self) -> Request {
+    pub fn request(&self) -> Request {
         Request {
             generated_at: self.now,
             period: self.period,
+            before: match self.extent {
+                Extent::Windows => None,
+                Extent::Report { before } => before,
+            },
+            zone: Zone::utc(),
             version: env!("CARGO_PKG_VERSION"),
             what_if: self.what_if.changes(),
         }
@@ -65,17 +62,17 @@ impl<'a> Selection<'a> {
 
 /// The chosen probes with their pasts, by service and platform.
 #[derive(Debug)]
-pub(super) struct Histories {
+pub struct Histories {
     /// As asked for.
-    pub(super) judged: Vec<ServiceHistory>,
+    pub judged: Vec<ServiceHistory>,
     /// As configured, if that is not what was asked for.
-    pub(super) configured: Option<Vec<ServiceHistory>>,
+    pub configured: Option<Vec<ServiceHistory>>,
     /// By which `judged` came about.
-    pub(super) circumstances: Circumstances,
+    pub circumstances: Circumstances,
 }
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
-pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
+pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
     let what_if = selection.what_if;
     what_if.check()?;
     let known = source.circumstances()?;
@@ -165,7 +162,7 @@ impl<S: Source> Replay<'_, S> {
             });
             services.max().unwrap_or_default()
         };
-        let mut from = selection.period.from;
+        let mut from = self.since();
         loop {
             let quiet_since = from.saturating_sub(pause(from));
             let mut histories = Vec::with_capacity(probes.len());
@@ -181,6 +178,18 @@ impl<S: Source> Replay<'_, S> {
                 Some(since) if since < from => from = since,
                 _ => return Ok(histories),
             }
+        }
+    }
+
+    /// Where the past begins that is wanted.
+    fn since(&self) -> UnixMillis {
+        let Selection { period, extent, .. } = self.selection;
+        match extent {
+            // what was pruned can only be judged as it was
+            Extent::Report { before } if self.as_configured => {
+                before.map_or(period.from, |before| before.from.min(period.from))
+            }
+            Extent::Report { .. } | Extent::Windows => period.from,
         }
     }
 
@@ -204,7 +213,7 @@ impl<S: Source> Replay<'_, S> {
             None
         };
         let (mut past, from) = if let Some(told) = told {
-            let tally = if selection.counting {
+            let tally = if selection.extent != Extent::Windows {
                 source.tally(key, period, &told)?
             } else {
                 Tally::default()

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::filter::FilterArgs;
+use super::filter::Filter;
 use crate::domain::annotation::Annotation;
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::history::Life;
+use crate::domain::observation::Timings;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
@@ -14,21 +16,21 @@ use crate::domain::tally::Tally;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
 use crate::report::circumstances::Circumstances;
-use crate::store::{ProbeKey, Reader, Resumption};
+use crate::store::{ProbeKey, Reader, Resumption, StoreError};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
-pub(super) struct StoredProbe {
-    pub(super) probe: Probe,
+pub struct StoredProbe {
+    pub probe: Probe,
     /// Free of secrets.
-    pub(super) url: String,
-    pub(super) parameters: ParameterHistory,
+    pub url: String,
+    pub parameters: ParameterHistory,
     /// In order of time.
-    pub(super) lives: Vec<Life>,
+    pub lives: Vec<Life>,
 }
 
 /// Where the past is read from.
-pub(super) trait Source {
+pub trait Source {
     /// What observations of a probe are found by.
     type Key: Copy;
 
@@ -64,6 +66,24 @@ pub(super) trait Source {
         Ok(Tally::default())
     }
 
+    /// The probe's observations in each of these periods, counted; and whether that counts whole hours
+    /// or days where a period cuts them, since nothing finer is kept.
+    fn counted(
+        &self,
+        probe: Self::Key,
+        periods: &[Period],
+    ) -> anyhow::Result<(Vec<Counted>, bool)> {
+        let mut all = Vec::with_capacity(periods.len());
+        for period in periods {
+            let mut counted = Counted::default();
+            self.sightings(probe, *period, |sighting| {
+                counted.count(&sighting, None, &Timings::default());
+            })?;
+            all.push(counted);
+        }
+        Ok((all, false))
+    }
+
     /// Observations before this instant are not kept any more. `None`: all are.
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
         Ok(None)
@@ -90,20 +110,20 @@ pub(super) trait Source {
 
 /// What is known of a probe's past without reading its observations.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub struct Told {
     /// From where on it is complete.
-    pub(super) begins: UnixMillis,
-    pub(super) news: News,
-    pub(super) checkpoint: Checkpoint,
+    pub begins: UnixMillis,
+    pub news: News,
+    pub checkpoint: Checkpoint,
     /// Observations from here on are still to be taken.
-    pub(super) from: UnixMillis,
+    pub from: UnixMillis,
 }
 
 /// The probes that a filter leaves.
 #[derive(Debug)]
-pub(super) struct Chosen<K> {
+pub struct Chosen<K> {
     /// In the order of the source.
-    pub(super) probes: Vec<(K, StoredProbe)>,
+    pub probes: Vec<(K, StoredProbe)>,
     /// All others.
     others: Vec<(K, StoredProbe)>,
     /// Services and platforms that have probes beside these.
@@ -112,14 +132,14 @@ pub(super) struct Chosen<K> {
 
 impl<K> Chosen<K> {
     /// Whether all probes that the subject ever had are among them.
-    pub(super) fn is_whole(&self, subject: &Subject) -> bool {
+    pub fn is_whole(&self, subject: &Subject) -> bool {
         !self.partial.contains(subject)
     }
 
     /// Takes in all other probes that have a say in windows of platforms and services which
     /// annotations may leave out: that is left out of these probes, too, and from when to when hangs
     /// on the others.
-    pub(super) fn widened(mut self, annotations: &[Annotation]) -> Self {
+    pub fn widened(mut self, annotations: &[Annotation]) -> Self {
         let decisive = annotations.iter();
         let decisive = decisive.filter(|annotation| annotation.remark.excludes().is_some());
         let subjects: HashSet<_> = decisive
@@ -141,7 +161,7 @@ impl<K> Chosen<K> {
     }
 }
 
-pub(super) fn chosen<S: Source>(source: &S, filter: &FilterArgs) -> anyhow::Result<Chosen<S::Key>> {
+pub fn chosen<S: Source>(source: &S, filter: &Filter) -> anyhow::Result<Chosen<S::Key>> {
     let stored = source.probes()?;
     let probes: Vec<_> = stored
         .iter()
@@ -195,6 +215,8 @@ impl Source for Reader {
             maintenance: self.maintenance()?,
             annotations: self.annotations()?,
             troubles: self.troubles(ever)?,
+            promises: self.promises()?,
+            configurations: self.configurations()?,
             epochs: epochs.map(|epoch| epoch.started).collect(),
         })
     }
@@ -231,6 +253,34 @@ impl Source for Reader {
 
     fn tally(&self, probe: ProbeKey, period: Period, told: &Told) -> anyhow::Result<Tally> {
         Ok(self.tally(probe, period, told.from)?.counted)
+    }
+
+    fn counted(&self, probe: ProbeKey, periods: &[Period]) -> anyhow::Result<(Vec<Counted>, bool)> {
+        let mut all = Vec::with_capacity(periods.len());
+        let mut is_rounded = false;
+        let until = match periods.last() {
+            Some(last) => self.resumption(probe, last.to)?.map(|there| there.from),
+            None => None,
+        };
+        let until = until.unwrap_or(UnixMillis(i64::MIN));
+        for period in periods {
+            let mut of = self.counted(probe, *period, until)?;
+            is_rounded |= of.is_rounded;
+            let rest = Period::new(period.from.max(until), period.to);
+            if !rest.is_empty() {
+                self.observations(probe, rest, |observation, set_aside| {
+                    let sighting = Sighting {
+                        set_aside,
+                        ..Sighting::from(&observation)
+                    };
+                    let timings = &observation.answer.timings;
+                    of.counted.count(&sighting, observation.duration, timings);
+                    Ok::<_, StoreError>(())
+                })?;
+            }
+            all.push(of.counted);
+        }
+        Ok((all, is_rounded))
     }
 
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
