@@ -59,6 +59,7 @@ impl ValueEnum for Format {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
             Self::Svg => value.help("The charts, one below the other"),
+            Self::Pdf => value.help("For people, on paper and for the files"),
         })
     }
 }

@@ -46,6 +46,8 @@ pub mod html;
 mod ink;
 pub mod markdown;
 pub mod meta;
+pub mod pdf;
+mod places;
 pub mod table;
 pub mod text;
 pub mod wording;
