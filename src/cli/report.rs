@@ -1,11 +1,10 @@
 //! `outwatch report`: the outage report of a period.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::Exit;
 use super::filter::FilterArgs;
 use super::histories::{Selection, read};
 use super::output::Output;
@@ -13,6 +12,7 @@ use super::period::PeriodArgs;
 use super::source::Source;
 use super::terminal::page;
 use super::what_if::WhatIfArgs;
+use super::{BadUsage, Exit};
 use crate::domain::time::UnixMillis;
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
@@ -60,6 +60,9 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Icalendar => value
+                .help("Outages of services and platforms, and maintenance, for a calendar")
+                .alias("ics"),
         })
     }
 }
@@ -71,6 +74,13 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
+        if self.format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
+            return Err(BadUsage(format!(
+                "--format {} is no text for a terminal; write it to a file with -o FILE",
+                self.format
+            ))
+            .into());
+        }
         let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
         let histories = read(source, selection)?;
         let request = selection.request();

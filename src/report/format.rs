@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::table::Page;
-use super::{csv, json, markdown, table, wording};
+use super::{csv, ical, json, markdown, table, wording};
 
 words! {
     /// For people and for programs.
@@ -17,6 +17,17 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Outages and maintenance as events.
+        Icalendar = "icalendar",
+    }
+}
+
+impl Format {
+    /// Whether it is no text, and so nothing for a terminal.
+    pub const fn is_binary(self) -> bool {
+        match self {
+            Self::Table | Self::Markdown | Self::Json | Self::Csv | Self::Icalendar => false,
+        }
     }
 }
 
@@ -27,5 +38,6 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Markdown => markdown::render(&wording::report(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Icalendar => ical::report(report, out),
     }
 }

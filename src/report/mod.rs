@@ -37,6 +37,7 @@ pub mod chart;
 mod columns;
 pub mod document;
 mod fields;
+pub mod ical;
 mod ink;
 pub mod markdown;
 pub mod table;
