@@ -1,14 +1,14 @@
 //! `outwatch report`: the outage report of a period.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::Exit;
 use super::output::Output;
 use super::period::PeriodArgs;
 use super::terminal::page;
+use super::{BadUsage, Exit};
 use crate::domain::time::UnixMillis;
 use crate::replay::{Filter, Source, WhatIf, measurements, read};
 use crate::report::format::{self, Format};
@@ -60,6 +60,9 @@ impl ValueEnum for Format {
             }
             Self::Svg => value.help("The charts, one below the other"),
             Self::Pdf => value.help("For people, on paper and for the files"),
+            Self::Icalendar => value
+                .help("Outages of services and platforms, and maintenance, for a calendar")
+                .alias("ics"),
         })
     }
 }
@@ -71,6 +74,13 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
+        if self.format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
+            return Err(BadUsage(format!(
+                "--format {} is no text for a terminal; write it to a file with -o FILE",
+                self.format
+            ))
+            .into());
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         let histories = read(source, selection)?;
         let request = selection.request();

@@ -43,6 +43,7 @@ mod columns;
 pub mod document;
 mod fields;
 pub mod html;
+pub mod ical;
 mod ink;
 pub mod markdown;
 pub mod meta;
