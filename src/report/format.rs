@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::model::Report;
+use super::post_mortem::PostMortem;
 use super::table::Page;
 use super::{csv, json, markdown, table, wording};
 
@@ -28,4 +29,21 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
     }
+}
+
+/// Writes what is known of an incident. Whether there is that in this format; else nothing is
+/// written.
+pub fn write_post_mortem(
+    post_mortem: &PostMortem,
+    format: Format,
+    page: Page,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
+    match format {
+        Format::Table => table::render(&wording::post_mortem(post_mortem), page, out)?,
+        Format::Markdown => markdown::render(&wording::post_mortem(post_mortem), out)?,
+        Format::Json => json::post_mortem(post_mortem, out)?,
+        Format::Csv => return Ok(false),
+    }
+    Ok(true)
 }
