@@ -10,7 +10,7 @@ use super::period::PeriodArgs;
 use super::terminal::page;
 use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Selection, Source, WhatIf, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -82,7 +82,13 @@ impl ReportArgs {
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
-        let report = Report::new(request, &histories.judged, configured, circumstances);
+        let report = Report::new(
+            request,
+            &histories.judged,
+            configured,
+            circumstances,
+            &measurements(source, selection, |_, _| {})?,
+        );
         self.output.write(out, |out| {
             Ok(format::write(
                 &report,
@@ -102,7 +108,7 @@ impl ReportArgs {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let selection = Selection {
-            counting: false,
+            extent: Extent::Windows,
             ..selection
         };
         let ever = !self.period.is_named();

@@ -43,9 +43,11 @@ pub enum What {
     },
     /// Enough successes in a row.
     Closed,
-    /// Failures were scattered from here on.
+    /// Failures were scattered from here on; so many too few for an outage, and the first of them.
     Flapped {
         until: UnixMillis,
+        failures: u64,
+        failure: Option<Failure>,
     },
     /// Failures too few for an outage.
     Blipped(Blip),
@@ -159,13 +161,33 @@ impl Moment {
         moments
     }
 
-    pub(super) fn of_flapping(subject: &Subject, stretch: Period) -> Self {
-        let until = stretch.to;
-        Self::new(stretch.from, subject, What::Flapped { until })
-    }
-
-    pub(super) fn of_blip(subject: &Subject, blip: &Blip) -> Self {
-        Self::new(blip.first, subject, What::Blipped(blip.clone()))
+    /// Of scattered failures one, and one of each blip apart from these. Both in order of time.
+    pub(super) fn of_scattered<'h>(
+        subject: &Subject,
+        flapping: impl Iterator<Item = &'h Period>,
+        blips: impl Iterator<Item = &'h Blip>,
+    ) -> Vec<Self> {
+        let flapping: Vec<_> = flapping.collect();
+        let mut inside: Vec<Vec<&Blip>> = vec![Vec::new(); flapping.len()];
+        let mut moments = Vec::new();
+        for blip in blips {
+            let mut stretches = flapping.iter();
+            // a stretch ends with the last of its failures
+            match stretches.position(|one| one.from <= blip.first && blip.first <= one.to) {
+                Some(at) => inside[at].push(blip),
+                None => moments.push(Self::new(blip.first, subject, What::Blipped(blip.clone()))),
+            }
+        }
+        for (stretch, blips) in flapping.iter().zip(inside) {
+            let first = blips.first();
+            let what = What::Flapped {
+                until: stretch.to,
+                failures: blips.iter().map(|blip| blip.failures).sum(),
+                failure: first.and_then(|blip| blip.first_failure.clone()),
+            };
+            moments.push(Self::new(stretch.from, subject, what));
+        }
+        moments
     }
 
     pub(super) fn of_last_success(service: &Subject, at: UnixMillis) -> Self {

@@ -27,8 +27,8 @@ pub struct PostMortem {
     /// Its period is that in which the incident can have been.
     pub request: Request,
     pub incident: ServiceIncident,
-    /// When the first outage of an endpoint in it was known of. `None` if there was none.
-    pub detected_at: Option<UnixMillis>,
+    /// The outage of an endpoint in it that was known of first. `None` if there was none.
+    pub detected: Option<Detected>,
     /// In the order of the incident's platforms.
     pub impact: Vec<Impact>,
     /// The windows of endpoints, in order of start, then of the probe's id.
@@ -48,6 +48,14 @@ pub struct PostMortem {
     pub unobserved: UnobservedList,
     /// How the numbers come about, in sentences.
     pub method: Vec<String>,
+}
+
+/// When the request had finished that made an outage of what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Detected {
+    pub at: UnixMillis,
+    /// The first failure of this outage.
+    pub started_at: UnixMillis,
 }
 
 /// What one platform had of it.
@@ -77,6 +85,13 @@ pub fn incident_in(service: &ServiceHistory, period: Period) -> Option<&Incident
     incidents.find(|incident| incident.period.overlaps(period))
 }
 
+impl Detected {
+    /// So long after the first failure.
+    pub fn after(&self) -> Millis {
+        self.at - self.started_at
+    }
+}
+
 impl PostMortem {
     /// Of an incident of the service. `kept`: failures in it of which there is evidence, at least
     /// the first and the last of each probe. `None` if only some of its probes were asked for.
@@ -93,19 +108,23 @@ impl PostMortem {
         let told = known.filter(|one| one.incident.id == incident.id).next()?;
         let request = Request {
             period: possible(incident, request.generated_at),
+            before: None,
             ..request
         };
         let services = std::slice::from_ref(service);
         let unobserved = UnobservedList::new(request.clone(), services, circumstances);
         let maintenance = Maintenance::of(services, circumstances, request.period);
         let outages = windows(service, period);
-        let detected = outages
-            .iter()
-            .filter_map(|outage| outage.window.detected_at);
+        let detected = outages.iter().filter_map(|outage| {
+            Some(Detected {
+                at: outage.window.detected_at?,
+                started_at: outage.window.start,
+            })
+        });
         let annotations = annotations(service, &told, &outages);
         let (first, last) = outermost(kept);
         let mut post_mortem = Self {
-            detected_at: detected.min(),
+            detected: detected.min(),
             impact: impact(service, &told, &outages),
             causes: causes(&outages),
             timeline: Vec::new(),
@@ -123,22 +142,16 @@ impl PostMortem {
         Some(post_mortem)
     }
 
-    /// From its first failure on.
-    pub fn time_to_detect(&self) -> Option<Millis> {
-        Some(self.detected_at? - self.incident.incident.period.from)
-    }
-
     /// At most so many moments of the timeline, the most telling of them.
     pub fn most_telling(&self, most: usize) -> Vec<&Moment> {
         moment::most_telling(&self.timeline, most)
     }
 
-    /// Whether its first failure is the first of which anything is kept.
-    pub fn first_is_kept(&self) -> bool {
-        let start = self.incident.incident.period.from;
-        self.first
-            .as_ref()
-            .is_some_and(|first| first.seen.ts == start)
+    /// Whether the first failure of which anything is kept is that of its first outage.
+    pub fn first_is_of_an_outage(&self) -> bool {
+        let first_outage = self.outages.first().map(|outage| outage.window.start);
+        let first = self.first.as_ref().map(|first| first.seen.ts);
+        first.is_some() && first == first_outage
     }
 
     fn in_order_of_time(
@@ -160,11 +173,10 @@ impl PostMortem {
             let history = &probe.past.history;
             let flapping = history.flapping.periods().iter();
             let flapping = flapping.filter(|stretch| stretch.overlaps(period));
-            all.extend(flapping.map(|stretch| Moment::of_flapping(&subject, *stretch)));
             // its end belongs to it: scattered failures reach to the last of them
             let blips = history.blips.iter();
             let blips = blips.filter(|blip| period.from <= blip.first && blip.first <= period.to);
-            all.extend(blips.map(|blip| Moment::of_blip(&subject, blip)));
+            all.extend(Moment::of_scattered(&subject, flapping, blips));
         }
         let own = outages_of_service(service, period);
         all.extend(self.outages.iter().chain(&own).flat_map(Moment::of_outage));

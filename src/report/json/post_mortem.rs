@@ -27,8 +27,8 @@ struct PostMortemJson<'m> {
     /// How it is judged otherwise than configured. Empty if it is not.
     what_if: &'m [String],
     incident: IncidentJson<'m>,
-    detected_at: Option<Instant>,
-    time_to_detect_ms: Option<Ms>,
+    /// The outage in it that was known of first.
+    detected: Option<DetectedJson>,
     /// In windows of its endpoints.
     causes: Counts<Cause>,
     /// In order of time.
@@ -40,6 +40,14 @@ struct PostMortemJson<'m> {
     last_failure: Option<ProbeSeenJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     unobserved_spans: Vec<SpanJson<'m>>,
+}
+
+#[derive(Serialize)]
+struct DetectedJson {
+    at: Instant,
+    /// The first failure of that outage.
+    started_at: Instant,
+    after_ms: Ms,
 }
 
 /// What is not told of an entry of its kind is `null`.
@@ -54,7 +62,7 @@ struct MomentJson<'m> {
     /// How an outage began or ended, as in `seen`.
     kind: Option<&'static str>,
     failure: Option<FailureJson<'m>>,
-    /// In a row, of a blip.
+    /// Too few for an outage.
     failures: Option<u64>,
     /// When a request that decided something had finished.
     known_at: Option<Instant>,
@@ -85,8 +93,11 @@ pub fn post_mortem(post_mortem: &PostMortem, out: &mut dyn Write) -> io::Result<
         method: joined(&post_mortem.method),
         what_if: &request.what_if,
         incident: (&post_mortem.incident).into(),
-        detected_at: post_mortem.detected_at.map(Instant),
-        time_to_detect_ms: post_mortem.time_to_detect().map(Ms::from),
+        detected: post_mortem.detected.map(|detected| DetectedJson {
+            at: Instant(detected.at),
+            started_at: Instant(detected.started_at),
+            after_ms: detected.after().into(),
+        }),
         causes: Counts(post_mortem.causes.clone()),
         timeline: post_mortem.timeline.iter().map(Into::into).collect(),
         outages: post_mortem.outages.iter().map(Into::into).collect(),
@@ -125,7 +136,15 @@ impl<'m> From<&'m Moment> for MomentJson<'m> {
                 json.kind = Some(how.as_str());
                 json.lasted_ms = Some((*lasted).into());
             }
-            What::Flapped { until } => json.until = Some(Instant(*until)),
+            What::Flapped {
+                until,
+                failures,
+                failure,
+            } => {
+                json.until = Some(Instant(*until));
+                json.failures = Some(*failures);
+                json.failure = failure.as_ref().map(Into::into);
+            }
             What::Blipped(blip) => {
                 json.until = Some(Instant(blip.last));
                 json.failures = Some(blip.failures);

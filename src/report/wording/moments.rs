@@ -68,8 +68,19 @@ fn what(moment: &Moment) -> Text {
         ),
         What::Ended { how, lasted } => ended(moment.subject.as_ref(), *how, *lasted),
         What::Closed => "succeeded often enough: the outage is over".into(),
-        What::Flapped { until: to } => {
-            Text::toned(Tone::Warn, "fails now and then").then(until("", *to))
+        What::Flapped {
+            until: to,
+            failures,
+            failure,
+        } => {
+            let words = Text::toned(Tone::Warn, "fails now and then").then(until("", *to));
+            match failures {
+                0 => words,
+                _ => with_failure(
+                    words.then(format!(", {}", many(*failures, "failure", "failures"))),
+                    failure.as_ref(),
+                ),
+            }
         }
         What::Blipped(blip) => {
             let count = many(blip.failures, "failure", "failures");

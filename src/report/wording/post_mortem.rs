@@ -185,10 +185,10 @@ fn summary(post_mortem: &PostMortem) -> Text {
         .then(" By platform: ")
         .then(joined(platforms, "; "))
         .then(".");
-    if let Some(after) = post_mortem.time_to_detect() {
+    if let Some(detected) = &post_mortem.detected {
         text = text.then(format!(
-            " It was known of {} after its first failure.",
-            length(after)
+            " The first outage in it was known of {} after its first failure.",
+            length(detected.after())
         ));
     }
     if !post_mortem.causes.is_empty() {
@@ -239,9 +239,12 @@ fn figures(post_mortem: &PostMortem) -> Vec<Figure> {
             String::new(),
         ),
     ];
-    if let Some(after) = post_mortem.time_to_detect() {
-        let note = "after the first failure".to_owned();
-        figures.push(figure("Known", length(after).into(), note));
+    if let Some(detected) = &post_mortem.detected {
+        let at = format!(
+            "after the first failure of an outage, at {}Z",
+            instant(detected.at)
+        );
+        figures.push(figure("Known", length(detected.after()).into(), at));
     }
     figures
 }
@@ -249,7 +252,6 @@ fn figures(post_mortem: &PostMortem) -> Vec<Figure> {
 fn impact(post_mortem: &PostMortem) -> Grid {
     let mut grid = Grid::new(&[
         left("Platform"),
-        left("Impact"),
         left("From (UTC)"),
         left("To (UTC)"),
         left("Down low – high"),
@@ -260,12 +262,10 @@ fn impact(post_mortem: &PostMortem) -> Grid {
         Concession::Brief("To (UTC)"),
         Concession::Below("Failures by cause", ""),
         Concession::Below("Down low – high", "down "),
-        Concession::Below("Impact", ""),
     ]);
     for one in &post_mortem.impact {
         let share = &one.share.share;
         grid.row([
-            one.share.platform.display().into(),
             platform(&one.share),
             from(one),
             to(one),
@@ -282,7 +282,6 @@ fn impact(post_mortem: &PostMortem) -> Grid {
         let state = meanwhile(std::slice::from_ref(other));
         let none = || Text::spare("–");
         grid.row([
-            other.platform.display().into(),
             joined(state, "; "),
             none(),
             none(),
@@ -318,8 +317,8 @@ fn seen(post_mortem: &PostMortem, document: &mut Document) {
         );
         return;
     };
-    document.subheading(if post_mortem.first_is_kept() {
-        "First failure"
+    document.subheading(if post_mortem.first_is_of_an_outage() {
+        "First failure of the first outage"
     } else {
         "Earliest failure of which evidence is kept"
     });
