@@ -317,7 +317,7 @@ fn every_file_that_the_schema_can_make_is_accepted() {
 }
 
 fn all_keys() -> BTreeSet<&'static str> {
-    let tables: [&[keys::KeyDoc]; 19] = [
+    let tables: [&[keys::KeyDoc]; 23] = [
         &keys::FILE,
         &keys::PLATFORM,
         &keys::ENDPOINT,
@@ -337,6 +337,10 @@ fn all_keys() -> BTreeSet<&'static str> {
         &keys::LATENCY,
         &keys::STORAGE,
         &keys::RETENTION,
+        &keys::SLO,
+        &keys::SLA,
+        &keys::CREDIT,
+        &keys::REPORT,
     ];
     tables
         .iter()
