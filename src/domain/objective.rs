@@ -1,16 +1,21 @@
 //! Objectives (`slo`): a target over a span of time, its error budget, how fast the budget burns,
 //! and when it will be gone. After the SRE workbook, chapter 5 (Alerting on SLOs).
 
+use std::fmt;
 use std::num::NonZeroU16;
+use std::str::FromStr;
 
 use super::availability::Percent;
 use super::time::{Millis, Period, UnixMillis};
 use super::zone::Zone;
 
 /// The terms of an objective.
-#[derive(Clone, Debug)]
+///
+/// Shows and reads as one line: `99.9% over each month in Europe/Berlin, degraded counts`,
+/// `99.95% over 30 days`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Objective {
-    /// Of the observed time in its span; below 100 %.
+    /// Of the observed time in its span; above 0 % and below 100 %.
     pub target: Percent,
     pub over: Span,
     /// Whether time degraded counts as down.
@@ -18,7 +23,7 @@ pub struct Objective {
 }
 
 /// Over what an objective is kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     /// Each calendar month.
     Month(Zone),
@@ -76,4 +81,106 @@ pub struct Forecast {
     pub exhausted_at: Option<UnixMillis>,
     /// Bad time by the end of the span.
     pub spent_at_end: Millis,
+}
+
+/// The text is no objective.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no objective; write it as in `99.9% over each month in UTC`")]
+pub struct BadObjective(pub String);
+
+const DEGRADED_COUNTS: &str = ", degraded counts";
+
+impl fmt::Display for Objective {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} over {}", self.target.written(), self.over)?;
+        if self.degraded_counts {
+            f.write_str(DEGRADED_COUNTS)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Month(zone) => write!(f, "each month in {zone}"),
+            Self::Days(days) if days.get() == 1 => f.write_str("1 day"),
+            Self::Days(days) => write!(f, "{days} days"),
+        }
+    }
+}
+
+impl FromStr for Objective {
+    type Err = BadObjective;
+
+    fn from_str(text: &str) -> Result<Self, BadObjective> {
+        let read = || {
+            let (terms, degraded_counts) = match text.strip_suffix(DEGRADED_COUNTS) {
+                Some(terms) => (terms, true),
+                None => (text, false),
+            };
+            let (target, over) = terms.split_once(" over ")?;
+            let target: Percent = target.parse().ok()?;
+            let over = match over.strip_prefix("each month in ") {
+                Some(zone) => Span::Month(zone.parse().ok()?),
+                None => Span::Days(
+                    over.strip_suffix(" days")
+                        .or(over.strip_suffix(" day"))?
+                        .parse()
+                        .ok()?,
+                ),
+            };
+            Objective::is_target(target).then_some(Self {
+                target,
+                over,
+                degraded_counts,
+            })
+        };
+        read().ok_or_else(|| BadObjective(text.to_owned()))
+    }
+}
+
+impl Objective {
+    /// Whether it leaves anything to keep, and a budget.
+    pub fn is_target(target: Percent) -> bool {
+        target.thousandths > 0 && target < Percent::HUNDRED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objective_reads_back_as_it_shows() {
+        for text in [
+            "99.9% over each month in UTC",
+            "99.95% over each month in Europe/Berlin, degraded counts",
+            "99% over 30 days",
+            "0.001% over 1 day, degraded counts",
+            "99.999% over 65535 days",
+        ] {
+            let objective: Objective = text.parse().unwrap();
+            assert_eq!(objective.to_string(), text);
+        }
+        for bad in [
+            "",
+            "99.9%",
+            "100% over 30 days",
+            "0% over 30 days",
+            "99.9 over 30 days",
+            "99.9% over 0 days",
+            "99.9% over 30",
+            "99.9% over each month in Berlin",
+            "99.9% over each month",
+            "99.9% over 30 days, degraded",
+            "99.9% over 30 days, degraded counts, degraded counts",
+        ] {
+            assert_eq!(
+                bad.parse::<Objective>(),
+                Err(BadObjective(bad.to_owned())),
+                "{bad}"
+            );
+        }
+    }
 }
