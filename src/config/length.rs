@@ -70,7 +70,7 @@ pub(super) fn parse_minutes(text: &str) -> Result<Millis, BadLength> {
     let is_nothing = text == "0"
         || text
             .parse::<jiff::SignedDuration>()
-            .is_ok_and(jiff::SignedDuration::is_zero);
+            .is_ok_and(|length| length.is_zero());
     if is_nothing {
         return Ok(Millis::ZERO);
     }

@@ -29,6 +29,7 @@ mod endpoint;
 mod expectation;
 mod maintenance;
 mod platform;
+mod promises;
 mod service;
 mod settings;
 mod steps;
@@ -72,6 +73,8 @@ mod controls_tests;
 #[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
+mod promises_tests;
+#[cfg(test)]
 mod reference_tests;
 #[cfg(test)]
 mod request_tests;
@@ -87,18 +90,22 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
+
 use mistake::{Mistake, Mistakes};
 use node::Node;
 use outside::{Environment, Outside};
-use place::Place;
+use place::{Place, Source};
 use share::Shared;
 use storage::Storage;
 use subjects::Subjects;
 use value::Reader;
 
+use crate::domain::configured::ConfigHash;
 use crate::domain::maintenance::Declaration;
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{self, ProbeId};
+use crate::domain::promise::Promise;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
 use crate::observer::controls::Controls;
@@ -118,10 +125,14 @@ pub struct Configuration {
     pub probes: Vec<Probe>,
     /// Of each service and platform, and of each endpoint whose weight is not 1; none twice.
     pub rollups: Vec<(Subject, RollupParameters)>,
+    /// Of services and platforms; of each kind, no name twice for a subject.
+    pub promises: Vec<Promise>,
     /// None twice.
     pub maintenance: Vec<Declaration>,
     /// How what is observed is stored.
     pub storage: store::Settings,
+    /// Of the files as they are written: what is filled in has no part in it.
+    pub hash: ConfigHash,
     /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
     /// read again. A file may be replaced rather than written, so its folder is what to watch.
     pub sources: Vec<PathBuf>,
@@ -233,19 +244,37 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     sources.extend(outside.files);
     subjects.quorums(&mut mistakes);
     let storage = storage.into_settings(&mut mistakes);
+    let hash = hash(&mistakes.sources);
     sources.sort();
     sources.dedup();
     if let Some(errors) = mistakes.into_errors() {
         return Err(errors);
     }
-    let (rollups, maintenance) = subjects.into_settings();
+    let subjects::Settings {
+        rollups,
+        promises,
+        maintenance,
+    } = subjects.into_settings();
     Ok(Configuration {
         probes,
         rollups,
+        promises,
         maintenance,
         storage,
+        hash,
         sources,
     })
+}
+
+/// The same as of the files one behind the other, so that anybody can compare: `cat … | sha256sum`.
+fn hash(sources: &[Source]) -> ConfigHash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for source in sources {
+        context.update(source.text.as_bytes());
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    ConfigHash(hash)
 }
 
 /// A probe and where its id comes from.

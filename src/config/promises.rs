@@ -109,7 +109,7 @@ impl Reader<'_, '_> {
         for (key, node) in entries {
             match &*key.text {
                 "name" => name = Some(self.promise_name(node)),
-                "target" => target = Some(self.target(node)),
+                "target" => target = Some(self.slo_target(node)),
                 "over" => over = Some(self.over(node)),
                 "timezone" => zone = Some(self.given_zone(node)),
                 "degraded" => {
@@ -244,7 +244,7 @@ impl Reader<'_, '_> {
         let (Some(value), Some(limit)) = (next.value, before.value) else {
             return;
         };
-        let (value, limit) = (shown(value), shown(limit));
+        let (value, limit) = (value.written(), limit.written());
         let title = format!("`{key}: {value}` is not {how} than the one before it");
         let mistake = Mistake::at(next.place, title)
             .label(format!("{how} than {limit}"))
@@ -300,9 +300,9 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn target(&mut self, node: &Node) -> Option<Percent> {
+    fn slo_target(&mut self, node: &Node) -> Option<Percent> {
         let target = self.percent(node, "99.9%")?;
-        if target.thousandths >= 100_000 {
+        if target == Percent::HUNDRED {
             let mistake = Mistake::at(node.place, "a target of 100% leaves no error budget");
             self.wrong(mistake.label("below 100%, as in 99.9%"));
             return None;
@@ -420,10 +420,4 @@ impl Reader<'_, '_> {
 enum Over {
     Month,
     Days(NonZeroU16),
-}
-
-/// As it is written in probes.yaml: `99.9%`.
-fn shown(percent: Percent) -> String {
-    let decimals = percent.to_string();
-    format!("{}%", decimals.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -102,12 +102,12 @@ pub(in crate::config) const QUORUM: Pattern = pattern(
 
 /// With at most three decimals.
 pub(super) const PERCENT: Pattern = pattern(
-    r"^\s*(100(\.0{1,3})?|\d{1,2}(\.\d{1,3})?)\s*%\s*$",
+    r"^\s*(100(\.0{1,3})?|0?\d{1,2}(\.\d{1,3})?)\s*%\s*$",
     "a percentage as in 99.9%",
 );
 
 pub(super) const TARGET: Pattern = pattern(
-    r"^\s*\d{1,2}(\.\d{1,3})?\s*%\s*$",
+    r"^\s*0?\d{1,2}(\.\d{1,3})?\s*%\s*$",
     "a percentage below 100% as in 99.9%",
 );
 
