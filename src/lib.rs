@@ -26,8 +26,9 @@ pub mod prober;
 pub mod report;
 pub mod store;
 
-// floor 3: the shell around the schedule, and whether it is us
+// floor 3: the shell around the schedule, whether it is us, and the past told again
 pub mod observer;
+pub mod replay;
 pub mod scheduler;
 
 // floor 4: the only place that knows YAML

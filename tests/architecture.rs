@@ -17,6 +17,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("exchange", 2),
     ("report", 2),
     ("observer", 3),
+    ("replay", 3),
     ("scheduler", 3),
     ("config", 4),
     ("daemon", 5),

@@ -7,17 +7,14 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::by::ByArgs;
-use super::filter::FilterArgs;
-use super::histories::Selection;
 use super::output::Output;
 use super::period::PeriodArgs;
-use super::source::Source;
 use super::terminal::page;
-use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, sought};
 use crate::domain::annotation::{Annotation, Remark};
 use crate::domain::line::{LINE_BYTES_MAX, one_line};
 use crate::domain::time::UnixMillis;
+use crate::replay::{Filter, Selection, Source, WhatIf};
 use crate::report::annotated::Annotated;
 use crate::report::{json, table, wording};
 use crate::store::{Ledger, Reader};
@@ -130,10 +127,10 @@ impl Annotate {
         begins: &str,
         clock: UnixMillis,
     ) -> anyhow::Result<Annotated> {
-        let (filter, what_if) = (FilterArgs::default(), WhatIfArgs::default());
+        let (filter, what_if) = (Filter::default(), WhatIf::default());
         let selection = Selection {
             counting: false,
-            ..Selection::new(&filter, &what_if, &self.period, clock)?
+            ..self.period.select(&filter, &what_if, clock)?
         };
         let ever = !self.period.is_named();
         sought::find(source, "outage", begins, selection, ever)

@@ -8,11 +8,8 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
-use super::filter::FilterArgs;
-use super::histories::{Selection, read};
 use super::output::write_whole;
 use super::terminal;
-use super::what_if::WhatIfArgs;
 use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
@@ -21,6 +18,7 @@ use crate::domain::probe::ProbeId;
 use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::replay::{Filter, Selection, WhatIf, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
@@ -72,8 +70,8 @@ impl Demo {
 
         let reader = Reader::open(&folder.join(demo::DATABASE))?;
         let selection = Selection {
-            filter: &FilterArgs::default(),
-            what_if: &WhatIfArgs::default(),
+            filter: &Filter::default(),
+            what_if: &WhatIf::default(),
             period: DAY,
             now: DAY.to,
             counting: true,

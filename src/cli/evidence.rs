@@ -1,12 +1,11 @@
 //! Finds the outage that somebody asks about by its id, and what was seen of it.
 
 use super::BadUsage;
-use super::histories::{Selection, read};
 use super::sought::{self, Identified};
-use super::source::Source;
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::Probe;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::replay::{Selection, Source, read};
 use crate::report::annotated::Annotated;
 use crate::report::outage_evidence::OutageEvidence;
 use crate::report::outage_list::{Outage, outages_of};

@@ -6,12 +6,12 @@ use std::path::Path;
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 
-use super::filter::FilterArgs;
 use super::output::Output;
 use super::period::when;
 use super::{BadUsage, Exit};
 use crate::domain::time::{Period, UnixMillis};
 use crate::exchange::{Record, csv, ndjson};
+use crate::replay::Filter;
 use crate::store::{Reader, StoredProbe};
 
 const EXAMPLES: &str = "\
@@ -35,7 +35,7 @@ pub struct Export {
     #[arg(long, help_heading = "Period", value_name = "WHEN")]
     to: Option<String>,
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: Filter,
     #[command(flatten)]
     output: Output,
 }

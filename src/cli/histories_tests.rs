@@ -2,10 +2,6 @@
 
 use clap::Parser;
 
-use super::filter::FilterArgs;
-use super::histories::{Selection, read};
-use super::source::{Source, StoredProbe};
-use super::what_if::WhatIfArgs;
 use super::{BadUsage, Cli, Command};
 use crate::domain::history::Life;
 use crate::domain::observation::{Cause, Failure, Outcome};
@@ -14,6 +10,7 @@ use crate::domain::probe::{Name, Probe};
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::evidence::Evidence;
+use crate::replay::{Filter, Selection, Source, StoredProbe, WhatIf, read};
 use crate::report::circumstances::Circumstances;
 
 /// 2024-09-29T14:00:00Z, when the timelines begin.
@@ -288,8 +285,8 @@ fn a_state_older_than_what_was_read_is_said_to_be_older() {
         assert!(shown.contains(since), "{shown}");
         let period = Period::new(now.saturating_sub(Millis::from_secs(7 * 86_400)), now);
         let selection = Selection {
-            filter: &FilterArgs::default(),
-            what_if: &WhatIfArgs::default(),
+            filter: &Filter::default(),
+            what_if: &WhatIf::default(),
             period,
             now,
             counting: true,

@@ -27,14 +27,12 @@ mod status;
 
 mod by;
 mod filter;
-mod histories;
 #[cfg(test)]
 mod histories_tests;
 mod output;
 mod period;
 mod progress;
 mod sought;
-mod source;
 mod terminal;
 mod what_if;
 
@@ -45,6 +43,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::daemon::DaemonError;
+use crate::replay::BadUsage;
 use crate::store::{Reader, StoreError};
 use crate::{clock, config};
 
@@ -228,8 +227,3 @@ pub fn exit_for(error: &anyhow::Error) -> Exit {
         Some(DaemonError::Prober(_) | DaemonError::EndedAtOnce { .. }) | None => Exit::Failing,
     }
 }
-
-/// An argument that only the command itself can find wrong; in words.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct BadUsage(String);

@@ -4,16 +4,13 @@ use std::io::{self, Write};
 
 use clap::ValueEnum;
 
-use super::filter::FilterArgs;
-use super::histories::{Histories, Selection, read};
 use super::output::Output;
 use super::period::PeriodArgs;
-use super::source::Source;
 use super::terminal::page;
-use super::what_if::WhatIfArgs;
 use super::{BadUsage, Exit, evidence};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::replay::{Filter, Histories, Selection, Source, WhatIf, read};
 use crate::report::difference::{Difference, Listed};
 use crate::report::document::Document;
 use crate::report::incident_list::IncidentList;
@@ -47,7 +44,7 @@ pub struct OutagesArgs {
     #[command(flatten)]
     period: PeriodArgs,
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: Filter,
     /// Show what was seen of the first and the last failure of one outage: that whose id, as it is
     /// listed, begins with ID. Without a period, of all times
     #[arg(long, value_name = "ID")]
@@ -59,7 +56,7 @@ pub struct OutagesArgs {
     #[arg(long, conflicts_with_all = ["scope", "evidence"])]
     unobserved: bool,
     #[command(flatten)]
-    what_if: WhatIfArgs,
+    what_if: WhatIf,
     /// List instead what is otherwise than as configured: what is only there with the change, what
     /// is gone with it, and what starts or ends at another time
     #[arg(long, requires = "what_if", conflicts_with_all = ["unobserved", "evidence"])]
@@ -114,7 +111,7 @@ impl OutagesArgs {
     ) -> anyhow::Result<Exit> {
         let selection = Selection {
             counting: false,
-            ..Selection::new(&self.filter, &self.what_if, &self.period, clock)?
+            ..self.period.select(&self.filter, &self.what_if, clock)?
         };
         if let Some(begins) = &self.evidence {
             let ever = !self.period.is_named();

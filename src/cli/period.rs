@@ -1,11 +1,12 @@
 //! Which period a command tells of.
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SpanRelativeTo, ToSpan};
 
 use super::BadUsage;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::replay::{Filter, Selection, WhatIf};
 
 /// What is told of if nothing is said: it holds the last weekend on every day.
 const DEFAULT_LENGTH: Millis = Millis::from_secs(7 * 24 * 3600);
@@ -73,6 +74,23 @@ impl PeriodArgs {
         [from, to, last, month].into_iter().any(Option::is_some)
     }
 
+    /// What the options ask for; `clock` is the present unless they name another.
+    pub(super) fn select<'a>(
+        &self,
+        filter: &'a Filter,
+        what_if: &'a WhatIf,
+        clock: UnixMillis,
+    ) -> Result<Selection<'a>, BadUsage> {
+        let now = self.present.or(clock);
+        Ok(Selection {
+            filter,
+            what_if,
+            period: self.resolve(now)?,
+            now,
+            counting: true,
+        })
+    }
+
     /// The period, of which nothing is later than `now`: of a month that is not over, the part
     /// that is.
     pub(super) fn resolve(&self, now: UnixMillis) -> Result<Period, BadUsage> {
@@ -108,11 +126,13 @@ impl PeriodArgs {
         };
         let from = match (&self.from, &self.last) {
             (Some(text), _) => when("--from", text, now)?,
-            (None, Some(text)) => end.saturating_sub(length(text).ok_or_else(|| {
-                BadUsage(format!(
-                    "--last {text}: not a length; write it as in 24h or 7d"
-                ))
-            })?),
+            (None, Some(text)) => {
+                end.saturating_sub(Millis::from_words(text).ok_or_else(|| {
+                    BadUsage(format!(
+                        "--last {text}: not a length; write it as in 24h or 7d"
+                    ))
+                })?)
+            }
             (None, None) => end.saturating_sub(DEFAULT_LENGTH),
         };
         Ok(Period::new(from, end))
@@ -132,7 +152,7 @@ pub(super) fn when(flag: &str, text: &str, now: UnixMillis) -> Result<UnixMillis
     {
         return Ok(start);
     }
-    if let Some(ago) = length(text) {
+    if let Some(ago) = Millis::from_words(text) {
         return Ok(now.saturating_sub(ago));
     }
     Err(BadUsage(format!(
@@ -168,17 +188,9 @@ fn month(text: &str) -> Result<Period, BadUsage> {
     }
 }
 
-/// As in `7d`, `24h`, `1h30m`; a day has 24 hours. `None` unless it is one, and not negative.
-pub(super) fn length(text: &str) -> Option<Millis> {
-    let span: jiff::Span = text.parse().ok()?;
-    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
-    let length = i64::try_from(length.as_millis()).ok()?;
-    (length >= 0).then_some(Millis(length))
-}
-
-/// The same, as the value of an option, and more than nothing.
+/// A length as the value of an option, and more than nothing.
 pub(super) fn positive_length(text: &str) -> Result<Millis, String> {
-    length(text)
+    Millis::from_words(text)
         .filter(|length| *length > Millis::ZERO)
         .ok_or_else(|| "write a length of time, as in 60s or 2h".to_owned())
 }

@@ -6,14 +6,11 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::Exit;
-use super::filter::FilterArgs;
-use super::histories::{Selection, read};
 use super::output::Output;
 use super::period::PeriodArgs;
-use super::source::Source;
 use super::terminal::page;
-use super::what_if::WhatIfArgs;
 use crate::domain::time::UnixMillis;
+use crate::replay::{Filter, Source, WhatIf, read};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -36,9 +33,9 @@ pub struct ReportArgs {
     #[command(flatten)]
     period: PeriodArgs,
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: Filter,
     #[command(flatten)]
-    what_if: WhatIfArgs,
+    what_if: WhatIf,
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
@@ -71,7 +68,7 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        let selection = Selection::new(&self.filter, &self.what_if, &self.period, clock)?;
+        let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         let histories = read(source, selection)?;
         let request = selection.request();
         let configured = histories.configured.as_deref();

@@ -1,13 +1,11 @@
 //! Finds what somebody asks for by the beginning of its id.
 
 use super::BadUsage;
-use super::filter::FilterArgs;
-use super::histories::{Selection, read};
-use super::source::{Source, chosen};
 use crate::domain::outage_id::OutageId;
 use crate::domain::probe::Probe;
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::replay::{Filter, Selection, Source, chosen, read};
 use crate::report::annotated::{Annotated, annotated};
 use crate::report::service_history::ServiceHistory;
 
@@ -105,9 +103,9 @@ fn of_ever<T: Identified>(
                 continue;
             }
             let filter = if ids.any(|(_, of_more)| of_more) {
-                FilterArgs::service(probe)
+                Filter::service(probe)
             } else {
-                FilterArgs::only(&probe.id)
+                Filter::only(&probe.id)
             };
             let there = Selection {
                 filter: &filter,

@@ -7,14 +7,11 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use super::Exit;
-use super::filter::FilterArgs;
-use super::histories::{Selection, read};
 use super::output::Output;
 use super::period::{PresentArgs, positive_length};
-use super::source::Source;
 use super::terminal::page;
-use super::what_if::WhatIfArgs;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::replay::{Filter, Selection, Source, WhatIf, read};
 use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, markdown, table, wording};
@@ -41,7 +38,7 @@ stores something of itself once a minute at least.";
 #[command(after_help = EXAMPLES)]
 pub struct StatusArgs {
     #[command(flatten)]
-    filter: FilterArgs,
+    filter: Filter,
     #[command(flatten)]
     present: PresentArgs,
     /// How the daemon itself fares: whether it runs, how late it asks, how fast it stores, and what
@@ -124,7 +121,7 @@ impl StatusArgs {
             source,
             Selection {
                 filter: &self.filter,
-                what_if: &WhatIfArgs::default(),
+                what_if: &WhatIf::default(),
                 period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
                 counting: false,

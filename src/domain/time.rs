@@ -99,6 +99,15 @@ impl Millis {
         Self(seconds.saturating_mul(1000))
     }
 
+    /// As in `7d`, `24h`, `1h30m`; a day has 24 hours. `None` unless it is one, and not negative.
+    pub fn from_words(text: &str) -> Option<Self> {
+        let span: jiff::Span = text.parse().ok()?;
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        let length = span.to_duration(days).ok()?;
+        let length = i64::try_from(length.as_millis()).ok()?;
+        (length >= 0).then_some(Self(length))
+    }
+
     /// Parts of a millisecond are cut off; saturates.
     pub fn from_duration(duration: Duration) -> Self {
         Self(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use crate::cli::Exit;
 use crate::cli::by::one_name;
-use crate::cli::filter::unknown;
 use crate::domain::probe::ProbeId;
 use crate::domain::time::UnixMillis;
+use crate::replay::unknown;
 use crate::store::Store;
 
 const EXAMPLES: &str = "\

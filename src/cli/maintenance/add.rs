@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use super::upcoming;
 use crate::cli::by::ByArgs;
-use crate::cli::filter::unknown;
-use crate::cli::period::length;
 use crate::cli::{BadUsage, Exit};
 use crate::domain::cron::Cron;
 use crate::domain::line::{LINE_BYTES_MAX, one_line};
@@ -17,6 +15,7 @@ use crate::domain::probe::{Name, Probe};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::zone::{self, Zone};
+use crate::replay::unknown;
 use crate::report::document::{Document, Text};
 use crate::report::table::{self, Page};
 use crate::store::{Ledger, Reader};
@@ -217,7 +216,7 @@ fn configured(reader: &Reader) -> anyhow::Result<Vec<Probe>> {
 }
 
 fn duration(text: &str) -> Result<Millis, BadUsage> {
-    let found = length(text).filter(|length| *length > Millis::ZERO);
+    let found = Millis::from_words(text).filter(|length| *length > Millis::ZERO);
     found.ok_or_else(|| {
         BadUsage(format!(
             "--for {text}: not a length; write it as in 2h or 90m"

@@ -3,10 +3,9 @@
 use std::collections::HashSet;
 
 use super::BadUsage;
-use super::filter::FilterArgs;
-use super::period::PeriodArgs;
+use super::filter::Filter;
 use super::source::{Source, StoredProbe, Told, chosen};
-use super::what_if::WhatIfArgs;
+use super::what_if::WhatIf;
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
 use crate::domain::parameters::ParameterHistory;
@@ -25,35 +24,18 @@ use crate::report::service_history::{ServiceHistory, services};
 
 /// What is read, and how it is judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Selection<'a> {
-    pub(super) filter: &'a FilterArgs,
-    pub(super) what_if: &'a WhatIfArgs,
-    pub(super) period: Period,
-    pub(super) now: UnixMillis,
+pub struct Selection<'a> {
+    pub filter: &'a Filter,
+    pub what_if: &'a WhatIf,
+    pub period: Period,
+    pub now: UnixMillis,
     /// Whether it is wanted how many observations had which outcome.
-    pub(super) counting: bool,
+    pub counting: bool,
 }
 
-impl<'a> Selection<'a> {
-    /// What the options ask for; `clock` is the present unless they name another.
-    pub(super) fn new(
-        filter: &'a FilterArgs,
-        what_if: &'a WhatIfArgs,
-        period: &PeriodArgs,
-        clock: UnixMillis,
-    ) -> Result<Self, BadUsage> {
-        let now = period.present.or(clock);
-        Ok(Self {
-            filter,
-            what_if,
-            period: period.resolve(now)?,
-            now,
-            counting: true,
-        })
-    }
-
+impl Selection<'_> {
     /// The same for the models of a report.
-    pub(super) fn request(&self) -> Request {
+    pub fn request(&self) -> Request {
         Request {
             generated_at: self.now,
             period: self.period,
@@ -65,17 +47,17 @@ impl<'a> Selection<'a> {
 
 /// The chosen probes with their pasts, by service and platform.
 #[derive(Debug)]
-pub(super) struct Histories {
+pub struct Histories {
     /// As asked for.
-    pub(super) judged: Vec<ServiceHistory>,
+    pub judged: Vec<ServiceHistory>,
     /// As configured, if that is not what was asked for.
-    pub(super) configured: Option<Vec<ServiceHistory>>,
+    pub configured: Option<Vec<ServiceHistory>>,
     /// By which `judged` came about.
-    pub(super) circumstances: Circumstances,
+    pub circumstances: Circumstances,
 }
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
-pub(super) fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
+pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
     let what_if = selection.what_if;
     what_if.check()?;
     let known = source.circumstances()?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::filter::FilterArgs;
+use super::filter::Filter;
 use crate::domain::annotation::Annotation;
 use crate::domain::checkpoint::{Checkpoint, News};
 use crate::domain::history::Life;
@@ -18,17 +18,17 @@ use crate::store::{ProbeKey, Reader, Resumption};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
-pub(super) struct StoredProbe {
-    pub(super) probe: Probe,
+pub struct StoredProbe {
+    pub probe: Probe,
     /// Free of secrets.
-    pub(super) url: String,
-    pub(super) parameters: ParameterHistory,
+    pub url: String,
+    pub parameters: ParameterHistory,
     /// In order of time.
-    pub(super) lives: Vec<Life>,
+    pub lives: Vec<Life>,
 }
 
 /// Where the past is read from.
-pub(super) trait Source {
+pub trait Source {
     /// What observations of a probe are found by.
     type Key: Copy;
 
@@ -90,20 +90,20 @@ pub(super) trait Source {
 
 /// What is known of a probe's past without reading its observations.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub struct Told {
     /// From where on it is complete.
-    pub(super) begins: UnixMillis,
-    pub(super) news: News,
-    pub(super) checkpoint: Checkpoint,
+    pub begins: UnixMillis,
+    pub news: News,
+    pub checkpoint: Checkpoint,
     /// Observations from here on are still to be taken.
-    pub(super) from: UnixMillis,
+    pub from: UnixMillis,
 }
 
 /// The probes that a filter leaves.
 #[derive(Debug)]
-pub(super) struct Chosen<K> {
+pub struct Chosen<K> {
     /// In the order of the source.
-    pub(super) probes: Vec<(K, StoredProbe)>,
+    pub probes: Vec<(K, StoredProbe)>,
     /// All others.
     others: Vec<(K, StoredProbe)>,
     /// Services and platforms that have probes beside these.
@@ -112,14 +112,14 @@ pub(super) struct Chosen<K> {
 
 impl<K> Chosen<K> {
     /// Whether all probes that the subject ever had are among them.
-    pub(super) fn is_whole(&self, subject: &Subject) -> bool {
+    pub fn is_whole(&self, subject: &Subject) -> bool {
         !self.partial.contains(subject)
     }
 
     /// Takes in all other probes that have a say in windows of platforms and services which
     /// annotations may leave out: that is left out of these probes, too, and from when to when hangs
     /// on the others.
-    pub(super) fn widened(mut self, annotations: &[Annotation]) -> Self {
+    pub fn widened(mut self, annotations: &[Annotation]) -> Self {
         let decisive = annotations.iter();
         let decisive = decisive.filter(|annotation| annotation.remark.excludes().is_some());
         let subjects: HashSet<_> = decisive
@@ -141,7 +141,7 @@ impl<K> Chosen<K> {
     }
 }
 
-pub(super) fn chosen<S: Source>(source: &S, filter: &FilterArgs) -> anyhow::Result<Chosen<S::Key>> {
+pub fn chosen<S: Source>(source: &S, filter: &Filter) -> anyhow::Result<Chosen<S::Key>> {
     let stored = source.probes()?;
     let probes: Vec<_> = stored
         .iter()
