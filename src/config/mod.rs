@@ -30,6 +30,7 @@ mod expectation;
 mod maintenance;
 mod platform;
 mod promises;
+mod reports;
 mod service;
 mod settings;
 mod steps;
@@ -96,6 +97,7 @@ use mistake::{Mistake, Mistakes};
 use node::Node;
 use outside::{Environment, Outside};
 use place::{Place, Source};
+use reports::Reports;
 use share::Shared;
 use storage::Storage;
 use subjects::Subjects;
@@ -104,7 +106,7 @@ use value::Reader;
 use crate::domain::configured::ConfigHash;
 use crate::domain::maintenance::Declaration;
 use crate::domain::parameters::Parameters;
-use crate::domain::probe::{self, ProbeId};
+use crate::domain::probe::{self, Name, ProbeId};
 use crate::domain::promise::Promise;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
@@ -115,6 +117,8 @@ use crate::store;
 pub use errors::Errors;
 
 pub use fill::{Filled, fill};
+
+pub use reports::ScheduledReport;
 
 pub use schema::schema;
 
@@ -131,6 +135,8 @@ pub struct Configuration {
     pub maintenance: Vec<Declaration>,
     /// How what is observed is stored.
     pub storage: store::Settings,
+    /// What is written by itself; none of a name twice.
+    pub reports: Vec<ScheduledReport>,
     /// Of the files as they are written: what is filled in has no part in it.
     pub hash: ConfigHash,
     /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
@@ -220,6 +226,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
     let (mut subjects, mut storage) = (Subjects::default(), Storage::default());
+    let (mut reports, mut services) = (Reports::default(), Vec::new());
     let mut outside = Outside::new(environment);
     let mut bytes_left = source::ALL_BYTES_MAX;
     for path in source::files(paths, &mut mistakes) {
@@ -234,16 +241,20 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                 continue;
             };
             storage.file(&root, &mut reader);
-            file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
-                if unique(&probe, &mut ids, reader) {
-                    probes.push(probe.probe);
-                }
-            });
+            reports.file(&root, &mut reader);
+            let service =
+                file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
+                    if unique(&probe, &mut ids, reader) {
+                        probes.push(probe.probe);
+                    }
+                });
+            services.push(service);
         }
     }
     sources.extend(outside.files);
     subjects.quorums(&mut mistakes);
     let storage = storage.into_settings(&mut mistakes);
+    let reports = reports.into_settings(services.iter(), &mut mistakes);
     let hash = hash(&mistakes.sources);
     sources.sort();
     sources.dedup();
@@ -261,6 +272,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
         promises,
         maintenance,
         storage,
+        reports,
         hash,
         sources,
     })
@@ -283,14 +295,14 @@ struct Placed {
     place: Place,
 }
 
-/// Hands on the probes of one file.
+/// Hands on the probes of one file, and gives the name of its service.
 fn file_probes(
     path: &Path,
     root: &Node,
     reader: &mut Reader<'_, '_>,
     subjects: &mut Subjects,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
-) {
+) -> Name {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let controls = reader.controls(root);
     let service = reader.service(root, &stem);
@@ -307,6 +319,7 @@ fn file_probes(
             each(Placed { probe, place }, reader);
         }
     }
+    service.name
 }
 
 /// Says so if there is a probe of this id already, in whichever file.
