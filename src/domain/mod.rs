@@ -39,6 +39,7 @@ pub mod transcript;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;
+pub mod calendar;
 pub mod cron;
 pub mod line;
 pub mod maintenance;
@@ -49,6 +50,7 @@ pub mod zone;
 pub mod agreement;
 pub mod objective;
 pub mod promise;
+pub mod report_schedule;
 
 // how long it is kept, and by what
 pub mod configured;
