@@ -81,7 +81,11 @@ impl Reader<'_, '_> {
             let place = name.place;
             let Some(name) = name.value else { continue };
             if let Some(first) = first.insert(name.slug().to_owned(), place) {
-                let title = format!("two {kind} are called `{}`", shortened(name.display()));
+                let what = match kind {
+                    PromiseKind::Slo => "objectives",
+                    PromiseKind::Sla => "agreements",
+                };
+                let title = format!("two {what} are called `{}`", shortened(name.display()));
                 let mistake = Mistake::at(place, title)
                     .label("the second")
                     .also(first, "the first")
@@ -114,7 +118,7 @@ impl Reader<'_, '_> {
                 "timezone" => zone = Some(self.given_zone(node)),
                 "degraded" => {
                     let choices = [("up", false), ("down", true)];
-                    degraded_counts = self.choice(node, "how degraded time counts", &choices);
+                    degraded_counts = self.choice(node, "a way to count degraded time", &choices);
                 }
                 _ => self.unknown_key(key, &SLO_KEYS),
             }
@@ -169,7 +173,7 @@ impl Reader<'_, '_> {
                 }
                 "maintenance" => {
                     let choices = [("excluded", false), ("counted", true)];
-                    maintenance_counts = self.choice(node, "how maintenance counts", &choices);
+                    maintenance_counts = self.choice(node, "a way to count maintenance", &choices);
                 }
                 "down_when" => down_when = Some(self.down_when(node)),
                 "credits" => tiers = Some(self.credits(key, node)),

@@ -51,7 +51,7 @@ fn terms_are_as_written_and_the_rest_as_built_in() {
         (
             "sla: { credits: [{ below: 99.9%, credit: 10% }] }",
             &[
-                "sla sla: each month in UTC; outages from 0s; partial minutes exact; maintenance excluded; credit 10% below 99.9%",
+                "sla sla: each month in UTC; outages from 0m; partial minutes exact; maintenance excluded; credit 10% below 99.9%",
             ],
         ),
         (

@@ -10,7 +10,7 @@ use super::mistake::{Mistake, Mistakes};
 use super::nearest::nearest;
 use super::node::{Node, Value};
 use super::place::Place;
-use super::value::{Given, Reader, alternatives, shortened};
+use super::value::{Given, Reader, shortened};
 use crate::domain::probe::Name;
 use crate::domain::report_schedule::{Every, ReportSchedule};
 use crate::domain::zone::Zone;
@@ -36,6 +36,9 @@ const KEYS: [&str; keys::REPORT.len()] = names(&keys::REPORT);
 
 const EXAMPLE: &str =
     "a map as in { every: month, formats: [json, csv], folder: reports }, or a list of them";
+
+/// Files' names have at most 255 bytes on most systems.
+const NAME_BYTES_MAX: usize = 100;
 
 /// What all files together say of them.
 #[derive(Default)]
@@ -124,12 +127,7 @@ impl Reader<'_, '_> {
         let (mut keep, mut services) = (Some(None), Some(None));
         for (key, node) in entries {
             match &*key.text {
-                "name" => {
-                    name = Some(Given {
-                        place: node.place,
-                        value: self.name(node, "the name of a report"),
-                    });
-                }
+                "name" => name = Some(self.report_name(node)),
                 "every" => {
                     let choices = Every::ALL.iter().map(|every| (every.as_str(), *every));
                     let choices: Vec<_> = choices.collect();
@@ -183,6 +181,23 @@ impl Reader<'_, '_> {
         })
     }
 
+    fn report_name(&mut self, node: &Node) -> Given<Name> {
+        let name = self.name(node, "the name of a report");
+        let name = name.filter(|name| {
+            let is_short = name.slug().len() <= NAME_BYTES_MAX;
+            if !is_short {
+                let mistake = Mistake::at(node.place, "this name is too long for a file's")
+                    .label(format!("at most {NAME_BYTES_MAX} bytes"));
+                self.wrong(mistake);
+            }
+            is_short
+        });
+        Given {
+            place: node.place,
+            value: name,
+        }
+    }
+
     /// At least one, and none twice.
     fn formats(&mut self, node: &Node) -> Option<Vec<Format>> {
         let choices = keys::FORMATS.map(|word| {
@@ -192,7 +207,7 @@ impl Reader<'_, '_> {
         let nodes = match &node.value {
             Value::List(nodes) if nodes.is_empty() => {
                 let mistake = Mistake::at(node.place, "a report in no format is none");
-                self.wrong(mistake.label(format!("add {}", alternatives(keys::FORMATS.into_iter()))));
+                self.wrong(mistake.label("name at least one"));
                 return None;
             }
             Value::List(nodes) => nodes,

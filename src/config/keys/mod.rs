@@ -43,6 +43,8 @@ pub(super) enum Shape {
     Texts,
     /// Text like this.
     Like(&'static Pattern),
+    /// The same, and a number is none of these.
+    Written(&'static Pattern),
     /// At least one text like this.
     TextsLike(&'static Pattern),
     /// Text that is never filled in.

@@ -1,6 +1,6 @@
 //! What is promised of a service or a platform.
 
-use super::Shape::{Def, Kept, Length, Like, ListOf, Name, OneOf, Words};
+use super::Shape::{Def, Kept, Length, Like, ListOf, Name, OneOf, Words, Written};
 use super::keys;
 use super::patterns::{PERCENT, TARGET, ZERO, ZONE};
 use crate::domain::agreement::PartialMinutes;
@@ -13,7 +13,7 @@ keys! {
     SLO;
     "name" = "slo": Name, ["interactive"],
         "What the objective is called, if there is more than one. No two of a service or platform have the same.";
-    "target": Like(&TARGET), ["99.9%"],
+    "target": Written(&TARGET), ["99.9%"],
         "So much of the observed time it is to be up: below 100%, with at most three decimals. The rest is the error budget.";
     "over" = "month": OneOf(&[Words(&["month"]), Kept]), ["month", "30d"],
         "Over what the target is kept: each calendar month, or the last so many days at any instant (1d to 366d).";
@@ -45,9 +45,9 @@ keys! {
 keys! {
     /// A step of a credit.
     CREDIT;
-    "below": Like(&PERCENT), ["99.9%"],
+    "below": Written(&PERCENT), ["99.9%"],
         "With less uptime than this in a month";
-    "credit": Like(&PERCENT), ["10%"],
+    "credit": Written(&PERCENT), ["10%"],
         "so much of what is paid for the month is due back.";
 }
 
