@@ -18,7 +18,7 @@ use crate::domain::probe::ProbeId;
 use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Selection, WhatIf, read};
+use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
@@ -74,13 +74,19 @@ impl Demo {
             what_if: &WhatIf::default(),
             period: DAY,
             now: DAY.to,
-            counting: true,
+            extent: Extent::Report { before: None },
         };
         let histories = read(&reader, selection)?;
         let services = histories.judged;
         let request = selection.request();
         let outages = OutageList::new(request.clone(), Scope::Endpoint, &services, None);
-        let report = Report::new(request, &services, None, &histories.circumstances);
+        let report = Report::new(
+            request,
+            &services,
+            None,
+            &histories.circumstances,
+            &measurements(&reader, selection, |_, _| {})?,
+        );
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)
         })

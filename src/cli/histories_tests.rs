@@ -10,7 +10,7 @@ use crate::domain::probe::{Name, Probe};
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::evidence::Evidence;
-use crate::replay::{Filter, Selection, Source, StoredProbe, WhatIf, read};
+use crate::replay::{Extent, Filter, Selection, Source, StoredProbe, WhatIf, read};
 use crate::report::circumstances::Circumstances;
 
 /// 2024-09-29T14:00:00Z, when the timelines begin.
@@ -289,7 +289,7 @@ fn a_state_older_than_what_was_read_is_said_to_be_older() {
             what_if: &WhatIf::default(),
             period,
             now,
-            counting: true,
+            extent: Extent::Report { before: None },
         };
         let read = read(&source, selection).unwrap().judged;
         let read: Vec<_> = read[0].probes().collect();

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::BadUsage;
 use crate::domain::time::{Millis, Period, UnixMillis};
-use crate::replay::{Filter, Selection, WhatIf};
+use crate::replay::{Extent, Filter, Selection, WhatIf};
 
 /// What is told of if nothing is said: it holds the last weekend on every day.
 const DEFAULT_LENGTH: Millis = Millis::from_secs(7 * 24 * 3600);
@@ -82,12 +82,15 @@ impl PeriodArgs {
         clock: UnixMillis,
     ) -> Result<Selection<'a>, BadUsage> {
         let now = self.present.or(clock);
+        let period = self.resolve(now)?;
         Ok(Selection {
             filter,
             what_if,
-            period: self.resolve(now)?,
+            period,
             now,
-            counting: true,
+            extent: Extent::Report {
+                before: Some(self.before(period)),
+            },
         })
     }
 
@@ -114,6 +117,18 @@ impl PeriodArgs {
             ));
         }
         Ok(asked.clip(Period::new(asked.from, now)))
+    }
+
+    /// The period before: the month before a whole month, else one of the same length.
+    fn before(&self, period: Period) -> Period {
+        let first = |text: &str| format!("{text}-01").parse::<Date>().ok();
+        let whole = self.month.as_deref().and_then(|text| {
+            let whole = month(text).is_ok_and(|whole| whole == period);
+            let previous = first(text)?.checked_sub(1.month()).ok()?;
+            midnight(previous).filter(|_| whole)
+        });
+        let from = whole.unwrap_or_else(|| period.from.saturating_sub(period.length()));
+        Period::new(from, period.from)
     }
 
     fn asked(&self, now: UnixMillis) -> Result<Period, BadUsage> {

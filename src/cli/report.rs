@@ -10,7 +10,7 @@ use super::output::Output;
 use super::period::PeriodArgs;
 use super::terminal::page;
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Source, WhatIf, read};
+use crate::replay::{Filter, Source, WhatIf, measurements, read};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -73,7 +73,13 @@ impl ReportArgs {
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
-        let report = Report::new(request, &histories.judged, configured, circumstances);
+        let report = Report::new(
+            request,
+            &histories.judged,
+            configured,
+            circumstances,
+            &measurements(source, selection, |_, _| {})?,
+        );
         self.output.write(out, |out| {
             Ok(format::write(
                 &report,

@@ -11,7 +11,7 @@ use super::output::Output;
 use super::period::{PresentArgs, positive_length};
 use super::terminal::page;
 use crate::domain::time::{Millis, Period, UnixMillis};
-use crate::replay::{Filter, Selection, Source, WhatIf, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, read};
 use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, markdown, table, wording};
@@ -124,7 +124,7 @@ impl StatusArgs {
                 what_if: &WhatIf::default(),
                 period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
-                counting: false,
+                extent: Extent::Windows,
             },
         )?;
         let status = Status::new(&histories.judged, now);

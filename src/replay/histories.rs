@@ -16,6 +16,7 @@ use crate::domain::sync::SyncSearch;
 use crate::domain::tally::Tally;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::track::Track;
+use crate::domain::zone::Zone;
 use crate::report::accounting::Accounting;
 use crate::report::circumstances::Circumstances;
 use crate::report::probe_history::ProbeHistory;
@@ -29,8 +30,17 @@ pub struct Selection<'a> {
     pub what_if: &'a WhatIf,
     pub period: Period,
     pub now: UnixMillis,
-    /// Whether it is wanted how many observations had which outcome.
-    pub counting: bool,
+    pub extent: Extent,
+}
+
+/// How much of the past is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Windows and states in the period.
+    Windows,
+    /// What a report tells besides: how many observations had which outcome, the period before, if
+    /// there is one to compare with, and what promises look back on.
+    Report { before: Option<Period> },
 }
 
 impl Selection<'_> {
@@ -39,6 +49,11 @@ impl Selection<'_> {
         Request {
             generated_at: self.now,
             period: self.period,
+            before: match self.extent {
+                Extent::Windows => None,
+                Extent::Report { before } => before,
+            },
+            zone: Zone::utc(),
             version: env!("CARGO_PKG_VERSION"),
             what_if: self.what_if.changes(),
         }
@@ -147,7 +162,7 @@ impl<S: Source> Replay<'_, S> {
             });
             services.max().unwrap_or_default()
         };
-        let mut from = selection.period.from;
+        let mut from = self.since();
         loop {
             let quiet_since = from.saturating_sub(pause(from));
             let mut histories = Vec::with_capacity(probes.len());
@@ -163,6 +178,18 @@ impl<S: Source> Replay<'_, S> {
                 Some(since) if since < from => from = since,
                 _ => return Ok(histories),
             }
+        }
+    }
+
+    /// Where the past begins that is wanted.
+    fn since(&self) -> UnixMillis {
+        let Selection { period, extent, .. } = self.selection;
+        match extent {
+            // what was pruned can only be judged as it was
+            Extent::Report { before } if self.as_configured => {
+                before.map_or(period.from, |before| before.from.min(period.from))
+            }
+            Extent::Report { .. } | Extent::Windows => period.from,
         }
     }
 
@@ -186,7 +213,7 @@ impl<S: Source> Replay<'_, S> {
             None
         };
         let (mut past, from) = if let Some(told) = told {
-            let tally = if selection.counting {
+            let tally = if selection.extent != Extent::Windows {
                 source.tally(key, period, &told)?
             } else {
                 Tally::default()

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use super::filter::Filter;
 use crate::domain::annotation::Annotation;
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::history::Life;
+use crate::domain::observation::Timings;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
@@ -14,7 +16,7 @@ use crate::domain::tally::Tally;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
 use crate::report::circumstances::Circumstances;
-use crate::store::{ProbeKey, Reader, Resumption};
+use crate::store::{ProbeKey, Reader, Resumption, StoreError};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
@@ -62,6 +64,24 @@ pub trait Source {
     /// before what is [told](Self::told) ends. `None` if that is to be found out from them.
     fn tally(&self, _probe: Self::Key, _period: Period, _told: &Told) -> anyhow::Result<Tally> {
         Ok(Tally::default())
+    }
+
+    /// The probe's observations in each of these periods, counted; and whether that counts whole hours
+    /// or days where a period cuts them, since nothing finer is kept.
+    fn counted(
+        &self,
+        probe: Self::Key,
+        periods: &[Period],
+    ) -> anyhow::Result<(Vec<Counted>, bool)> {
+        let mut all = Vec::with_capacity(periods.len());
+        for period in periods {
+            let mut counted = Counted::default();
+            self.sightings(probe, *period, |sighting| {
+                counted.count(&sighting, None, &Timings::default());
+            })?;
+            all.push(counted);
+        }
+        Ok((all, false))
     }
 
     /// Observations before this instant are not kept any more. `None`: all are.
@@ -195,6 +215,8 @@ impl Source for Reader {
             maintenance: self.maintenance()?,
             annotations: self.annotations()?,
             troubles: self.troubles(ever)?,
+            promises: self.promises()?,
+            configurations: self.configurations()?,
             epochs: epochs.map(|epoch| epoch.started).collect(),
         })
     }
@@ -231,6 +253,34 @@ impl Source for Reader {
 
     fn tally(&self, probe: ProbeKey, period: Period, told: &Told) -> anyhow::Result<Tally> {
         Ok(self.tally(probe, period, told.from)?.counted)
+    }
+
+    fn counted(&self, probe: ProbeKey, periods: &[Period]) -> anyhow::Result<(Vec<Counted>, bool)> {
+        let mut all = Vec::with_capacity(periods.len());
+        let mut is_rounded = false;
+        let until = match periods.last() {
+            Some(last) => self.resumption(probe, last.to)?.map(|there| there.from),
+            None => None,
+        };
+        let until = until.unwrap_or(UnixMillis(i64::MIN));
+        for period in periods {
+            let mut of = self.counted(probe, *period, until)?;
+            is_rounded |= of.is_rounded;
+            let rest = Period::new(period.from.max(until), period.to);
+            if !rest.is_empty() {
+                self.observations(probe, rest, |observation, set_aside| {
+                    let sighting = Sighting {
+                        set_aside,
+                        ..Sighting::from(&observation)
+                    };
+                    let timings = &observation.answer.timings;
+                    of.counted.count(&sighting, observation.duration, timings);
+                    Ok::<_, StoreError>(())
+                })?;
+            }
+            all.push(of.counted);
+        }
+        Ok((all, is_rounded))
     }
 
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {

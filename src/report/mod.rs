@@ -4,12 +4,15 @@
 // what everything is made from
 pub mod accounting;
 pub mod circumstances;
+pub mod measured;
 pub mod probe_history;
 pub mod request;
 pub mod service_history;
 
 // the models
 pub mod annotated;
+pub mod comparison;
+pub mod days;
 pub mod difference;
 pub mod fares;
 pub mod incident_list;
@@ -24,6 +27,7 @@ pub mod totals;
 pub mod unobserved;
 pub mod what_if;
 pub mod whole_status;
+pub mod worst;
 
 // the formats
 pub mod format;

@@ -346,3 +346,40 @@ fn the_configured_retention_is_what_is_pruned_by_default() {
     let said = prune("{ retention: { observations: 30d } }");
     assert!(said.starts_with("14,400 observations before"), "{said}");
 }
+
+#[test]
+fn failures_that_were_counted_without_phases_get_them_hours_first() {
+    let place = derived();
+    let all = |db: &Path, tier: &str| {
+        let sql = format!("SELECT key, failures FROM {tier} WHERE fail > 0 ORDER BY key");
+        let connection = rusqlite::Connection::open(db).unwrap();
+        let mut statement = connection.prepare(&sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap()
+            .map(Result::unwrap)
+            .collect::<Vec<(i64, Option<String>)>>()
+    };
+    let before = ["hourly", "daily"].map(|tier| all(&place.db, tier));
+    assert!(
+        before
+            .iter()
+            .flatten()
+            .all(|(_, failures)| failures.is_some())
+    );
+    for tier in ["hourly", "daily"] {
+        damage(&place.db, &format!("UPDATE {tier} SET failures = NULL"));
+    }
+    // as an older program left it
+    is_sound(&place.db);
+    let mut store = Store::open(&place.db, THEN).unwrap();
+    store.derive(THEN).unwrap();
+    assert_eq!(["hourly", "daily"].map(|tier| all(&place.db, tier)), before);
+    drop(store);
+    is_sound(&place.db);
+    // a wrong one is none of an older program
+    damage(
+        &place.db,
+        "UPDATE daily SET failures = '{\"reset/?\":1}' WHERE fail > 0",
+    );
+    assert!(!checked(&place.db).findings.is_empty());
+}
