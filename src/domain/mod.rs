@@ -48,9 +48,11 @@ pub mod zone;
 
 // what is promised
 pub mod agreement;
+mod kept;
 pub mod objective;
 pub mod promise;
 pub mod report_schedule;
+mod settlement;
 
 // how long it is kept, and by what
 pub mod configured;
