@@ -7,10 +7,11 @@ use clap::builder::PossibleValue;
 
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::progress::Meter;
 use super::terminal::page;
 use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -91,17 +92,20 @@ impl ReportArgs {
         if let Some(begins) = &self.incident {
             return self.post_mortem(source, begins, selection, out);
         }
-        let histories = read(source, selection)?;
+        let mut meter = Meter::default();
+        let histories = read_telling(source, selection, &mut meter.step("probes read"))?;
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
+        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
         let report = Report::new(
             request,
             &histories.judged,
             configured,
             circumstances,
-            &measurements(source, selection, |_, _| {})?,
+            &measured,
         );
+        drop(meter);
         self.output.write(out, |out| {
             Ok(format::write(&report, format, page(&self.output), out)?)
         })?;
