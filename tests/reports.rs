@@ -6,6 +6,8 @@ mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
 mod notation;
+#[path = "reports/schema.rs"]
+mod schema;
 #[path = "reports/tables.rs"]
 mod tables;
 #[path = "reports/wholes.rs"]

@@ -1,8 +1,6 @@
 //! Which period a command tells of.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::BadUsage;
 use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
