@@ -6,6 +6,8 @@ mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
 mod notation;
+#[path = "reports/pages.rs"]
+mod pages;
 #[path = "reports/wholes.rs"]
 mod wholes;
 
