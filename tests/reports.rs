@@ -10,6 +10,8 @@ mod notation;
 mod schema;
 #[path = "reports/tables.rs"]
 mod tables;
+#[path = "reports/pages.rs"]
+mod pages;
 #[path = "reports/wholes.rs"]
 mod wholes;
 
