@@ -57,6 +57,9 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Xlsx => {
+                value.help("All but the timelines, for a spreadsheet; a sheet for each part")
+            }
             Self::Icalendar => value
                 .help("Outages of services and platforms, and maintenance, for a calendar")
                 .alias("ics"),

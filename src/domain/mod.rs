@@ -40,6 +40,7 @@ pub mod transcript;
 // what people declare, beforehand and afterwards
 pub mod annotation;
 pub mod cron;
+pub mod formula;
 pub mod line;
 pub mod maintenance;
 mod recurrence;

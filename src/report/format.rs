@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::model::Report;
 use super::table::Page;
-use super::{csv, ical, json, markdown, table, wording};
+use super::{csv, ical, json, markdown, table, wording, xlsx};
 
 words! {
     /// For people and for programs.
@@ -17,6 +17,8 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Everything in sheets, for a spreadsheet.
+        Xlsx = "xlsx",
         /// Outages and maintenance as events.
         Icalendar = "icalendar",
     }
@@ -26,6 +28,7 @@ impl Format {
     /// Whether it is no text, and so nothing for a terminal.
     pub const fn is_binary(self) -> bool {
         match self {
+            Self::Xlsx => true,
             Self::Table | Self::Markdown | Self::Json | Self::Csv | Self::Icalendar => false,
         }
     }
@@ -38,6 +41,7 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Markdown => markdown::render(&wording::report(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Xlsx => xlsx::report(report, out),
         Format::Icalendar => ical::report(report, out),
     }
 }

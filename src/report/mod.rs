@@ -43,3 +43,4 @@ pub mod markdown;
 pub mod table;
 pub mod text;
 pub mod wording;
+pub mod xlsx;
