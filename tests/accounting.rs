@@ -19,9 +19,11 @@ use outwatch::domain::sighting::Sighting;
 use outwatch::domain::subject::{Scope, Subject};
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
+use outwatch::domain::zone::Zone;
 use outwatch::report::accounting::Accounting;
 use outwatch::report::annotated::{Annotated, annotated};
 use outwatch::report::circumstances::Circumstances;
+use outwatch::report::measured::Measurements;
 use outwatch::report::model::Report;
 use outwatch::report::outage_list::OutageList;
 use outwatch::report::probe_history::ProbeHistory;
@@ -125,10 +127,18 @@ fn report(services: &[ServiceHistory]) -> Report {
     let request = Request {
         generated_at: NOW,
         period: ALL,
+        before: None,
+        zone: Zone::utc(),
         version: "1.2.3",
         what_if: Vec::new(),
     };
-    Report::new(request, services, None, &Circumstances::default())
+    Report::new(
+        request,
+        services,
+        None,
+        &Circumstances::default(),
+        &Measurements::default(),
+    )
 }
 
 fn list(services: &[ServiceHistory], scope: Scope) -> OutageList {

@@ -27,10 +27,12 @@ use outwatch::domain::subject::{Scope, Subject};
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
 use outwatch::domain::versions::Versions;
+use outwatch::domain::zone::Zone;
 use outwatch::evidence::{self, Evidence};
 use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
 use outwatch::report::document::Document;
+use outwatch::report::measured::Measurements;
 use outwatch::report::model::Report;
 use outwatch::report::outage_evidence::{OutageEvidence, Seen};
 use outwatch::report::outage_list::OutageList;
@@ -60,6 +62,8 @@ fn request(period: Period, now: UnixMillis) -> Request {
     Request {
         generated_at: now,
         period,
+        before: None,
+        zone: Zone::utc(),
         version: "1.2.3",
         what_if: Vec::new(),
     }
@@ -381,6 +385,7 @@ fn every_format_shows_the_report() {
         &rolled_up(&probes),
         None,
         &Circumstances::default(),
+        &Measurements::default(),
     );
     let document = wording::report(&report);
     golden("report.table", &on_terminal(&document));
@@ -426,6 +431,7 @@ fn all_that_people_read_fits_a_narrow_terminal() {
         &rolled_up(&probes),
         None,
         &Circumstances::default(),
+        &Measurements::default(),
     ));
     let status = wording::status(&Status::new(&rolled_up(&probes), minute(10)));
     for document in [&outages, &report, &status] {
@@ -453,7 +459,13 @@ fn long_names_fit_a_narrow_terminal_too() {
     let request = request(period(), minute(10));
     let list = |scope| wording::outages(&OutageList::new(request.clone(), scope, &services, None));
     let circumstances = Circumstances::default();
-    let report = Report::new(request.clone(), &services, None, &circumstances);
+    let report = Report::new(
+        request.clone(),
+        &services,
+        None,
+        &circumstances,
+        &Measurements::default(),
+    );
     for document in [
         list(Scope::Endpoint),
         list(Scope::Platform),
@@ -546,6 +558,7 @@ fn the_same_input_gives_the_same_bytes_in_any_order_of_probes() {
             &rolled_up(probes),
             None,
             &Circumstances::default(),
+            &Measurements::default(),
         );
         let list = OutageList::new(request, Scope::Endpoint, &rolled_up(probes), None);
         [
@@ -570,6 +583,7 @@ fn totals_take_the_part_inside_the_period() {
         &rolled_up(&probes[3..]),
         None,
         &Circumstances::default(),
+        &Measurements::default(),
     );
     let list = OutageList::new(
         request(inside, minute(10)),
@@ -813,7 +827,7 @@ proptest! {
             .map(|probe| maintained(probe, &circumstances))
             .collect();
         let services = services(probes, &circumstances, |_| true);
-        check_sums(&Report::new(request(period, now), &services, None, &circumstances))?;
+        check_sums(&Report::new(request(period, now), &services, None, &circumstances, &Measurements::default()))?;
     }
 
     /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.
@@ -830,7 +844,7 @@ proptest! {
                 track: known.track,
                 ..probe
             };
-            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None, &Circumstances::default()).totals
+            Report::new(request(period, START + Millis(1_000_000)), &rolled_up(&[probe]), None, &Circumstances::default(), &Measurements::default()).totals
         };
         let (whole, first, second) = (of(from, to), of(from, START + Millis(cut)), of(START + Millis(cut), to));
         prop_assert_eq!(first.availability + second.availability, whole.availability);

@@ -14,7 +14,7 @@ use super::{BadUsage, Exit, sought};
 use crate::domain::annotation::{Annotation, Remark};
 use crate::domain::line::{LINE_BYTES_MAX, one_line};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Selection, Source, WhatIf};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf};
 use crate::report::annotated::Annotated;
 use crate::report::{json, table, wording};
 use crate::store::{Ledger, Reader};
@@ -129,7 +129,7 @@ impl Annotate {
     ) -> anyhow::Result<Annotated> {
         let (filter, what_if) = (Filter::default(), WhatIf::default());
         let selection = Selection {
-            counting: false,
+            extent: Extent::Windows,
             ..self.period.select(&filter, &what_if, clock)?
         };
         let ever = !self.period.is_named();

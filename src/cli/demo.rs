@@ -18,7 +18,8 @@ use crate::domain::probe::ProbeId;
 use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Selection, WhatIf, read};
+use crate::domain::zone::Zone;
+use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
@@ -72,15 +73,22 @@ impl Demo {
         let selection = Selection {
             filter: &Filter::default(),
             what_if: &WhatIf::default(),
+            zone: &Zone::utc(),
             period: DAY,
             now: DAY.to,
-            counting: true,
+            extent: Extent::Report { before: None },
         };
         let histories = read(&reader, selection)?;
         let services = histories.judged;
         let request = selection.request();
         let outages = OutageList::new(request.clone(), Scope::Endpoint, &services, None);
-        let report = Report::new(request, &services, None, &histories.circumstances);
+        let report = Report::new(
+            request,
+            &services,
+            None,
+            &histories.circumstances,
+            &measurements(&reader, selection, &mut |_, _| {})?,
+        );
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)
         })

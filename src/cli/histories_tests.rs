@@ -9,8 +9,9 @@ use crate::domain::parameters::{ParameterHistory, Parameters};
 use crate::domain::probe::{Name, Probe};
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::zone::Zone;
 use crate::evidence::Evidence;
-use crate::replay::{Filter, Selection, Source, StoredProbe, WhatIf, read};
+use crate::replay::{Extent, Filter, Selection, Source, StoredProbe, WhatIf, read};
 use crate::report::circumstances::Circumstances;
 
 /// 2024-09-29T14:00:00Z, when the timelines begin.
@@ -287,9 +288,10 @@ fn a_state_older_than_what_was_read_is_said_to_be_older() {
         let selection = Selection {
             filter: &Filter::default(),
             what_if: &WhatIf::default(),
+            zone: &Zone::utc(),
             period,
             now,
-            counting: true,
+            extent: Extent::Report { before: None },
         };
         let read = read(&source, selection).unwrap().judged;
         let read: Vec<_> = read[0].probes().collect();

@@ -10,7 +10,7 @@ use super::terminal::page;
 use super::{BadUsage, Exit, evidence};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Histories, Selection, Source, WhatIf, read};
+use crate::replay::{Extent, Filter, Histories, Selection, Source, WhatIf, read};
 use crate::report::difference::{Difference, Listed};
 use crate::report::document::Document;
 use crate::report::incident_list::IncidentList;
@@ -110,7 +110,7 @@ impl OutagesArgs {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let selection = Selection {
-            counting: false,
+            extent: Extent::Windows,
             ..self.period.select(&self.filter, &self.what_if, clock)?
         };
         if let Some(begins) = &self.evidence {

@@ -11,7 +11,8 @@ use super::output::Output;
 use super::period::{PresentArgs, positive_length};
 use super::terminal::page;
 use crate::domain::time::{Millis, Period, UnixMillis};
-use crate::replay::{Filter, Selection, Source, WhatIf, read};
+use crate::domain::zone::Zone;
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, read};
 use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
 use crate::report::{json, markdown, table, wording};
@@ -122,9 +123,10 @@ impl StatusArgs {
             Selection {
                 filter: &self.filter,
                 what_if: &WhatIf::default(),
+                zone: &Zone::utc(),
                 period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
-                counting: false,
+                extent: Extent::Windows,
             },
         )?;
         let status = Status::new(&histories.judged, now);

@@ -1,5 +1,6 @@
 //! The observations of a stretch of time in numbers.
 
+use super::failures::Failures;
 use super::latency::Latency;
 use super::observation::{Outcome, Timings};
 use super::sighting::Sighting;
@@ -13,12 +14,17 @@ pub struct Counted {
     pub tally: Tally,
     /// Of those that were ok or slow.
     pub latency: Latency,
+    /// As many as failed, by cause and phase.
+    pub failures: Failures,
 }
 
 impl Counted {
     /// Takes the next observation, in any order. `duration` and `timings` are its own.
     pub fn count(&mut self, sighting: &Sighting, duration: Option<Micros>, timings: &Timings) {
         self.tally.count(sighting);
+        if let (Outcome::Fail(failure), false) = (&sighting.outcome, sighting.set_aside) {
+            self.failures.add(failure.cause, failure.phase, 1);
+        }
         let is_answer = matches!(sighting.outcome, Outcome::Ok | Outcome::Slow { .. });
         if is_answer && !sighting.set_aside {
             self.latency.add(duration, timings);
@@ -28,6 +34,7 @@ impl Counted {
     pub fn merge(&mut self, other: &Self) {
         self.tally += other.tally;
         self.latency.merge(&other.latency);
+        self.failures.merge(&other.failures);
     }
 
     pub fn is_empty(&self) -> bool {
@@ -39,11 +46,11 @@ impl Counted {
 mod tests {
     use super::*;
     use crate::domain::latency::LatencyPart;
-    use crate::domain::observation::{Cause, Failure, Reason};
+    use crate::domain::observation::{Cause, Failure, Phase, Reason};
     use crate::domain::time::UnixMillis;
 
     #[test]
-    fn only_answers_that_count_have_a_latency() {
+    fn only_answers_that_count_have_a_latency_and_only_failures_a_phase() {
         let mut counted = Counted::default();
         let mut count = |outcome: Outcome, set_aside: bool, us: u64| {
             let sighting = Sighting {
@@ -57,11 +64,13 @@ mod tests {
         };
         let failure = Failure {
             cause: Some(Cause::Timeout),
-            ..Failure::default()
+            phase: Some(Phase::Connect),
+            detail: None,
         };
         count(Outcome::Ok, false, 10);
         count(Outcome::Slow { detail: None }, false, 20);
-        count(Outcome::Fail(failure), false, 30);
+        count(Outcome::Fail(failure.clone()), false, 30);
+        count(Outcome::Fail(failure), true, 30);
         let inconclusive = Outcome::Inconclusive {
             reason: Some(Reason::Stalled),
             detail: None,
@@ -79,6 +88,8 @@ mod tests {
             set_aside,
             ..
         } = counted.tally;
-        assert_eq!((ok, slow, fail, inconclusive, set_aside), (1, 1, 1, 1, 1));
+        assert_eq!((ok, slow, fail, inconclusive, set_aside), (1, 1, 1, 1, 2));
+        let failures: Vec<_> = counted.failures.iter().collect();
+        assert_eq!(failures, [(Some(Cause::Timeout), Some(Phase::Connect), 1)]);
     }
 }

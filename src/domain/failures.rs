@@ -30,6 +30,22 @@ impl Failures {
         self.counts.is_empty()
     }
 
+    /// The same as far as causes go.
+    #[must_use]
+    pub fn without_phases(&self) -> Self {
+        let mut causes = Self::default();
+        for (cause, _, count) in self.iter() {
+            causes.add(cause, None, count);
+        }
+        causes
+    }
+
+    /// Of all causes and phases together.
+    pub fn count(&self) -> u64 {
+        self.iter()
+            .fold(0, |all, (.., count)| all.saturating_add(count))
+    }
+
     /// In order of causes, then of phases; what is not known comes first.
     pub fn iter(&self) -> impl Iterator<Item = (Option<Cause>, Option<Phase>, u64)> + '_ {
         let counts = self.counts.iter();

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use super::filter::Filter;
 use crate::domain::annotation::Annotation;
 use crate::domain::checkpoint::{Checkpoint, News};
+use crate::domain::counted::Counted;
 use crate::domain::history::Life;
+use crate::domain::observation::Timings;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::probe::Probe;
 use crate::domain::sighting::Sighting;
@@ -14,7 +16,7 @@ use crate::domain::tally::Tally;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
 use crate::report::circumstances::Circumstances;
-use crate::store::{ProbeKey, Reader, Resumption};
+use crate::store::{InPeriod, OverTime, ProbeKey, Reader, Resumption};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
@@ -62,6 +64,26 @@ pub trait Source {
     /// before what is [told](Self::told) ends. `None` if that is to be found out from them.
     fn tally(&self, _probe: Self::Key, _period: Period, _told: &Told) -> anyhow::Result<Tally> {
         Ok(Tally::default())
+    }
+
+    /// The probe's observations in each of these steps, which follow one another, and in all of them.
+    fn over_time(&self, probe: Self::Key, steps: &[Period]) -> anyhow::Result<OverTime> {
+        let mut found = OverTime::default();
+        for step in steps {
+            let counted = self.answers(probe, *step)?;
+            found.whole.counted.merge(&counted.counted);
+            found.steps.push(counted);
+        }
+        Ok(found)
+    }
+
+    /// Its observations in one period; of latencies those of whole answers alone.
+    fn answers(&self, probe: Self::Key, period: Period) -> anyhow::Result<InPeriod<Counted>> {
+        let mut found = InPeriod::<Counted>::default();
+        self.sightings(probe, period, |sighting| {
+            found.counted.count(&sighting, None, &Timings::default());
+        })?;
+        Ok(found)
     }
 
     /// Observations before this instant are not kept any more. `None`: all are.
@@ -195,6 +217,8 @@ impl Source for Reader {
             maintenance: self.maintenance()?,
             annotations: self.annotations()?,
             troubles: self.troubles(ever)?,
+            promises: self.promises()?,
+            configurations: self.configurations()?,
             epochs: epochs.map(|epoch| epoch.started).collect(),
         })
     }
@@ -233,6 +257,19 @@ impl Source for Reader {
         Ok(self.tally(probe, period, told.from)?.counted)
     }
 
+    fn over_time(&self, probe: ProbeKey, steps: &[Period]) -> anyhow::Result<OverTime> {
+        let Some(last) = steps.last() else {
+            return Ok(OverTime::default());
+        };
+        let until = derived_until(self, probe, last.to)?;
+        Ok(self.over_time(probe, steps, until)?)
+    }
+
+    fn answers(&self, probe: ProbeKey, period: Period) -> anyhow::Result<InPeriod<Counted>> {
+        let until = derived_until(self, probe, period.to)?;
+        Ok(self.answers(probe, period, until)?)
+    }
+
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
         Ok(self.pruned_before()?)
     }
@@ -256,4 +293,10 @@ impl Source for Reader {
     ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
         Ok(self.evidence(probe, period)?)
     }
+}
+
+/// Up to where the probe's observations before `end` are counted.
+fn derived_until(reader: &Reader, probe: ProbeKey, end: UnixMillis) -> anyhow::Result<UnixMillis> {
+    let there = reader.resumption(probe, end)?;
+    Ok(there.map_or(UnixMillis(i64::MIN), |there| there.from))
 }

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use crate::domain::annotation::Annotation;
+use crate::domain::configured::InForceFrom;
 use crate::domain::maintenance::Declared;
+use crate::domain::promise::Promised;
 use crate::domain::rollup::RollupHistory;
 use crate::domain::subject::Subject;
 use crate::domain::time::UnixMillis;
@@ -20,6 +22,10 @@ pub struct Circumstances {
     pub annotations: Vec<Annotation>,
     /// Of the observer, in order of time.
     pub troubles: Vec<Trouble>,
+    /// In order of their beginnings.
+    pub promises: Vec<Promised>,
+    /// Which configuration was in force when; ascending.
+    pub configurations: Vec<InForceFrom>,
     /// When runs of the daemon began, or went on with another clock; ascending.
     pub epochs: Vec<UnixMillis>,
 }

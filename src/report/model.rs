@@ -4,17 +4,22 @@ use std::cmp::Reverse;
 
 use super::accounting::Remarks;
 use super::circumstances::Circumstances;
+use super::comparison::{Before, Comparison};
+use super::days::{Day, days_of};
 use super::incident_list::{ServiceIncident, of_service};
+use super::measured::{Measured, Measurements};
 use super::method;
 use super::outage_list::{Outage, outages_of};
-use super::own::{InForce, Own, in_force, last};
+use super::own::{Frame, InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
 use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use super::unobserved::UnobservedList;
 use super::what_if::WhatIf;
+use super::worst::{Worst, worst};
 use crate::domain::availability::{State, timeline};
+use crate::domain::configured::InForceFrom;
 use crate::domain::maintenance::Declared;
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
@@ -22,15 +27,26 @@ use crate::domain::parameters::Parameters;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::Weight;
-use crate::domain::subject::Scope;
+use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Millis, Period};
+use crate::domain::windowed::WindowedAvailability;
 
 /// Of a period: the whole, each service, platform and probe that was configured in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub request: Request,
+    /// The configurations that were in force in the period, in order of time.
+    pub configurations: Vec<InForceFrom>,
     /// Sums over all probes.
     pub totals: Totals,
+    /// Of all probes together.
+    pub measured: Measured,
+    /// Whether something measured at the edge of the period counts a whole hour or day.
+    pub is_rounded: bool,
+    /// Of the sums. `None` if none was asked for.
+    pub comparison: Option<Comparison>,
+    /// The endpoints that fared worst, the worst first.
+    pub worst: Vec<Worst>,
     /// In order of their slugs.
     pub services: Vec<ServiceReport>,
     /// What was declared for any of it and reaches into the period, in the order in which it was.
@@ -93,6 +109,12 @@ pub struct ProbeReport {
     pub flapping: PeriodSet,
     /// Failures inside the period, the most frequent cause first.
     pub causes: Vec<(Cause, u64)>,
+    pub measured: Measured,
+    /// `None` if none was asked for.
+    pub comparison: Option<Comparison>,
+    /// Of the period, in order of time.
+    pub days: Vec<Day>,
+    pub windowed: WindowedAvailability,
 }
 
 /// Why a probe was degraded.
@@ -119,18 +141,33 @@ impl Report {
         judged: &[ServiceHistory],
         configured: Option<&[ServiceHistory]>,
         circumstances: &Circumstances,
+        measurements: &Measurements,
     ) -> Self {
         let method = method::of_report(judged, request.period);
         let remarks = Remarks::of(judged, request.period);
+        let frame = Frame {
+            request: &request,
+            days: &days_of(request.period, &request.zone),
+            measurements,
+        };
         let services: Vec<_> = judged
             .iter()
-            .filter_map(|service| ServiceReport::new(service, request.period))
+            .filter_map(|service| ServiceReport::new(service, frame))
             .collect();
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
+        let measured = measurements.whole.clone();
+        let platforms = services.iter().flat_map(|service| &service.platforms);
+        let probes = platforms.flat_map(|platform| &platform.probes);
+        let comparisons = probes.clone().filter_map(|probe| probe.comparison.as_ref());
         Self {
+            configurations: InForceFrom::within(&circumstances.configurations, request.period),
             what_if: WhatIf::new(&request, Scope::Endpoint, &totals, configured),
             maintenance: Maintenance::of(judged, circumstances, request.period),
             unobserved: UnobservedList::new(request.clone(), judged, circumstances),
+            comparison: Comparison::sum(comparisons, &totals, &measured),
+            worst: worst(probes.map(|probe| (&probe.probe, &probe.totals)), &totals),
+            is_rounded: measurements.is_rounded,
+            measured,
             remarks,
             method,
             totals,
@@ -190,15 +227,16 @@ impl Report {
 
 impl ServiceReport {
     /// `None` if nothing of it was configured in the period.
-    fn new(service: &ServiceHistory, period: Period) -> Option<Self> {
+    fn new(service: &ServiceHistory, frame: Frame<'_>) -> Option<Self> {
+        let period = frame.request.period;
         let platforms = service.platforms.iter();
         let platforms: Vec<_> = platforms
-            .filter_map(|platform| PlatformReport::new(service, platform, period))
+            .filter_map(|platform| PlatformReport::new(service, platform, frame))
             .collect();
         (!platforms.is_empty()).then(|| Self {
             name: service.name.clone(),
             policies: in_force(&service.parameters, period),
-            own: Own::of_service(service, period),
+            own: Own::of_service(service, frame),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
             incidents: service
@@ -211,16 +249,17 @@ impl ServiceReport {
 
 impl PlatformReport {
     /// `None` if nothing of it was configured in the period.
-    fn new(service: &ServiceHistory, platform: &PlatformHistory, period: Period) -> Option<Self> {
+    fn new(service: &ServiceHistory, platform: &PlatformHistory, frame: Frame<'_>) -> Option<Self> {
+        let period = frame.request.period;
         let probes = platform.probes.iter();
         let probes: Vec<_> = probes
             .filter(|probe| probe.existed_in(period))
-            .map(|probe| ProbeReport::new(probe, period))
+            .map(|probe| ProbeReport::new(probe, frame))
             .collect();
         (!probes.is_empty()).then(|| Self {
             name: platform.name.clone(),
             policies: in_force(&platform.parameters, period),
-            own: Own::of_platform(service, platform, period),
+            own: Own::of_platform(service, platform, frame),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })
@@ -228,7 +267,11 @@ impl PlatformReport {
 }
 
 impl Maintenance {
-    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+    pub(super) fn of(
+        services: &[ServiceHistory],
+        circumstances: &Circumstances,
+        period: Period,
+    ) -> Vec<Self> {
         let declared = circumstances.maintenance.iter().filter(|declared| {
             let subject = &declared.declaration.subject;
             let mut probes = services.iter().flat_map(ServiceHistory::probes);
@@ -251,12 +294,25 @@ fn in_order<'r>(outages: impl Iterator<Item = &'r Outage>) -> Vec<&'r Outage> {
 }
 
 impl ProbeReport {
-    fn new(probe: &ProbeHistory, period: Period) -> Self {
+    fn new(probe: &ProbeHistory, frame: Frame<'_>) -> Self {
+        let &Request { period, before, .. } = frame.request;
         let history = &probe.past.history;
         let outages = outages_of(probe, period);
+        let totals = Totals::of(probe, period, &outages);
+        let measured = frame
+            .measurements
+            .of(&Subject::Endpoint(probe.probe.id.clone()));
+        let before = before.map(|before| {
+            let totals = Totals::untallied(probe, before, &outages_of(probe, before));
+            Before::new(before, &totals, &measured)
+        });
         let blips = history.blips.iter();
         Self {
-            totals: Totals::of(probe, period, &outages),
+            comparison: before.map(|before| Comparison::new(before, &totals, &measured)),
+            days: Day::all(probe.counted(), frame.days),
+            windowed: WindowedAvailability::of(probe.counted(), period),
+            measured,
+            totals,
             outages,
             blips: blips
                 .filter(|blip| period.from <= blip.first && blip.first < period.to)

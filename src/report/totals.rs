@@ -43,6 +43,8 @@ pub struct Totals {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutageTotals {
     pub count: u64,
+    /// Began inside the period; one that goes on after a gap did not begin there.
+    pub began: u64,
     /// Have not ended.
     pub open: u64,
     /// Go on after a gap in which nobody watched, so that two windows may be one outage.
@@ -78,9 +80,14 @@ impl OutageTotals {
         self.count - self.restored
     }
 
-    fn count(&mut self, outage: &Outage) {
+    fn count(&mut self, outage: &Outage, period: Period) {
         let window = &outage.window;
         self.count += 1;
+        self.began += u64::from(
+            window.start_kind != StartKind::Resumed
+                && period.from <= window.start
+                && window.start < period.to,
+        );
         self.open += u64::from(window.is_open());
         self.resumed += u64::from(window.start_kind == StartKind::Resumed);
         self.left_out +=
@@ -104,6 +111,14 @@ impl StretchTotals {
 impl Totals {
     /// Of one probe. `outages` are its windows that reach into the period.
     pub fn of(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
+        let mut totals = Self::untallied(probe, period, outages);
+        totals.tally += probe.past.tally;
+        totals
+    }
+
+    /// The same of another period than that of the report, of which it is not told how many
+    /// observations had which outcome.
+    pub(super) fn untallied(probe: &ProbeHistory, period: Period, outages: &[Outage]) -> Self {
         let mut totals = Self::of_track(probe.counted(), &probe.track, period, outages);
         totals.observe(probe, period);
         totals
@@ -119,6 +134,7 @@ impl Totals {
         let mut totals = Self::of_track(&counted.track, &observed.track, period, outages);
         for probe in &platform.probes {
             totals.observe(probe, period);
+            totals.tally += probe.past.tally;
         }
         Some(totals)
     }
@@ -133,6 +149,7 @@ impl Totals {
         let mut totals = Self::of_track(&counted.track, &observed.track, period, outages);
         for probe in service.probes() {
             totals.observe(probe, period);
+            totals.tally += probe.past.tally;
         }
         Some(totals)
     }
@@ -148,7 +165,7 @@ impl Totals {
             ..Self::default()
         };
         for outage in outages {
-            totals.outages.count(outage);
+            totals.outages.count(outage, period);
         }
         for (stretch, state) in timeline(track, period) {
             match state {
@@ -160,10 +177,9 @@ impl Totals {
         totals
     }
 
-    /// Adds what was observed of a probe, if it existed in the period.
+    /// Adds what was observed of a probe, if it existed in the period: all but the tally.
     fn observe(&mut self, probe: &ProbeHistory, period: Period) {
         self.probes += usize::from(probe.existed_in(period));
-        self.tally += probe.past.tally;
         for blip in &probe.past.history.blips {
             if period.from <= blip.first && blip.first < period.to {
                 self.blips += 1;
@@ -173,6 +189,14 @@ impl Totals {
         for stretch in probe.past.history.flapping.clip(period).periods() {
             self.flapping.count(*stretch);
         }
+    }
+
+    /// Mean time between outages: the time up (degraded included) that was observed, for each outage
+    /// that began in it. `None` if none did.
+    pub fn mean_time_between_outages(&self) -> Option<Millis> {
+        let began = i64::try_from(self.outages.began).ok()?;
+        let up = self.availability.up + self.availability.degraded;
+        up.0.checked_div(began).map(Millis)
     }
 
     pub fn sum<'t>(parts: impl IntoIterator<Item = &'t Self>) -> Self {
@@ -223,6 +247,7 @@ impl AddAssign for Totals {
 impl AddAssign for OutageTotals {
     fn add_assign(&mut self, other: Self) {
         self.count += other.count;
+        self.began += other.began;
         self.open += other.open;
         self.resumed += other.resumed;
         self.left_out += other.left_out;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::error::StoreError;
 use super::pack::{HOUR_MAX, hour_of_key, key, probe_of_key};
 use super::rounds::{DAY_HOURS, day_of};
-use super::{latency, prune, word_counts};
+use super::{failures, latency, prune, word_counts};
 use crate::domain::counted::Counted;
 use crate::domain::latency::{Latency, LatencyPart};
 use crate::domain::tally::Tally;
@@ -23,6 +23,8 @@ pub(super) enum Tier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
     Tally,
+    /// Histograms of whole answers.
+    Total,
     Everything,
 }
 
@@ -37,12 +39,18 @@ impl Tier {
 }
 
 impl Depth {
-    /// For [`counted`], after the column `key`.
-    const fn columns(self) -> &'static str {
-        match self {
-            Self::Tally => "ok, slow, fail, inconclusive, set_aside, causes, reasons",
-            Self::Everything => "ok, slow, fail, inconclusive, set_aside, causes, reasons, latency",
-        }
+    /// For [`counted`], after the column `key`. A database that is older has no column of failures,
+    /// and can be read all the same.
+    fn columns(self, connection: &Connection, tier: Tier) -> Result<String, StoreError> {
+        let has_failures = connection.column_exists(None, tier.as_str(), "failures")?;
+        let failures = if has_failures { "failures" } else { "NULL" };
+        let latency = match self {
+            Self::Tally => "",
+            Self::Total | Self::Everything => ", latency",
+        };
+        Ok(format!(
+            "ok, slow, fail, inconclusive, set_aside, causes, reasons, {failures}{latency}"
+        ))
     }
 }
 
@@ -56,14 +64,18 @@ pub(super) fn put(
     if counted.is_empty() {
         return delete(connection, tier, key);
     }
-    let Counted { tally, latency } = counted;
+    let Counted {
+        tally,
+        latency,
+        failures,
+    } = counted;
     let total = latency.of(LatencyPart::Total);
     let us = |thousandths| total.quantile(thousandths).map(|value| stored(value.0));
     connection
         .prepare_cached(&format!(
             "INSERT OR REPLACE INTO {} (key, ok, slow, fail, inconclusive, set_aside, causes, \
-             reasons, min_us, p50_us, p95_us, p99_us, max_us, latency) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             reasons, min_us, p50_us, p95_us, p99_us, max_us, latency, failures) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             tier.as_str()
         ))?
         .execute(params![
@@ -81,6 +93,7 @@ pub(super) fn put(
             us(990),
             us(1000),
             latency::encode(latency),
+            failures::to_json(failures)?,
         ])?;
     Ok(())
 }
@@ -107,12 +120,29 @@ pub(super) fn get(
     connection
         .prepare_cached(&format!(
             "SELECT key, {} FROM {} WHERE key = ?1",
-            depth.columns(),
+            depth.columns(connection, tier)?,
             tier.as_str()
         ))?
         .query_row([key], |row| Ok(counted(row, depth)))
         .optional()?
         .transpose()
+}
+
+/// Whether the row tells nothing of the phases of its failures, since it is older than that column.
+pub(super) fn lacks_phases(
+    connection: &Connection,
+    tier: Tier,
+    key: i64,
+) -> Result<bool, StoreError> {
+    let tier = tier.as_str();
+    if !connection.column_exists(None, tier, "failures")? {
+        return Ok(true);
+    }
+    Ok(connection
+        .prepare_cached(&format!(
+            "SELECT 1 FROM {tier} WHERE key = ?1 AND failures IS NULL"
+        ))?
+        .exists([key])?)
 }
 
 /// Shows `see` the probe's rows of these hours or days, in order, with the number of each.
@@ -129,7 +159,7 @@ pub(super) fn visit(
         tier,
         probe,
         numbers,
-        depth.columns(),
+        &depth.columns(connection, tier)?,
         |number, row| see(number, counted(row, depth)?),
     )
 }
@@ -262,14 +292,20 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
     tally.set_aside = count(5)?;
     let histograms = match depth {
         Depth::Tally => None,
-        Depth::Everything => row
-            .get_ref(8)?
+        Depth::Total | Depth::Everything => row
+            .get_ref(9)?
             .as_blob_or_null()
             .map_err(|_| StoreError::corrupt("histograms are no blob"))?,
     };
+    let failures = match words(8)? {
+        Some(json) => failures::from_json(json)?,
+        None => failures::of_tally(&tally),
+    };
     Ok(Counted {
         tally,
+        failures,
         latency: match histograms {
+            Some(data) if depth == Depth::Total => latency::decode_total(data)?,
             Some(data) => latency::decode(data)?,
             None => Latency::default(),
         },

@@ -72,6 +72,7 @@ impl Store {
 
     /// The same, as far as their observations are packed.
     pub fn derive_packed(&mut self, now: UnixMillis) -> Result<(), StoreError> {
+        self.look_up_phases()?;
         while let Some(mut deriving) = Deriving::begin(&self.connection, hour_of(now.0))? {
             while !self.derive_step(&mut deriving)? {}
         }

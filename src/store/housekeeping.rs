@@ -9,6 +9,7 @@ use super::chunk::hour_of;
 use super::derive::{Deriving, start_of};
 use super::error::StoreError;
 use super::pack::Packing;
+use super::phases::LookingUp;
 use super::prune::Pruning;
 
 /// An hour is over when observations are this far into the next: what was asked before the hour
@@ -37,6 +38,9 @@ enum Work {
     Idle,
     Pack,
     Packing(Packing),
+    /// Before days are summed up.
+    LookUp,
+    LookingUp(LookingUp),
     Derive,
     Deriving(Deriving),
     Prune,
@@ -92,7 +96,7 @@ impl Housekeeping {
     fn begin(&mut self, packing: Result<Option<Packing>, StoreError>) {
         self.work = match packing {
             Ok(Some(packing)) => Work::Packing(packing),
-            Ok(None) => Work::Derive,
+            Ok(None) => Work::LookUp,
             Err(error) => {
                 tracing::warn!("cannot pack yet: {error}");
                 Work::Idle
@@ -128,15 +132,26 @@ impl Housekeeping {
             Work::Idle => Work::Idle,
             Work::Pack => {
                 let packing = Packing::begin(&store.connection, start_of(open).0)?;
-                packing.map_or(Work::Derive, Work::Packing)
+                packing.map_or(Work::LookUp, Work::Packing)
             }
             Work::Packing(mut packing) => {
                 if store.pack_step(&mut packing)? {
                     self.staged = store.staged()?;
                     tracing::debug!("packed");
-                    Work::Derive
+                    Work::LookUp
                 } else {
                     Work::Packing(packing)
+                }
+            }
+            Work::LookUp => {
+                let looking = LookingUp::begin(&store.connection)?;
+                looking.map_or(Work::Derive, Work::LookingUp)
+            }
+            Work::LookingUp(mut looking) => {
+                if store.look_up_step(&mut looking)? {
+                    Work::Derive
+                } else {
+                    Work::LookingUp(looking)
                 }
             }
             Work::Derive => {

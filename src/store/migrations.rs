@@ -11,7 +11,7 @@ use super::lock::beside;
 pub(super) const APPLICATION_ID: i32 = 0x4f57_6368;
 
 /// Entry n brings a database from `user_version` n to n + 1.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
 
 const V1: &str = "
 CREATE TABLE probe (
@@ -319,6 +319,51 @@ SELECT 'daily' AS tier, probe.probe_id, probe.service, probe.platform, probe.end
 FROM daily JOIN probe ON probe.id = key & 4294967295;
 ";
 
+const V5: &str = "
+-- Objectives and agreements of platforms and services, since when.
+CREATE TABLE promise (
+    scope INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    kind INTEGER NOT NULL, -- 0: objective, 1: agreement
+    name TEXT NOT NULL,
+    from_ts_ms INTEGER NOT NULL,
+    terms TEXT, -- NULL: it is not promised any more
+    PRIMARY KEY (scope, subject, kind, name, from_ts_ms)
+) STRICT, WITHOUT ROWID;
+
+-- Which configuration was in force, from that instant until the next.
+CREATE TABLE configuration (
+    from_ts_ms INTEGER PRIMARY KEY,
+    sha256 BLOB NOT NULL -- of the texts of its files
+) STRICT;
+
+-- By cause and phase, JSON: {\"timeout/connect\": 3}, with ? for what an imported failure does not
+-- tell. NULL: there are none, or their phases are not known, since they were counted before these
+-- columns were there.
+ALTER TABLE hourly ADD COLUMN failures TEXT;
+ALTER TABLE daily ADD COLUMN failures TEXT;
+
+-- What is still to be looked up, and then empty but for what was pruned.
+CREATE INDEX hourly_without_phases ON hourly (key) WHERE fail > 0 AND failures IS NULL;
+CREATE INDEX daily_without_phases ON daily (key) WHERE fail > 0 AND failures IS NULL;
+
+DROP VIEW latency;
+CREATE VIEW latency AS
+SELECT 'hourly' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 3600, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons, failures,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM hourly JOIN probe ON probe.id = key & 4294967295
+UNION ALL
+SELECT 'daily' AS tier, probe.probe_id, probe.service, probe.platform, probe.endpoint,
+    strftime('%Y-%m-%dT%H:%M:%fZ', (key >> 32) * 86400, 'unixepoch') AS at,
+    ok, slow, fail, inconclusive, causes, reasons, failures,
+    min_us / 1000.0 AS min_ms, p50_us / 1000.0 AS p50_ms, p95_us / 1000.0 AS p95_ms,
+    p99_us / 1000.0 AS p99_ms, max_us / 1000.0 AS max_ms
+FROM daily JOIN probe ON probe.id = key & 4294967295;
+";
+
 /// The version that `migrations` lead to.
 pub(super) fn latest(migrations: &[&str]) -> i32 {
     i32::try_from(migrations.len()).expect("there are not two billion migrations")
@@ -381,32 +426,5 @@ pub(super) fn create(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_old_database_is_copied_and_then_brought_up_in_one_transaction() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("outwatch.db");
-        let mut connection = Connection::open(&path).unwrap();
-        create(&mut connection).unwrap();
-        let with = |more: &[&'static str]| [MIGRATIONS, more].concat();
-        let added = "CREATE TABLE added (x INTEGER) STRICT";
-
-        let broken = with(&[added, "no SQL"]);
-        migrate(&mut connection, &path, &broken).unwrap_err();
-        assert_eq!(user_version(&connection).unwrap(), latest(MIGRATIONS));
-        assert!(!connection.table_exists(None, "added").unwrap());
-
-        for _ in 0..2 {
-            migrate(&mut connection, &path, &with(&[added])).unwrap();
-            assert_eq!(user_version(&connection).unwrap(), latest(MIGRATIONS) + 1);
-        }
-        let newer = migrate(&mut connection, &path, MIGRATIONS).unwrap_err();
-        assert!(matches!(newer, StoreError::Newer { .. }));
-
-        let copy = beside(&path, &format!(".v{}.backup", latest(MIGRATIONS)));
-        let copy = Connection::open(copy).unwrap();
-        assert_eq!(user_version(&copy).unwrap(), latest(MIGRATIONS));
-    }
-}
+#[path = "migrations_tests.rs"]
+mod tests;

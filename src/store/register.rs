@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
+use crate::domain::configured::ConfigHash;
 use crate::domain::maintenance::Declaration;
 use crate::domain::observation::Epoch;
 use crate::domain::parameters::Parameters;
 use crate::domain::probe::{Probe, ProbeId};
+use crate::domain::promise::Promise;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
 use crate::domain::time::UnixMillis;
@@ -19,7 +21,7 @@ use super::chunk::hour_of;
 use super::derive::{self, Derived};
 use super::error::StoreError;
 use super::renames::{self, Members};
-use super::{maintenance, rollup};
+use super::{configuration, maintenance, promise, rollup};
 
 /// What the database keeps of a configured probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +39,9 @@ pub struct Configured {
     pub probes: Vec<ProbeRecord>,
     pub rollups: Vec<(Subject, RollupParameters)>,
     pub maintenance: Vec<Declaration>,
+    pub promises: Vec<Promise>,
+    /// `None`: it has no files.
+    pub hash: Option<ConfigHash>,
 }
 
 /// What changed by a registration.
@@ -61,12 +66,18 @@ impl Store {
             probes,
             rollups,
             maintenance,
+            promises,
+            hash,
         } = configured;
         self.register_with(|transaction| {
             let (mut registered, named) = add(transaction, probes, now)?;
             registered.removed = remove_others(transaction, &named, now)?;
             rollup::configure(transaction, rollups, now)?;
             maintenance::configure(transaction, maintenance, now)?;
+            promise::configure(transaction, promises, now)?;
+            if let Some(hash) = hash {
+                configuration::configure(transaction, *hash, now)?;
+            }
             Ok(registered)
         })
     }

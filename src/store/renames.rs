@@ -67,7 +67,7 @@ impl Renames {
 }
 
 /// From now on what was said of `old` so far is meant of `new`, and it is judged by what `old` was
-/// judged by, until `new` got parameters of its own.
+/// judged by, until `new` got parameters of its own. So it is with what was promised.
 pub(super) fn rename(
     connection: &Connection,
     old: &Subject,
@@ -83,14 +83,21 @@ pub(super) fn rename(
                     (SELECT coalesce(max(id), 0) FROM annotation), ?4, ?5",
         )?
         .execute(params![scope, old, new, now.0, by])?;
-    connection
-        .prepare_cached(
-            "UPDATE OR IGNORE rollup SET subject = ?3 WHERE scope = ?1 AND subject = ?2",
-        )?
-        .execute(params![scope, old, new])?;
-    connection
-        .prepare_cached("DELETE FROM rollup WHERE scope = ?1 AND subject = ?2")?
-        .execute(params![scope, old])?;
+    for sql in [
+        "UPDATE OR IGNORE rollup SET subject = ?3 WHERE scope = ?1 AND subject = ?2",
+        "UPDATE OR IGNORE promise SET subject = ?3 WHERE scope = ?1 AND subject = ?2",
+    ] {
+        let named = params![scope, old, new];
+        connection.prepare_cached(sql)?.execute(named)?;
+    }
+    for sql in [
+        "DELETE FROM rollup WHERE scope = ?1 AND subject = ?2",
+        "DELETE FROM promise WHERE scope = ?1 AND subject = ?2",
+    ] {
+        connection
+            .prepare_cached(sql)?
+            .execute(params![scope, old])?;
+    }
     Ok(())
 }
 

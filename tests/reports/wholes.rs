@@ -100,6 +100,7 @@ fn report(services: &[ServiceHistory]) -> Report {
         services,
         None,
         &circumstances(),
+        &Measurements::default(),
     )
 }
 

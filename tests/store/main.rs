@@ -11,6 +11,7 @@ mod derived;
 mod evidence;
 mod exchange;
 mod history;
+mod promised;
 mod rebuilding;
 mod refusals;
 mod registration;

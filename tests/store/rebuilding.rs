@@ -129,7 +129,7 @@ fn whatever_does_not_follow_from_the_observations_is_found_and_made_again() {
         ("DELETE FROM daily", "the counts of the day of"),
         (
             "INSERT INTO hourly SELECT key + 4294967296 * 1000, ok, slow, fail, inconclusive, \
-             set_aside, causes, reasons, min_us, p50_us, p95_us, p99_us, max_us, latency \
+             set_aside, causes, reasons, min_us, p50_us, p95_us, p99_us, max_us, latency, failures \
              FROM hourly LIMIT 1",
             "hourly has 241 rows, and observations of only 240",
         ),
@@ -345,4 +345,41 @@ fn the_configured_retention_is_what_is_pruned_by_default() {
     assert!(said.contains("kept for ever"), "{said}");
     let said = prune("{ retention: { observations: 30d } }");
     assert!(said.starts_with("14,400 observations before"), "{said}");
+}
+
+#[test]
+fn failures_that_were_counted_without_phases_get_them_hours_first() {
+    let place = derived();
+    let all = |db: &Path, tier: &str| {
+        let sql = format!("SELECT key, failures FROM {tier} WHERE fail > 0 ORDER BY key");
+        let connection = rusqlite::Connection::open(db).unwrap();
+        let mut statement = connection.prepare(&sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap()
+            .map(Result::unwrap)
+            .collect::<Vec<(i64, Option<String>)>>()
+    };
+    let before = ["hourly", "daily"].map(|tier| all(&place.db, tier));
+    assert!(
+        before
+            .iter()
+            .flatten()
+            .all(|(_, failures)| failures.is_some())
+    );
+    for tier in ["hourly", "daily"] {
+        damage(&place.db, &format!("UPDATE {tier} SET failures = NULL"));
+    }
+    // as an older program left it
+    is_sound(&place.db);
+    let mut store = Store::open(&place.db, THEN).unwrap();
+    store.derive(THEN).unwrap();
+    assert_eq!(["hourly", "daily"].map(|tier| all(&place.db, tier)), before);
+    drop(store);
+    is_sound(&place.db);
+    // a wrong one is none of an older program
+    damage(
+        &place.db,
+        "UPDATE daily SET failures = '{\"reset/?\":1}' WHERE fail > 0",
+    );
+    assert!(!checked(&place.db).findings.is_empty());
 }

@@ -84,6 +84,7 @@ pub fn configured(configuration: &Configuration) -> Configured {
         probes: configuration.probes.iter().map(ProbeRecord::from).collect(),
         rollups: configuration.rollups.clone(),
         maintenance: configuration.maintenance.clone(),
+        ..Configured::default()
     }
 }
 

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 
 use super::Reader;
 use crate::domain::annotation::Annotation;
+use crate::domain::configured::InForceFrom;
 use crate::domain::maintenance::Declared;
+use crate::domain::promise::Promised;
 use crate::domain::rollup::{RollupHistory, RollupParameters, Weight};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::store::error::StoreError;
-use crate::store::{annotation, maintenance, subject, trouble};
+use crate::store::{annotation, configuration, maintenance, promise, subject, trouble};
 
 impl Reader {
     /// By what the states of platforms and services were made up, of each that ever was configured.
@@ -37,6 +39,23 @@ impl Reader {
             RollupHistory::from_changes(changes).map(|history| (subject, history))
         });
         Ok(histories.collect())
+    }
+
+    /// What was ever promised, by subject, kind and name, each in order of time. Subjects as they are
+    /// called now.
+    pub fn promises(&self) -> Result<Vec<Promised>, StoreError> {
+        if !self.has_promises {
+            return Ok(Vec::new());
+        }
+        promise::all(&self.connection)
+    }
+
+    /// Which configurations were in force, in order of time.
+    pub fn configurations(&self) -> Result<Vec<InForceFrom>, StoreError> {
+        if !self.has_promises {
+            return Ok(Vec::new());
+        }
+        configuration::all(&self.connection)
     }
 
     /// All that was ever declared, in the order in which it was. Subjects as they are called now.

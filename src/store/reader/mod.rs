@@ -6,6 +6,7 @@ mod declared;
 mod evidence;
 mod history;
 pub(super) mod lookup;
+mod over_time;
 mod replay;
 mod resume;
 
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 
 pub use catalog::{StoredEpoch, StoredProbe};
 pub use counted::InPeriod;
+pub use over_time::OverTime;
 pub use resume::Resumption;
 
 use super::error::StoreError;
@@ -36,6 +38,8 @@ pub struct Reader {
     has_declarations: bool,
     /// As well.
     has_derived: bool,
+    /// As well.
+    has_promises: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
     /// As soon as rows of many probes were asked for that are not packed, all of them, by probe.
@@ -59,12 +63,14 @@ impl Reader {
         let has_evidence = connection.table_exists(None, "evidence")?;
         let has_declarations = connection.table_exists(None, "renamed")?;
         let has_derived = connection.table_exists(None, "derived")?;
+        let has_promises = connection.table_exists(None, "promise")?;
         Ok(Self {
             connection,
             lookup,
             has_evidence,
             has_declarations,
             has_derived,
+            has_promises,
             index: RefCell::new(None),
             staged: RefCell::new(None),
             asked_staged: Cell::new(0),

@@ -95,6 +95,8 @@ impl Store {
             });
             while !self.pack_step(&mut packing)? {}
         }
+        // before days are summed up
+        self.look_up_phases()?;
         let mut hours = pack::hours(&self.connection)?;
         hours.retain(|hour| *hour < open);
         while let Some(mut deriving) = Deriving::begin(&self.connection, open)? {
