@@ -5,7 +5,11 @@
 mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
+#[path = "reports/measured.rs"]
+mod measured;
 mod notation;
+#[path = "reports/post_mortem.rs"]
+mod post_mortem;
 #[path = "reports/wholes.rs"]
 mod wholes;
 
