@@ -5,6 +5,8 @@
 mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
+#[path = "reports/measured.rs"]
+mod measured;
 mod notation;
 #[path = "reports/schema.rs"]
 mod schema;
@@ -12,6 +14,8 @@ mod schema;
 mod tables;
 #[path = "reports/pages.rs"]
 mod pages;
+#[path = "reports/post_mortem.rs"]
+mod post_mortem;
 #[path = "reports/wholes.rs"]
 mod wholes;
 
