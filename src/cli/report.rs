@@ -58,6 +58,7 @@ impl ValueEnum for Format {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
             Self::Pdf => value.help("For people, on paper and for the files"),
+            Self::Svg => value.help("The charts, one below the other"),
         })
     }
 }

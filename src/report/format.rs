@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::chart::svg::{SHEET_WIDTH, sheet};
+use super::charts;
 use super::meta::Meta;
 use super::model::Report;
 use super::table::Page;
@@ -20,6 +22,8 @@ words! {
         Csv = "csv",
         /// For people, on paper and for the files.
         Pdf = "pdf",
+        /// The charts, one below the other.
+        Svg = "svg",
     }
 }
 
@@ -31,5 +35,6 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
         Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
+        Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
 }

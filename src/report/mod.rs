@@ -38,6 +38,7 @@ pub mod json;
 
 // for people
 pub mod chart;
+pub mod charts;
 mod columns;
 pub mod document;
 mod fields;

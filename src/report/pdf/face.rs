@@ -28,10 +28,6 @@ const FILES: [&[u8]; 4] = [
 /// Stands for characters that no face has: a box. What they were can still be copied and searched.
 const MISSING: char = '□';
 
-/// Lowercase letters without what reaches above and below, in parts of the size; for lines through
-/// the middle of text.
-pub(super) const X_HEIGHT: f32 = 0.53;
-
 pub(super) struct Fonts {
     faces: [Loaded; 4],
 }
@@ -115,7 +111,8 @@ mod tests {
         let fonts = Fonts::new();
         let missing = fonts.shape(MISSING, Face::Regular);
         for face in [Face::Regular, Face::Bold, Face::Mono] {
-            for c in "aZ09 äßŁőžΩжЇ–—…·×÷≤≥≈−±µ→←↑↓✓✗■○▲◆⚠\u{fffd}".chars() {
+            for c in "aZ09 äßŁőžΩжЇ–—…·×÷≤≥≈−±µ→←↑↓✓✗■○▲◆⚠\u{fffd}".chars()
+            {
                 let shape = fonts.shape(c, face);
                 assert_ne!(shape.glyph, GlyphId::new(0), "{c}");
                 assert_ne!(shape, missing, "{c}");

@@ -13,6 +13,7 @@ mod grid;
 mod line;
 mod picture;
 mod press;
+mod reading;
 mod sheet;
 mod structure;
 mod style;
