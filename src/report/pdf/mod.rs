@@ -31,3 +31,6 @@ pub fn render(document: &Document, meta: &Meta, out: &mut dyn Write) -> io::Resu
     let file = press::print(&sheets, meta).map_err(io::Error::other)?;
     out.write_all(&file)
 }
+
+#[cfg(test)]
+mod tests;
