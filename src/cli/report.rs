@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anyhow::bail;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -11,6 +12,8 @@ use super::period::PeriodArgs;
 use super::terminal::page;
 use crate::domain::time::UnixMillis;
 use crate::replay::{Filter, Source, WhatIf, measurements, read};
+use crate::report::chart::svg::{SHEET_WIDTH, sheet};
+use crate::report::charts;
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -20,6 +23,7 @@ Examples:
   outwatch report --month 2024-09 --format markdown -o september.md
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
+  outwatch report --format svg -o week.svg  the charts, for a document
   outwatch report --what-if failure_threshold=5
 
 Counts and sums take the part of each window that lies inside the period. CSV has
@@ -39,6 +43,9 @@ pub struct ReportArgs {
     /// Format of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
     format: Format,
+    /// With --format svg: this chart alone, as in timeline.platforms
+    #[arg(long, value_name = "NAME")]
+    chart: Option<String>,
     #[command(flatten)]
     output: Output,
 }
@@ -69,6 +76,9 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
+        if self.chart.is_some() && self.format != Format::Svg {
+            bail!("--chart needs --format svg");
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         let histories = read(source, selection)?;
         let request = selection.request();
@@ -81,6 +91,12 @@ impl ReportArgs {
             circumstances,
             &measurements(source, selection, |_, _| {})?,
         );
+        if let Some(name) = &self.chart {
+            let chart = one_chart(&report, name)?;
+            self.output
+                .write(out, |out| Ok(out.write_all(chart.as_bytes())?))?;
+            return Ok(Exit::Done);
+        }
         self.output.write(out, |out| {
             Ok(format::write(
                 &report,
@@ -90,5 +106,20 @@ impl ReportArgs {
             )?)
         })?;
         Ok(Exit::Done)
+    }
+}
+
+/// A file of its own.
+fn one_chart(report: &Report, name: &str) -> anyhow::Result<String> {
+    let charts = charts::all(report);
+    match charts.iter().find(|chart| chart.name == name) {
+        Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
+        None => {
+            let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+            bail!(
+                "there is no chart `{name}`; use one of {}",
+                known.join(", ")
+            )
+        }
     }
 }
