@@ -162,7 +162,11 @@ impl<S: Source> Replay<'_, S> {
             });
             services.max().unwrap_or_default()
         };
-        let mut from = self.since();
+        let mut from = self.since(
+            probes
+                .first()
+                .map(|(_, stored, _)| stored.probe.service.slug()),
+        );
         loop {
             let quiet_since = from.saturating_sub(pause(from));
             let mut histories = Vec::with_capacity(probes.len());
@@ -181,13 +185,17 @@ impl<S: Source> Replay<'_, S> {
         }
     }
 
-    /// Where the past begins that is wanted.
-    fn since(&self) -> UnixMillis {
+    /// Where the past of a service begins that is wanted.
+    fn since(&self, service: Option<&str>) -> UnixMillis {
         let Selection { period, extent, .. } = self.selection;
         match extent {
             // what was pruned can only be judged as it was
             Extent::Report { before } if self.as_configured => {
-                before.map_or(period.from, |before| before.from.min(period.from))
+                let before = before.map(|before| before.from);
+                let promised = service
+                    .and_then(|service| self.circumstances.promises_look_back_to(service, period));
+                let all = [before, promised];
+                all.into_iter().flatten().fold(period.from, UnixMillis::min)
             }
             Extent::Report { .. } | Extent::Windows => period.from,
         }

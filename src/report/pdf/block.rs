@@ -9,8 +9,8 @@ use super::line::{Piece, line, pieces, wrapped};
 use super::sheet::{Bookmark, Sheets};
 use super::structure::Role;
 use super::style::{
-    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUE, HEADING, Ink, MARGIN,
-    SUBHEADING, Setting, TITLE, TOP, WIDTH,
+    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUE, HEADING, Ink, MARGIN, SUBHEADING,
+    Setting, TITLE, TOP, WIDTH,
 };
 use super::{grid, picture};
 
@@ -86,9 +86,10 @@ fn set_one(block: &Block, rest: &[Block], sheets: &mut Sheets<'_>) {
 /// What has to stand on the same page as the heading before it, at least.
 fn least(rest: &[Block]) -> f32 {
     match rest {
-        [Block::Title(_) | Block::Heading(_) | Block::Subheading(_), rest @ ..] => {
-            GAP + SUBHEADING_GAP + HEADING.leading + least(rest)
-        }
+        [
+            Block::Title(_) | Block::Heading(_) | Block::Subheading(_),
+            rest @ ..,
+        ] => GAP + SUBHEADING_GAP + HEADING.leading + least(rest),
         [Block::Chart(chart), ..] => GAP + picture::height(chart),
         [Block::Figures(_), ..] => GAP + FIGURE_VALUE.leading * 4.0,
         [_, ..] => GAP + BODY.leading * 3.0,
@@ -223,9 +224,9 @@ fn set_figures(figures: &[Figure], columns: usize, sheets: &mut Sheets<'_>) {
         })
         .collect();
     let inner = |card: &[(Vec<_>, Setting); 3]| -> f32 {
-        let heights = card.iter().map(|(lines, setting)| {
-            lines.iter().map(|_| setting.leading).sum::<f32>()
-        });
+        let heights = card
+            .iter()
+            .map(|(lines, setting)| lines.iter().map(|_| setting.leading).sum::<f32>());
         heights.sum()
     };
     let height = cards.iter().map(inner).fold(0.0, f32::max) + 2.0 * PADDING;

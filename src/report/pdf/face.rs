@@ -115,7 +115,8 @@ mod tests {
         let fonts = Fonts::new();
         let missing = fonts.shape(MISSING, Face::Regular);
         for face in [Face::Regular, Face::Bold, Face::Mono] {
-            for c in "aZ09 äßŁőžΩжЇ–—…·×÷≤≥≈−±µ→←↑↓✓✗■○▲◆⚠\u{fffd}".chars() {
+            for c in "aZ09 äßŁőžΩжЇ–—…·×÷≤≥≈−±µ→←↑↓✓✗■○▲◆⚠\u{fffd}".chars()
+            {
                 let shape = fonts.shape(c, face);
                 assert_ne!(shape.glyph, GlyphId::new(0), "{c}");
                 assert_ne!(shape, missing, "{c}");

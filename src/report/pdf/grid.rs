@@ -47,7 +47,9 @@ impl InTenths<'_> {
         reason = "a cell is neither below nothing nor wider than four thousand kilometres"
     )]
     fn tenths(&self, pieces: &[Piece], size: f32) -> usize {
-        let widths = pieces.iter().map(|piece| self.0.width(&piece.words, piece.face, size));
+        let widths = pieces
+            .iter()
+            .map(|piece| self.0.width(&piece.words, piece.face, size));
         (widths.sum::<f32>() * 10.0).ceil() as usize
     }
 }
@@ -77,7 +79,10 @@ pub(super) fn set(grid: &Grid, sheets: &mut Sheets<'_>) {
     let Placed { places, widths } = placed(grid, &InTenths(sheets.fonts), Some(room as usize));
     let columns = shown(grid, &places, &widths);
     let table = sheets.structure.root(Role::Table);
-    let first = grid.rows.first().map(|row| in_row(row, &columns, sheets.fonts));
+    let first = grid
+        .rows
+        .first()
+        .map(|row| in_row(row, &columns, sheets.fonts));
     let first = first.map_or(0.0, |cells| height(&cells));
     sheets.need(2.0 * PADDING + CELL_TITLE.leading + first);
     titles(&columns, Some(table), sheets);
@@ -159,7 +164,12 @@ fn in_row(row: &[Text], columns: &[Shown], fonts: &Fonts) -> Vec<Vec<Line>> {
             .get(shown.at)
             .map(|cell| pieces(cell, Face::Regular, shown.is_brief));
         // what fits to the point must not break for a rounded bit
-        wrapped(fonts, &pieces.unwrap_or_default(), CELL.size, shown.width + 0.1)
+        wrapped(
+            fonts,
+            &pieces.unwrap_or_default(),
+            CELL.size,
+            shown.width + 0.1,
+        )
     };
     columns.iter().map(cell).collect()
 }

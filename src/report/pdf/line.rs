@@ -182,13 +182,22 @@ mod tests {
 
     #[test]
     fn a_word_that_changes_its_tone_stays_whole() {
-        let text = Text::from("one (").then(Text::toned(Tone::Bad, "two")).then(")");
+        let text = Text::from("one (")
+            .then(Text::toned(Tone::Bad, "two"))
+            .then(")");
         assert_eq!(shown(&text, 40.0), ["one ", "(two)"]);
     }
 
     #[test]
     fn what_has_no_meaning_elsewhere_is_not_printed() {
-        for hostile in ["\u{e000}", "\u{fdd0}", "\u{ffff}", "\u{10fffe}", "\u{f0000}", "\0"] {
+        for hostile in [
+            "\u{e000}",
+            "\u{fdd0}",
+            "\u{ffff}",
+            "\u{10fffe}",
+            "\u{f0000}",
+            "\0",
+        ] {
             assert_eq!(printable(hostile), "\u{fffd}", "{hostile:?}");
         }
         assert_eq!(printable("日本 Ω ≤ 🐈"), "日本 Ω ≤ 🐈");
