@@ -20,6 +20,11 @@ impl Output {
         self.path.is_none()
     }
 
+    /// The file that the data goes to.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
     /// Lets `write` fill the file, or `out` if there is none. If it fails, the file stays as it was.
     pub(super) fn write(
         &self,

@@ -12,6 +12,7 @@ mod incident;
 mod measured;
 mod outage;
 mod post_mortem;
+mod promised;
 mod report;
 mod schema;
 mod status;

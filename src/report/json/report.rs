@@ -10,6 +10,7 @@ use super::comparison::ComparisonJson;
 use super::incident::{IncidentJson, PeriodJson};
 use super::measured::MeasuredJson;
 use super::outage::{OutageJson, WhatIfJson};
+use super::promised::{AgreementJson, ObjectiveJson};
 use super::totals::TotalsJson;
 use super::unobserved::{SpanJson, UnobservedJson};
 use super::windowed::{DayJson, PointJson};
@@ -69,6 +70,10 @@ struct ServiceJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
@@ -83,6 +88,10 @@ struct PlatformJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
     probes: Vec<ProbeJson<'m>>,
 }
 
@@ -221,6 +230,8 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
             totals: (&service.totals).into(),
             own: service.own.as_ref().map(Into::into),
             policies: service.policies.iter().map(Into::into).collect(),
+            objectives: service.objectives.iter().map(Into::into).collect(),
+            agreements: service.agreements.iter().map(Into::into).collect(),
             incidents: service
                 .incidents
                 .as_ref()
@@ -238,6 +249,8 @@ impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
             totals: (&platform.totals).into(),
             own: platform.own.as_ref().map(Into::into),
             policies: platform.policies.iter().map(Into::into).collect(),
+            objectives: platform.objectives.iter().map(Into::into).collect(),
+            agreements: platform.agreements.iter().map(Into::into).collect(),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
