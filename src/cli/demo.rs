@@ -8,7 +8,6 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
-use super::output::write_whole;
 use super::terminal;
 use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
@@ -18,6 +17,7 @@ use crate::domain::probe::ProbeId;
 use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::files::write_whole;
 use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;

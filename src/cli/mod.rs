@@ -32,6 +32,7 @@ mod histories_tests;
 mod output;
 mod period;
 mod progress;
+mod promised;
 mod sought;
 mod terminal;
 mod what_if;

@@ -242,12 +242,11 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
             };
             storage.file(&root, &mut reader);
             reports.file(&root, &mut reader);
-            let service =
-                file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
-                    if unique(&probe, &mut ids, reader) {
-                        probes.push(probe.probe);
-                    }
-                });
+            let service = file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
+                if unique(&probe, &mut ids, reader) {
+                    probes.push(probe.probe);
+                }
+            });
             services.push(service);
         }
     }

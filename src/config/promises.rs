@@ -126,7 +126,14 @@ impl Reader<'_, '_> {
         if target.is_none() {
             self.missing(node, "this objective has no `target`", "target: 99.9%");
         }
-        if let (Some(zone), Some(Given { place, value: Some(Over::Days(_)) })) = (&zone, &over) {
+        if let (
+            Some(zone),
+            Some(Given {
+                place,
+                value: Some(Over::Days(_)),
+            }),
+        ) = (&zone, &over)
+        {
             let mistake = Mistake::at(zone.place, "`timezone` means nothing here")
                 .label("leave it out: a day of a rolling span has 24 hours anywhere")
                 .also(*place, "it is no calendar month");
@@ -221,7 +228,10 @@ impl Reader<'_, '_> {
             return None;
         }
         let steps = nodes.iter().map(|node| self.credit(node));
-        let steps: Vec<_> = steps.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?;
+        let steps: Vec<_> = steps
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<_>>()?;
         let mut is_right = true;
         for pair in steps.windows(2) {
             let [(below, credit), (next_below, next_credit)] = [&pair[0], &pair[1]]

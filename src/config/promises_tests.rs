@@ -32,7 +32,10 @@ fn promised(yaml: &str) -> Vec<String> {
 fn terms_are_as_written_and_the_rest_as_built_in() {
     for (written, expected) in [
         ("slo:", &[][..]),
-        ("slo: { target: 99.9% }", &["slo slo: 99.9% over each month in UTC"]),
+        (
+            "slo: { target: 99.9% }",
+            &["slo slo: 99.9% over each month in UTC"],
+        ),
         (
             "slo: { target: 99.95 %, over: 30d, degraded: down }",
             &["slo slo: 99.95% over 30 days, degraded counts"],

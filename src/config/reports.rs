@@ -74,9 +74,8 @@ impl Reports {
         services: impl Iterator<Item = &'n Name>,
         mistakes: &mut Mistakes,
     ) -> Vec<ScheduledReport> {
-        let known: HashMap<&str, &str> = services
-            .map(|name| (name.slug(), name.display()))
-            .collect();
+        let known: HashMap<&str, &str> =
+            services.map(|name| (name.slug(), name.display())).collect();
         let mut first: HashMap<String, Place> = HashMap::new();
         for draft in &self.list {
             for (name, place) in &draft.services {

@@ -54,10 +54,12 @@ impl SubjectSettings {
             ("weight", Platform | Endpoint) => self.weight = Some(reader.weight(node)),
             ("merge_gap", Service) => self.merge_gap = Some(reader.length(node)),
             ("slo", Service | Platform) => {
-                self.promises.extend(reader.promises(PromiseKind::Slo, node));
+                self.promises
+                    .extend(reader.promises(PromiseKind::Slo, node));
             }
             ("sla", Service | Platform) => {
-                self.promises.extend(reader.promises(PromiseKind::Sla, node));
+                self.promises
+                    .extend(reader.promises(PromiseKind::Sla, node));
             }
             ("maintenance", _) => self.maintenance = reader.maintenance(node).into(),
             _ => return false,

@@ -5,9 +5,9 @@ use super::Shape::{
     Between, Def, Length, Like, ListOf, MapLike, Name, Nothing, On, OneOf, Text, True, Whole, Words,
 };
 use super::keys;
+use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
 use super::promises::PROMISES_MAX;
 use super::reports::REPORTS_MAX;
-use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
 
 /// When members make down what they are part of.
 pub(super) const POLICY: Shape = OneOf(&[Words(&["any", "all"]), Def("quorum"), Def("down_when")]);
@@ -17,8 +17,7 @@ const WEIGHT_SHAPE: Shape = Between(0, 1000);
 /// One or several.
 const SLO_SHAPE: Shape = OneOf(&[Nothing, Def("slo"), ListOf(PROMISES_MAX, &Def("slo"))]);
 const SLA_SHAPE: Shape = OneOf(&[Nothing, Def("sla"), ListOf(PROMISES_MAX, &Def("sla"))]);
-const REPORTS_SHAPE: Shape =
-    OneOf(&[Nothing, Def("report"), ListOf(REPORTS_MAX, &Def("report"))]);
+const REPORTS_SHAPE: Shape = OneOf(&[Nothing, Def("report"), ListOf(REPORTS_MAX, &Def("report"))]);
 
 /// One-off and recurring.
 const MAINTENANCE_SHAPE: Shape = Def("maintenance");
