@@ -21,7 +21,7 @@ const EXAMPLES: &str = "\
 Examples:
   outwatch report                           the last 7 days
   outwatch report --month 2024-09 -o september.html
-  outwatch report --month 2024-09 --time-zone Europe/Berlin -o september.pdf
+  outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
   outwatch report -o week.svg               the charts, for a document

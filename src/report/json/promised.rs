@@ -21,7 +21,7 @@ pub(super) struct ObjectiveJson<'m> {
     /// `month` or `days`.
     over: &'static str,
     /// Of the month; `null` for days.
-    time_zone: Option<&'m str>,
+    timezone: Option<&'m str>,
     days: Option<u16>,
     degraded_counts: bool,
     /// Each month that reaches into the period, or the last so many days of it.
@@ -92,7 +92,7 @@ pub(super) struct AgreementJson<'m> {
     name: &'m str,
     /// As in `each month in UTC; outages from 5m; …; credit 10% below 99.9%`.
     terms: String,
-    time_zone: &'m str,
+    timezone: &'m str,
     outage_min_ms: Ms,
     /// `exact`, `dropped` or `counted`.
     partial_minutes: &'static str,
@@ -137,7 +137,7 @@ struct ReckoningJson {
 impl<'m> From<&'m ObjectiveReport> for ObjectiveJson<'m> {
     fn from(report: &'m ObjectiveReport) -> Self {
         let objective = &report.objective;
-        let (over, time_zone, days) = match &objective.over {
+        let (over, timezone, days) = match &objective.over {
             Span::Month(zone) => ("month", Some(zone.as_str()), None),
             Span::Days(days) => ("days", None, Some(days.get())),
         };
@@ -146,7 +146,7 @@ impl<'m> From<&'m ObjectiveReport> for ObjectiveJson<'m> {
             terms: objective.to_string(),
             target_percent: objective.target.into(),
             over,
-            time_zone,
+            timezone,
             days,
             degraded_counts: objective.degraded_counts,
             kept: report.kept.iter().map(Into::into).collect(),
@@ -232,7 +232,7 @@ impl<'m> From<&'m AgreementReport> for AgreementJson<'m> {
         Self {
             name: &report.name,
             terms: agreement.to_string(),
-            time_zone: agreement.zone.as_str(),
+            timezone: agreement.zone.as_str(),
             outage_min_ms: agreement.outage_min.into(),
             partial_minutes: agreement.partial_minutes.as_str(),
             maintenance_counts: agreement.maintenance_counts,

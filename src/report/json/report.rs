@@ -40,7 +40,7 @@ pub(super) struct ReportJson<'m> {
     what_if: Option<WhatIfJson<'m>>,
     annotated: RemarksJson<'m>,
     /// Whose days are told one by one.
-    time_zone: &'m str,
+    timezone: &'m str,
     /// In force in the period.
     configurations: Vec<ConfigurationJson>,
     /// Sums over all probes.
@@ -207,7 +207,7 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         uptime_formula: UPTIME_FORMULA,
         what_if: report.what_if.as_ref().map(Into::into),
         annotated: (&report.remarks).into(),
-        time_zone: report.request.zone.as_str(),
+        timezone: report.request.zone.as_str(),
         configurations: report.configurations.iter().map(Into::into).collect(),
         totals: (&report.totals).into(),
         measured: (&report.measured).into(),
