@@ -1,7 +1,7 @@
 //! Where a command's data goes: standard output, or a file that is written whole or not at all.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
