@@ -19,6 +19,9 @@ mod maintenance;
 
 mod annotate;
 mod evidence;
+mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod outages;
 #[cfg(test)]
 mod outages_tests;
@@ -32,6 +35,7 @@ mod histories_tests;
 mod output;
 mod period;
 mod progress;
+mod promised;
 mod sought;
 mod terminal;
 mod what_if;
