@@ -8,6 +8,8 @@ mod lists;
 mod notation;
 #[path = "reports/pages.rs"]
 mod pages;
+#[path = "reports/tables.rs"]
+mod tables;
 #[path = "reports/wholes.rs"]
 mod wholes;
 

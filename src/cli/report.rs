@@ -1,16 +1,17 @@
 //! `outwatch report`: the outage report of a period.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::Exit;
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::progress::Meter;
 use super::terminal::page;
+use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Source, WhatIf, measurements, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -21,6 +22,7 @@ Examples:
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
   outwatch report --what-if failure_threshold=5
+  outwatch report --incident 77w8 -o post-mortem.md
 
 Counts and sums take the part of each window that lies inside the period. CSV has
 the figures; the windows, incidents and unobserved stretches behind them are in
@@ -36,9 +38,14 @@ pub struct ReportArgs {
     filter: Filter,
     #[command(flatten)]
     what_if: WhatIf,
-    /// Format of the output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    /// Write instead the draft of a post-mortem: of the incident whose id, as outages --scope
+    /// incident lists it, begins with ID, or in which the outage is whose id does. Without a
+    /// period, of all times
+    #[arg(long, value_name = "ID")]
+    incident: Option<String>,
+    /// Format of the output; by default table, and markdown of an incident
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
     #[command(flatten)]
     output: Output,
 }
@@ -58,6 +65,11 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Svg => value.help("The charts, one below the other"),
+            Self::Pdf => value.help("For people, on paper and for the files"),
+            Self::Icalendar => value
+                .help("Outages of services and platforms, and maintenance, for a calendar")
+                .alias("ics"),
         })
     }
 }
@@ -69,25 +81,66 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
+        let format = self.format();
+        if format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
+            return Err(BadUsage(format!(
+                "--format {format} is no text for a terminal; write it to a file with -o FILE"
+            ))
+            .into());
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
-        let histories = read(source, selection)?;
+        if let Some(begins) = &self.incident {
+            return self.post_mortem(source, begins, selection, out);
+        }
+        let mut meter = Meter::default();
+        let histories = read_telling(source, selection, &mut meter.step("probes read"))?;
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
+        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
         let report = Report::new(
             request,
             &histories.judged,
             configured,
             circumstances,
-            &measurements(source, selection, |_, _| {})?,
+            &measured,
         );
+        drop(meter);
         self.output.write(out, |out| {
-            Ok(format::write(
-                &report,
-                self.format,
-                page(&self.output),
-                out,
-            )?)
+            Ok(format::write(&report, format, page(&self.output), out)?)
+        })?;
+        Ok(Exit::Done)
+    }
+
+    fn format(&self) -> Format {
+        self.format.unwrap_or(match self.incident {
+            Some(_) => Format::Markdown,
+            None => Format::Table,
+        })
+    }
+
+    fn post_mortem(
+        &self,
+        source: &impl Source,
+        begins: &str,
+        selection: Selection<'_>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let selection = Selection {
+            extent: Extent::Windows,
+            ..selection
+        };
+        let ever = !self.period.is_named();
+        let told = incident::find(source, begins, selection, ever)?;
+        let format = self.format();
+        self.output.write(out, |out| {
+            if format::write_post_mortem(&told, format, page(&self.output), out)? {
+                return Ok(());
+            }
+            Err(BadUsage(format!(
+                "--incident has no format {format}: it is a text, for people, or json"
+            ))
+            .into())
         })?;
         Ok(Exit::Done)
     }

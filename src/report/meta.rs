@@ -1,6 +1,7 @@
 //! What a file says of itself, apart from what it reports.
 
 use super::model::Report;
+use super::post_mortem::PostMortem;
 use super::text::instant;
 use crate::domain::time::UnixMillis;
 
@@ -20,6 +21,19 @@ impl Meta {
         let (from, to) = (instant(request.period.from), instant(request.period.to));
         Self {
             title: format!("Outage report {from} – {to} UTC"),
+            generator: format!("outwatch {}", request.version),
+            generated_at: request.generated_at,
+        }
+    }
+
+    pub fn of_post_mortem(post_mortem: &PostMortem) -> Self {
+        let request = &post_mortem.request;
+        Self {
+            title: format!(
+                "Post-mortem {} {} UTC",
+                post_mortem.incident.service.display(),
+                instant(post_mortem.incident.incident.period.from)
+            ),
             generator: format!("outwatch {}", request.version),
             generated_at: request.generated_at,
         }
