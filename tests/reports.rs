@@ -10,6 +10,8 @@ mod measured;
 mod notation;
 #[path = "reports/post_mortem.rs"]
 mod post_mortem;
+#[path = "reports/tables.rs"]
+mod tables;
 #[path = "reports/wholes.rs"]
 mod wholes;
 

@@ -1,16 +1,17 @@
 //! `outwatch report`: the outage report of a period.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::progress::Meter;
 use super::terminal::page;
 use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -59,10 +60,16 @@ impl ValueEnum for Format {
         Some(match self {
             Self::Table => value.help("For people, on a terminal"),
             Self::Markdown => value.help("For people, in documents").alias("md"),
+            Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
+            Self::Svg => value.help("The charts, one below the other"),
+            Self::Pdf => value.help("For people, on paper and for the files"),
+            Self::Icalendar => value
+                .help("Outages of services and platforms, and maintenance, for a calendar")
+                .alias("ics"),
         })
     }
 }
@@ -74,30 +81,42 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
+        let format = self.format();
+        if format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
+            return Err(BadUsage(format!(
+                "--format {format} is no text for a terminal; write it to a file with -o FILE"
+            ))
+            .into());
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         if let Some(begins) = &self.incident {
             return self.post_mortem(source, begins, selection, out);
         }
-        let histories = read(source, selection)?;
+        let mut meter = Meter::default();
+        let histories = read_telling(source, selection, &mut meter.step("probes read"))?;
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
+        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
         let report = Report::new(
             request,
             &histories.judged,
             configured,
             circumstances,
-            &measurements(source, selection, |_, _| {})?,
+            &measured,
         );
+        drop(meter);
         self.output.write(out, |out| {
-            Ok(format::write(
-                &report,
-                self.format.unwrap_or(Format::Table),
-                page(&self.output),
-                out,
-            )?)
+            Ok(format::write(&report, format, page(&self.output), out)?)
         })?;
         Ok(Exit::Done)
+    }
+
+    fn format(&self) -> Format {
+        self.format.unwrap_or(match self.incident {
+            Some(_) => Format::Markdown,
+            None => Format::Table,
+        })
     }
 
     fn post_mortem(
@@ -113,7 +132,7 @@ impl ReportArgs {
         };
         let ever = !self.period.is_named();
         let told = incident::find(source, begins, selection, ever)?;
-        let format = self.format.unwrap_or(Format::Markdown);
+        let format = self.format();
         self.output.write(out, |out| {
             if format::write_post_mortem(&told, format, page(&self.output), out)? {
                 return Ok(());

@@ -40,11 +40,17 @@ pub mod json;
 
 // for people
 pub mod chart;
+pub mod charts;
 mod columns;
 pub mod document;
 mod fields;
+pub mod html;
+pub mod ical;
 mod ink;
 pub mod markdown;
+pub mod meta;
+pub mod pdf;
+mod places;
 pub mod table;
 pub mod text;
 pub mod wording;

@@ -8,6 +8,7 @@ use super::summary::{compared, summary, worst};
 use super::wholes::{incidents, maintenance, wholes};
 use super::windowed::windowed;
 use crate::domain::subject::Scope;
+use crate::report::charts;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
@@ -73,6 +74,11 @@ pub fn report(report: &Report) -> Document {
 /// What platforms, services and endpoints were.
 fn wholes_and_endpoints(report: &Report, document: &mut Document) {
     document.heading("Platforms and services");
+    let timelines = [charts::services(report), charts::platforms(report)];
+    timelines
+        .into_iter()
+        .flatten()
+        .for_each(|chart| document.chart(chart));
     wholes(report, document);
     days(report, document);
     document.heading("Incidents");
@@ -84,6 +90,9 @@ fn wholes_and_endpoints(report: &Report, document: &mut Document) {
     document.heading("Worst windows");
     windowed(report, document);
     document.heading("Outages of endpoints");
+    for (service, platform) in report.platforms() {
+        document.chart(charts::endpoints(service, platform, report.request.period));
+    }
     list(Scope::Endpoint, &report.outages(), document);
     document.heading("Probes");
     document.grid(probes(report));
