@@ -143,7 +143,7 @@ impl Report {
         circumstances: &Circumstances,
         measurements: &Measurements,
     ) -> Self {
-        let method = method::of_report(judged, request.period);
+        let method = method::of_report(judged, &request);
         let remarks = Remarks::of(judged, request.period);
         let frame = Frame {
             request: &request,
