@@ -1,6 +1,7 @@
 //! The formats that a report comes in.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::chart::svg::{SHEET_WIDTH, sheet};
 use super::charts;
@@ -9,7 +10,7 @@ use super::meta::Meta;
 use super::model::Report;
 use super::post_mortem::PostMortem;
 use super::table::Page;
-use super::{csv, html, ical, json, markdown, pdf, table, wording};
+use super::{csv, html, ical, json, markdown, pdf, table, wording, xlsx};
 
 words! {
     /// For people and for programs.
@@ -26,6 +27,8 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Everything in sheets, for a spreadsheet.
+        Xlsx = "xlsx",
         /// Outages and maintenance as events.
         Icalendar = "icalendar",
         /// The charts, one below the other.
@@ -34,10 +37,29 @@ words! {
 }
 
 impl Format {
+    /// Of the names of files, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Markdown => "md",
+            Self::Icalendar => "ics",
+            Self::Html | Self::Pdf | Self::Json | Self::Csv | Self::Xlsx | Self::Svg => {
+                self.as_str()
+            }
+        }
+    }
+
+    /// What a file of this name holds. `None` if its extension is that of no format.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        let mut all = Self::ALL.iter().copied();
+        all.find(|format| format.extension() == extension)
+    }
+
     /// Whether it is no text, and so nothing for a terminal.
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Pdf => true,
+            Self::Pdf | Self::Xlsx => true,
             Self::Table
             | Self::Markdown
             | Self::Html
@@ -45,6 +67,18 @@ impl Format {
             | Self::Csv
             | Self::Icalendar
             | Self::Svg => false,
+        }
+    }
+}
+
+impl Format {
+    /// What the names of its files end with, without the dot.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Markdown => "md",
+            // a word that is one
+            _ => self.as_str(),
         }
     }
 }
@@ -58,6 +92,7 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Xlsx => xlsx::report(report, out),
         Format::Icalendar => ical::report(report, out),
         Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
@@ -79,7 +114,7 @@ pub fn write_post_mortem(
         Format::Html => html::render(&document(), &meta(), out)?,
         Format::Pdf => pdf::render(&document(), &meta(), out)?,
         Format::Json => json::post_mortem(post_mortem, out)?,
-        Format::Csv | Format::Icalendar | Format::Svg => return Ok(false),
+        Format::Csv | Format::Xlsx | Format::Icalendar | Format::Svg => return Ok(false),
     }
     Ok(true)
 }

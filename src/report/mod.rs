@@ -10,6 +10,7 @@ pub mod request;
 pub mod service_history;
 
 // the models
+pub mod agreements;
 pub mod annotated;
 pub mod comparison;
 pub mod days;
@@ -20,10 +21,12 @@ pub mod latency;
 pub mod method;
 pub mod model;
 pub mod moment;
+pub mod objectives;
 pub mod outage_evidence;
 pub mod outage_list;
 pub mod own;
 pub mod post_mortem;
+mod promised;
 pub mod status;
 pub mod totals;
 pub mod unobserved;
@@ -54,3 +57,4 @@ mod places;
 pub mod table;
 pub mod text;
 pub mod wording;
+pub mod xlsx;

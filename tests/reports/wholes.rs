@@ -94,7 +94,7 @@ fn status(services: &[ServiceHistory]) -> Status {
     Status::new(services, minute(10))
 }
 
-fn report(services: &[ServiceHistory]) -> Report {
+pub(super) fn report(services: &[ServiceHistory]) -> Report {
     Report::new(
         request(period(), minute(10)),
         services,
