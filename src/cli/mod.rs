@@ -20,6 +20,8 @@ mod maintenance;
 mod annotate;
 mod evidence;
 mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod outages;
 #[cfg(test)]
 mod outages_tests;

@@ -7,10 +7,13 @@ use clap::builder::PossibleValue;
 
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::progress::Meter;
 use super::terminal::page;
 use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
+use crate::report::chart::svg::{SHEET_WIDTH, sheet};
+use crate::report::charts;
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
@@ -20,6 +23,7 @@ Examples:
   outwatch report --month 2024-09 --format markdown -o september.md
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
+  outwatch report --format svg -o week.svg  the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
@@ -45,6 +49,9 @@ pub struct ReportArgs {
     /// Format of the output; by default table, and markdown of an incident
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
+    /// With --format svg: this chart alone, as in timeline.platforms
+    #[arg(long, value_name = "NAME", conflicts_with = "incident")]
+    chart: Option<String>,
     #[command(flatten)]
     output: Output,
 }
@@ -63,6 +70,9 @@ impl ValueEnum for Format {
             Self::Json => value.help("Everything"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
+            }
+            Self::Xlsx => {
+                value.help("All but the timelines, for a spreadsheet; a sheet for each part")
             }
             Self::Svg => value.help("The charts, one below the other"),
             Self::Pdf => value.help("For people, on paper and for the files"),
@@ -87,21 +97,33 @@ impl ReportArgs {
             ))
             .into());
         }
+        if self.chart.is_some() && format != Format::Svg {
+            return Err(BadUsage("--chart needs --format svg".to_owned()).into());
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         if let Some(begins) = &self.incident {
             return self.post_mortem(source, begins, selection, out);
         }
-        let histories = read(source, selection)?;
+        let mut meter = Meter::default();
+        let histories = read_telling(source, selection, &mut meter.step("probes read"))?;
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
+        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
         let report = Report::new(
             request,
             &histories.judged,
             configured,
             circumstances,
-            &measurements(source, selection, |_, _| {})?,
+            &measured,
         );
+        drop(meter);
+        if let Some(name) = &self.chart {
+            let chart = one_chart(&report, name)?;
+            self.output
+                .write(out, |out| Ok(out.write_all(chart.as_bytes())?))?;
+            return Ok(Exit::Done);
+        }
         self.output.write(out, |out| {
             Ok(format::write(&report, format, page(&self.output), out)?)
         })?;
@@ -139,5 +161,20 @@ impl ReportArgs {
             .into())
         })?;
         Ok(Exit::Done)
+    }
+}
+
+/// A file of its own.
+fn one_chart(report: &Report, name: &str) -> Result<String, BadUsage> {
+    let charts = charts::all(report);
+    match charts.iter().find(|chart| chart.name == name) {
+        Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
+        None => {
+            let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+            Err(BadUsage(format!(
+                "--chart {name}: there is no such chart; use one of {}",
+                known.join(", ")
+            )))
+        }
     }
 }

@@ -32,7 +32,7 @@ const fn hours(count: i64) -> Millis {
 pub fn measurements(
     source: &impl Source,
     selection: Selection<'_>,
-    mut done: impl FnMut(usize, usize),
+    done: &mut dyn FnMut(usize, usize),
 ) -> anyhow::Result<Measurements> {
     let steps = steps(selection.period, source.pruned_before()?);
     let mut probes = chosen(source, selection.filter)?.probes;

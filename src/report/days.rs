@@ -57,6 +57,6 @@ impl Day {
 /// The dates of a period in a zone, each with what of it lies in the period.
 pub(super) fn days_of(period: Period, zone: &Zone) -> Vec<(String, Period)> {
     let days = CalendarPeriod::all(CalendarUnit::Day, period, zone);
-    let days = days.map(|day| (day.to_string(), day.period.clip(period)));
-    days.collect()
+    days.map(|day| (day.to_string(), day.period.clip(period)))
+        .collect()
 }

@@ -9,7 +9,7 @@ use super::meta::Meta;
 use super::model::Report;
 use super::post_mortem::PostMortem;
 use super::table::Page;
-use super::{csv, html, ical, json, markdown, pdf, table, wording};
+use super::{csv, html, ical, json, markdown, pdf, table, wording, xlsx};
 
 words! {
     /// For people and for programs.
@@ -26,6 +26,8 @@ words! {
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Everything in sheets, for a spreadsheet.
+        Xlsx = "xlsx",
         /// Outages and maintenance as events.
         Icalendar = "icalendar",
         /// The charts, one below the other.
@@ -37,7 +39,7 @@ impl Format {
     /// Whether it is no text, and so nothing for a terminal.
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Pdf => true,
+            Self::Pdf | Self::Xlsx => true,
             Self::Table
             | Self::Markdown
             | Self::Html
@@ -58,6 +60,7 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Xlsx => xlsx::report(report, out),
         Format::Icalendar => ical::report(report, out),
         Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
@@ -79,7 +82,7 @@ pub fn write_post_mortem(
         Format::Html => html::render(&document(), &meta(), out)?,
         Format::Pdf => pdf::render(&document(), &meta(), out)?,
         Format::Json => json::post_mortem(post_mortem, out)?,
-        Format::Csv | Format::Icalendar | Format::Svg => return Ok(false),
+        Format::Csv | Format::Xlsx | Format::Icalendar | Format::Svg => return Ok(false),
     }
     Ok(true)
 }

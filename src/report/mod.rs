@@ -57,3 +57,4 @@ mod places;
 pub mod table;
 pub mod text;
 pub mod wording;
+pub mod xlsx;

@@ -7,7 +7,13 @@ use super::*;
 
 fn report(services: &[ServiceHistory]) -> Report {
     let request = request(period(), minute(10));
-    Report::new(request, services, None, &circumstances())
+    Report::new(
+        request,
+        services,
+        None,
+        &circumstances(),
+        &Measurements::default(),
+    )
 }
 
 /// With all that could break a line, a cell or a format in each text from outside.
@@ -28,6 +34,7 @@ fn hostile(detail: &str) -> Report {
         &rolled_up(&[told]),
         None,
         &Circumstances::default(),
+        &Measurements::default(),
     )
 }
 

@@ -4,18 +4,24 @@
 //! cut to three decimals. What isn't known is `null`, never 0.
 
 mod annotation;
+mod comparison;
 mod difference;
 mod evidence;
 mod fares;
 mod incident;
+mod measured;
 mod outage;
 mod post_mortem;
 mod report;
+mod schema;
 mod status;
+mod totals;
 mod unobserved;
+mod windowed;
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::domain::availability::Percent;
@@ -31,6 +37,7 @@ pub use incident::incidents;
 pub use outage::outages;
 pub use post_mortem::post_mortem;
 pub use report::report;
+pub use schema::schema;
 pub use status::status;
 pub use unobserved::unobserved;
 
@@ -54,7 +61,7 @@ impl Serialize for Instant {
 }
 
 /// A length of time as a number of milliseconds.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ms(i64);
 
 impl From<Millis> for Ms {
@@ -64,8 +71,8 @@ impl From<Millis> for Ms {
 }
 
 /// Such as `99.817`.
-#[derive(Serialize)]
-struct Share(f64);
+#[derive(Serialize, JsonSchema)]
+struct Share(#[schemars(range(min = 0, max = 100))] f64);
 
 impl From<Percent> for Share {
     fn from(share: Percent) -> Self {
@@ -83,7 +90,7 @@ impl<K: std::fmt::Display> Serialize for Counts<K> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FailureJson<'m> {
     cause: Option<&'static str>,
     phase: Option<&'static str>,
@@ -100,7 +107,7 @@ impl<'m> From<&'m Failure> for FailureJson<'m> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ParametersJson {
     interval_ms: Ms,
     timeout_ms: Ms,
