@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::agreements::AgreementReport;
+use super::model::ServiceReport;
+use super::objectives::ObjectiveReport;
 use super::own::{InForce, in_force};
 use super::request::Request;
 use super::service_history::ServiceHistory;
@@ -132,6 +135,79 @@ pub fn of_report(services: &[ServiceHistory], request: &Request) -> Vec<String> 
     method
 }
 
+/// How objectives and agreements are reckoned, and the terms in force. Nothing where nothing is
+/// promised.
+pub fn of_promises(services: &[ServiceReport]) -> Vec<String> {
+    let mut objectives = BTreeMap::<String, Vec<String>>::new();
+    let mut agreements = BTreeMap::<String, Vec<String>>::new();
+    for service in services {
+        let key = service.name.slug();
+        let own = (key.to_owned(), &service.objectives, &service.agreements);
+        let platforms = service.platforms.iter().map(|platform| {
+            let key = format!("{key}/{}", platform.name.slug());
+            (key, &platform.objectives, &platform.agreements)
+        });
+        for (of, slo, sla) in std::iter::once(own).chain(platforms) {
+            for ObjectiveReport {
+                name, objective, ..
+            } in slo
+            {
+                let terms = format!("slo `{name}`: {objective}");
+                objectives.entry(terms).or_default().push(of.clone());
+            }
+            for AgreementReport {
+                name, agreement, ..
+            } in sla
+            {
+                let terms = format!("sla `{name}`: {agreement}");
+                agreements.entry(terms).or_default().push(of.clone());
+            }
+        }
+    }
+    let mut method = Vec::new();
+    if !objectives.is_empty() {
+        method.extend(OBJECTIVES.map(str::to_owned));
+        method.extend(ways_in_force(objectives));
+    }
+    if !agreements.is_empty() {
+        method.extend(AGREEMENTS.map(str::to_owned));
+        method.extend(ways_in_force(agreements));
+    }
+    method
+}
+
+const OBJECTIVES: [&str; 4] = [
+    "An objective (slo) allows 1 - target of the observed time of its span to be bad: down, or also \
+     degraded, if its terms say so. The error budget is (1 - target) x (what was observed of the \
+     span + what is still to come of it); maintenance and unobserved time have no budget. Spent is \
+     the bad time so far. Terms are those in force at the end of a span; before the first ones, \
+     these.",
+    "An objective is met if the bad time is within the budget even had every outage been as long as \
+     it can have been, and missed if it is not, even had every outage been as short as it can have \
+     been; else it cannot be told. This is decided to the millisecond, not by cut percentages.",
+    "The burn rate of a window is the bad share of its observed time / (1 - target): at 1 the budget \
+     just lasts for a span. It burns too fast if the rates of the long and of the short window are \
+     both above the threshold, at which 2 %, 5 % and 10 % of the budget are spent within 1 hour, 6 \
+     hours and 3 days: share x span / window, but not below 1. For 30 days this is 14.4, 6 and 1 \
+     (The Site Reliability Workbook, chapter 5).",
+    "A forecast lets the budget burn on as over the longest of these windows in which anything was \
+     observed, until the end of the month. Of the last so many days it looks as many days ahead, \
+     and what was spent before these comes back as time goes on.",
+];
+
+const AGREEMENTS: [&str; 3] = [
+    "An agreement (sla) is settled for each calendar month, on the reported, the shortest and the \
+     longest possible time down; for the longest, time that nobody watched counts as down where it \
+     may have been. A month that is not over is settled as if nothing more went wrong in it.",
+    "An outage counts if the whole of it, also outside of the month, lasted for the minutes agreed, \
+     without maintenance if that is excluded. So much of it as lies in the month is counted, to the \
+     millisecond (exact), cut to whole minutes (dropped), or rounded up to them (counted). Outages \
+     that annotations leave out never count.",
+    "Its uptime is (month - downtime) / month, of which excluded maintenance is no part, and \
+     unobserved time counts as up. The credit due is the highest of those whose limit the uptime is \
+     below, to the millisecond.",
+];
+
 /// How members make up platforms and services, each way once, that of most first.
 fn policies(services: &[ServiceHistory], period: Period) -> Vec<String> {
     let mut ways: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -163,6 +239,11 @@ fn policies(services: &[ServiceHistory], period: Period) -> Vec<String> {
                 .push(platform.subject.key());
         }
     }
+    ways_in_force(ways)
+}
+
+/// Each way once, with what it is in force for, that of most first.
+fn ways_in_force(ways: BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut ways: Vec<_> = ways.into_iter().collect();
     ways.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
     let count = ways.len();
