@@ -22,7 +22,7 @@ use crate::report::own::{InForce, Own};
 use crate::report::totals::{StretchTotals, Totals};
 
 #[derive(Serialize)]
-struct ReportJson<'m> {
+pub(super) struct ReportJson<'m> {
     generated_at: Instant,
     version: &'static str,
     from: Instant,
@@ -33,6 +33,13 @@ struct ReportJson<'m> {
     what_if: Option<WhatIfJson<'m>>,
     annotated: RemarksJson<'m>,
     totals: TotalsJson,
+    #[serde(flatten)]
+    parts: Option<PartsJson<'m>>,
+}
+
+/// What else a report is made of; one line each in NDJSON.
+#[derive(Serialize)]
+struct PartsJson<'m> {
     services: Vec<ServiceJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     /// What nobody watched: of each probe,
@@ -42,7 +49,7 @@ struct ReportJson<'m> {
 }
 
 #[derive(Serialize)]
-struct ServiceJson<'m> {
+pub(super) struct ServiceJson<'m> {
     service: &'m str,
     service_name: &'m str,
     /// Sums over its probes.
@@ -50,13 +57,19 @@ struct ServiceJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    #[serde(flatten)]
+    parts: Option<ServicePartsJson<'m>>,
+}
+
+#[derive(Serialize)]
+struct ServicePartsJson<'m> {
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
 #[derive(Serialize)]
-struct PlatformJson<'m> {
+pub(super) struct PlatformJson<'m> {
     platform: &'m str,
     platform_name: &'m str,
     /// Sums over its probes.
@@ -64,11 +77,12 @@ struct PlatformJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
-    probes: Vec<ProbeJson<'m>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    probes: Option<Vec<ProbeJson<'m>>>,
 }
 
 #[derive(Serialize)]
-struct ProbeJson<'m> {
+pub(super) struct ProbeJson<'m> {
     probe_id: &'m str,
     endpoint: &'m str,
     endpoint_name: &'m str,
@@ -76,10 +90,16 @@ struct ProbeJson<'m> {
     parameters: ParametersJson,
     weight: f64,
     totals: TotalsJson,
-    outages: Vec<OutageJson<'m>>,
-    blips: Vec<BlipJson<'m>>,
+    #[serde(flatten)]
+    parts: Option<ProbePartsJson<'m>>,
     timeline: Vec<StretchJson>,
     flapping: Vec<PeriodJson>,
+}
+
+#[derive(Serialize)]
+struct ProbePartsJson<'m> {
+    outages: Vec<OutageJson<'m>>,
+    blips: Vec<BlipJson<'m>>,
 }
 
 /// Times are those of the whole as such, not sums; observations and blips those of its probes.
@@ -89,7 +109,8 @@ struct OwnJson<'m> {
     totals: TotalsJson,
     /// Counts time down by how much of the whole was.
     weighted_down_us: u64,
-    windows: Vec<OutageJson<'m>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    windows: Option<Vec<OutageJson<'m>>>,
     timeline: Vec<StretchJson>,
 }
 
@@ -202,7 +223,7 @@ struct TallyJson {
 }
 
 #[derive(Serialize)]
-struct BlipJson<'m> {
+pub(super) struct BlipJson<'m> {
     first: Instant,
     last: Instant,
     failures: u64,
@@ -219,36 +240,61 @@ struct StretchJson {
 /// The whole model.
 pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let json = ReportJson {
-        generated_at: Instant(report.request.generated_at),
-        version: report.request.version,
-        from: Instant(report.request.period.from),
-        to: Instant(report.request.period.to),
-        method: joined(&report.method),
-        uptime_formula: UPTIME_FORMULA,
-        what_if: report.what_if.as_ref().map(Into::into),
-        annotated: (&report.remarks).into(),
-        totals: (&report.totals).into(),
-        services: report.services.iter().map(Into::into).collect(),
-        maintenance: report.maintenance.iter().map(Into::into).collect(),
-        unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
-        unobserved_spans: report.unobserved.spans.iter().map(Into::into).collect(),
+        parts: Some(PartsJson {
+            services: report.services.iter().map(Into::into).collect(),
+            maintenance: report.maintenance.iter().map(Into::into).collect(),
+            unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
+            unobserved_spans: report.unobserved.spans.iter().map(Into::into).collect(),
+        }),
+        ..ReportJson::head(report)
     };
     write(&json, out)
+}
+
+impl<'m> ReportJson<'m> {
+    /// Without what else it is made of.
+    pub(super) fn head(report: &'m Report) -> Self {
+        Self {
+            generated_at: Instant(report.request.generated_at),
+            version: report.request.version,
+            from: Instant(report.request.period.from),
+            to: Instant(report.request.period.to),
+            method: joined(&report.method),
+            uptime_formula: UPTIME_FORMULA,
+            what_if: report.what_if.as_ref().map(Into::into),
+            annotated: (&report.remarks).into(),
+            totals: (&report.totals).into(),
+            parts: None,
+        }
+    }
 }
 
 impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
     fn from(service: &'m ServiceReport) -> Self {
         Self {
+            own: service.own.as_ref().map(Into::into),
+            parts: Some(ServicePartsJson {
+                incidents: service
+                    .incidents
+                    .as_ref()
+                    .map(|incidents| incidents.iter().map(Into::into).collect()),
+                platforms: service.platforms.iter().map(Into::into).collect(),
+            }),
+            ..Self::head(service)
+        }
+    }
+}
+
+impl<'m> ServiceJson<'m> {
+    /// Without windows, incidents and platforms.
+    pub(super) fn head(service: &'m ServiceReport) -> Self {
+        Self {
             service: service.name.slug(),
             service_name: service.name.display(),
             totals: (&service.totals).into(),
-            own: service.own.as_ref().map(Into::into),
+            own: service.own.as_ref().map(OwnJson::head),
             policies: service.policies.iter().map(Into::into).collect(),
-            incidents: service
-                .incidents
-                .as_ref()
-                .map(|incidents| incidents.iter().map(Into::into).collect()),
-            platforms: service.platforms.iter().map(Into::into).collect(),
+            parts: None,
         }
     }
 }
@@ -256,18 +302,42 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
 impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
     fn from(platform: &'m PlatformReport) -> Self {
         Self {
+            own: platform.own.as_ref().map(Into::into),
+            probes: Some(platform.probes.iter().map(Into::into).collect()),
+            ..Self::head(platform)
+        }
+    }
+}
+
+impl<'m> PlatformJson<'m> {
+    /// Without windows and probes.
+    pub(super) fn head(platform: &'m PlatformReport) -> Self {
+        Self {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
             totals: (&platform.totals).into(),
-            own: platform.own.as_ref().map(Into::into),
+            own: platform.own.as_ref().map(OwnJson::head),
             policies: platform.policies.iter().map(Into::into).collect(),
-            probes: platform.probes.iter().map(Into::into).collect(),
+            probes: None,
         }
     }
 }
 
 impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
     fn from(probe: &'m ProbeReport) -> Self {
+        Self {
+            parts: Some(ProbePartsJson {
+                outages: probe.outages.iter().map(Into::into).collect(),
+                blips: probe.blips.iter().map(Into::into).collect(),
+            }),
+            ..Self::head(probe)
+        }
+    }
+}
+
+impl<'m> ProbeJson<'m> {
+    /// Without windows and blips.
+    pub(super) fn head(probe: &'m ProbeReport) -> Self {
         Self {
             probe_id: probe.probe.id.as_str(),
             endpoint: probe.probe.endpoint.slug(),
@@ -276,8 +346,7 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             parameters: (&probe.parameters).into(),
             weight: weight(probe.weight),
             totals: (&probe.totals).into(),
-            outages: probe.outages.iter().map(Into::into).collect(),
-            blips: probe.blips.iter().map(Into::into).collect(),
+            parts: None,
             timeline: probe.timeline.iter().map(Into::into).collect(),
             flapping: periods(&probe.flapping),
         }
@@ -296,9 +365,19 @@ fn weight(weight: Weight) -> f64 {
 impl<'m> From<&'m Own> for OwnJson<'m> {
     fn from(own: &'m Own) -> Self {
         Self {
+            windows: Some(own.outages.iter().map(Into::into).collect()),
+            ..Self::head(own)
+        }
+    }
+}
+
+impl OwnJson<'_> {
+    /// Without windows.
+    fn head(own: &Own) -> Self {
+        Self {
             totals: (&own.totals).into(),
             weighted_down_us: own.weighted_down.0,
-            windows: own.outages.iter().map(Into::into).collect(),
+            windows: None,
             timeline: own.timeline.iter().map(Into::into).collect(),
         }
     }
