@@ -1,6 +1,7 @@
 //! The formats that a report comes in.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::chart::svg::{SHEET_WIDTH, sheet};
 use super::charts;
@@ -38,6 +39,30 @@ words! {
 }
 
 impl Format {
+    /// Of the names of files, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Markdown => "md",
+            Self::Icalendar => "ics",
+            // a word that is one
+            Self::Html
+            | Self::Pdf
+            | Self::Json
+            | Self::Ndjson
+            | Self::Csv
+            | Self::Xlsx
+            | Self::Svg => self.as_str(),
+        }
+    }
+
+    /// What a file of this name holds. `None` if its extension is that of no format.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        let mut all = Self::ALL.iter().copied();
+        all.find(|format| format.extension() == extension)
+    }
+
     /// Whether it is no text, and so nothing for a terminal.
     pub const fn is_binary(self) -> bool {
         match self {

@@ -10,6 +10,7 @@ pub mod request;
 pub mod service_history;
 
 // the models
+pub mod agreements;
 pub mod annotated;
 pub mod comparison;
 pub mod days;
@@ -21,10 +22,12 @@ pub mod latency_list;
 pub mod method;
 pub mod model;
 pub mod moment;
+pub mod objectives;
 pub mod outage_evidence;
 pub mod outage_list;
 pub mod own;
 pub mod post_mortem;
+mod promised;
 pub mod run_list;
 pub mod status;
 pub mod totals;

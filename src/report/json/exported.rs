@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::measured::FiguresJson;
 use super::outage::OutageJson;
 use super::{FailureJson, Instant, Ms};
 use crate::domain::latency::LatencyPart;
@@ -56,16 +57,6 @@ struct BucketJson<'m> {
 
 /// By the name of the part.
 struct Parts<'m>(&'m [Option<Figures>; LatencyPart::ALL.len()]);
-
-#[derive(Serialize)]
-struct FiguresJson {
-    count: u64,
-    min_us: u64,
-    median_us: u64,
-    p95_us: u64,
-    p99_us: u64,
-    max_us: u64,
-}
 
 /// Windows of any scope.
 pub fn outage_lines<'m>(
@@ -147,18 +138,5 @@ impl Serialize for Parts<'_> {
             let figures = figures.as_ref().map(FiguresJson::from);
             (part.as_str(), figures)
         }))
-    }
-}
-
-impl From<&Figures> for FiguresJson {
-    fn from(figures: &Figures) -> Self {
-        Self {
-            count: figures.count,
-            min_us: figures.min.0,
-            median_us: figures.median.0,
-            p95_us: figures.p95.0,
-            p99_us: figures.p99.0,
-            max_us: figures.max.0,
-        }
     }
 }

@@ -6,8 +6,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::incident::IncidentJson;
+use super::maintenance::MaintenanceJson;
 use super::outage::OutageJson;
-use super::report::{BlipJson, MaintenanceJson, PlatformJson, ProbeJson, ReportJson, ServiceJson};
+use super::report::{
+    BlipJson, HeadJson, OwnHeadJson, PlatformHeadJson, ProbeHeadJson, ServiceHeadJson,
+};
 use super::unobserved::{SpanJson, UnobservedJson};
 use crate::domain::probe::Name;
 use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
@@ -28,9 +31,18 @@ struct Line<'m, T> {
     told: T,
 }
 
+/// A service or a platform, without its windows.
+#[derive(Serialize)]
+struct WholeJson<'m, T> {
+    #[serde(flatten)]
+    head: T,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnHeadJson<'m>>,
+}
+
 /// The whole model, of which no more than a line is made up at once.
 pub fn lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    write("report", ReportJson::head(report), out)?;
+    write("report", HeadJson::from(report), out)?;
     for service in &report.services {
         of_service(service, out)?;
     }
@@ -47,7 +59,11 @@ pub fn lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn of_service(service: &ServiceReport, out: &mut dyn Write) -> io::Result<()> {
-    write("service", ServiceJson::head(service), out)?;
+    let head = WholeJson {
+        head: ServiceHeadJson::from(service),
+        own: service.own.as_ref().map(Into::into),
+    };
+    write("service", head, out)?;
     outages(service.own.iter().flat_map(|own| &own.outages), out)?;
     for incident in service.incidents.iter().flatten() {
         write("incident", IncidentJson::from(incident), out)?;
@@ -59,9 +75,13 @@ fn of_service(service: &ServiceReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn of_platform(service: &Name, platform: &PlatformReport, out: &mut dyn Write) -> io::Result<()> {
+    let head = WholeJson {
+        head: PlatformHeadJson::from(platform),
+        own: platform.own.as_ref().map(Into::into),
+    };
     let line = Line {
         service: Some(service.slug()),
-        ..Line::new("platform", PlatformJson::head(platform))
+        ..Line::new("platform", head)
     };
     line.write(out)?;
     outages(platform.own.iter().flat_map(|own| &own.outages), out)?;
@@ -76,7 +96,7 @@ fn of_probe(probe: &ProbeReport, out: &mut dyn Write) -> io::Result<()> {
     let line = Line {
         service: Some(of.service.slug()),
         platform: Some(of.platform.slug()),
-        ..Line::new("probe", ProbeJson::head(probe))
+        ..Line::new("probe", ProbeHeadJson::from(probe))
     };
     line.write(out)?;
     outages(&probe.outages, out)?;

@@ -18,7 +18,7 @@ use super::{grid, picture};
 const GAP: f32 = 7.0;
 
 /// Before headings, beside the gap.
-const HEADING_GAP: f32 = 11.0;
+const HEADING_GAP: f32 = 14.0;
 const SUBHEADING_GAP: f32 = 3.0;
 
 /// From the bullet to its text.
@@ -101,12 +101,9 @@ fn heading(text: &Text, setting: Setting, level: u16, least: f32, sheets: &mut S
     sheets.skip(GAP);
     // never so much that it would not fit on any page
     let least = least.min((BOTTOM - TOP) / 2.0);
-    let is_over = sheets.need(setting.leading + least);
+    sheets.need(setting.leading + least);
     let pieces = pieces(text, Face::Bold, false);
     let words: String = pieces.iter().map(|piece| piece.words.as_str()).collect();
-    if level == 2 && !is_over && sheets.y > TOP {
-        sheets.shade(MARGIN, -5.0, WIDTH, 0.6, Ink::Hairline);
-    }
     sheets.bookmarks.push(Bookmark {
         level,
         words: words.clone(),

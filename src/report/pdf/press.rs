@@ -115,7 +115,7 @@ pub(super) fn words(
     surface.draw_glyphs(Point::from_xy(x, y), &glyphs, font, words, size, false);
 }
 
-pub(super) fn fill(ink: Ink) -> Fill {
+fn fill(ink: Ink) -> Fill {
     Fill {
         paint: ink.colour().into(),
         ..Fill::default()
@@ -132,7 +132,7 @@ fn footer(meta: &Meta, count: &str, fonts: &Fonts, surface: &mut Surface<'_>) {
     let room = WIDTH - count.width - 12.0;
     let y = FOOTER_TOP + 4.0 + FOOTER.ascent();
     let title = wrapped(fonts, &piece(&meta.title), FOOTER.size, room);
-    for line in title.first() {
+    if let Some(line) = title.first() {
         text(line, MARGIN, y, FOOTER, fonts, surface);
     }
     let x = MARGIN + WIDTH - count.width;

@@ -1,19 +1,23 @@
 //! The models in words and grids, as documents for people.
 
 mod annotations;
+mod days;
 mod difference;
 mod evidence;
 mod fares;
 mod grids;
 mod headline;
 mod incidents;
+mod measured;
 mod moments;
 mod outages;
 mod post_mortem;
 mod report;
 mod status;
+mod summary;
 mod unobserved;
 mod wholes;
+mod windowed;
 
 pub use annotations::annotated;
 pub use difference::difference;
