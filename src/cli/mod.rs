@@ -19,6 +19,9 @@ mod maintenance;
 
 mod annotate;
 mod evidence;
+mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod outages;
 #[cfg(test)]
 mod outages_tests;

@@ -1,7 +1,7 @@
 //! Where a command's data goes: standard output, or a file that is written whole or not at all.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -19,6 +19,11 @@ impl Output {
     /// Whether the data goes to `out`, where a person may be reading.
     pub(super) fn is_stdout(&self) -> bool {
         self.path.is_none()
+    }
+
+    /// The file that the data goes to.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Lets `write` fill the file, or `out` if there is none. If it fails, the file stays as it was.

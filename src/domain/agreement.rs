@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::availability::Percent;
 use super::objective::Bounded;
 use super::rollup::DownWhen;
-use super::time::{Millis, Period};
+use super::time::{Millis, Period, UnixMillis};
 use super::zone::Zone;
 
 /// The terms of an agreement. It is settled for each calendar month.
@@ -48,31 +48,34 @@ pub struct Tier {
     pub credit: Percent,
 }
 
-/// A month settled.
+/// A month settled. Of one that is not over, as it would be if nothing more went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     pub month: Period,
     /// Up to which it is known; the month is over if that is its end.
-    pub until: super::time::UnixMillis,
+    pub until: UnixMillis,
     /// Of the reported, the shortest and the longest possible downtime: `least` goes with the
-    /// shortest.
+    /// shortest. Downtime and credit of the least are not above those reported, and these not above
+    /// those of the most.
     pub reckonings: Bounded<Reckoning>,
 }
 
 /// What a contract makes of downtime.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reckoning {
-    /// Of the month that counts: all of it, but for maintenance where that is excluded.
+    /// Of the month that counts: all of it, but for maintenance so far where that is excluded. Time
+    /// that nobody watched counts, as up unless it may have been down and the most is reckoned.
     pub whole: Millis,
-    /// Of outages that count, by the contract's minutes.
+    /// Of outages that count, by the contract's minutes. Not above `whole`.
     pub down: Millis,
-    /// Outages that count,
+    /// Outages that count and reach into the month. Of the longest there may be fewer than of the
+    /// reported, where two may have been one.
     pub counted: u64,
-    /// and those too short.
+    /// And those too short.
     pub too_short: u64,
     /// (whole - down) / whole. `None` where nothing counts.
     pub uptime: Option<Percent>,
-    /// 0 if none is due.
+    /// 0 if none is due. By the uptime to the millisecond. `None` where nothing counts.
     pub credit: Option<Percent>,
 }
 

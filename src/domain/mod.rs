@@ -41,6 +41,7 @@ pub mod transcript;
 pub mod annotation;
 pub mod calendar;
 pub mod cron;
+pub mod formula;
 pub mod line;
 pub mod maintenance;
 mod recurrence;
@@ -48,9 +49,11 @@ pub mod zone;
 
 // what is promised
 pub mod agreement;
+mod kept;
 pub mod objective;
 pub mod promise;
 pub mod report_schedule;
+mod settlement;
 
 // how long it is kept, and by what
 pub mod configured;

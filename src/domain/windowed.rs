@@ -47,6 +47,10 @@ pub struct WindowedAvailability {
 /// Most points; those where a straight line would be off the most come first.
 const POINTS_MAX: usize = 96;
 
+/// Most stretches that are walked over to find them, so that a subject with very many outages does not
+/// hold up a report; for each point as many as there are.
+const STRETCHES_MAX: usize = 2_000_000;
+
 /// Lengths that people know, ascending: 1, 5 and 15 minutes, 1, 6 and 12 hours, 1, 7, 30, 90 and 365
 /// days.
 const LENGTHS_MIN: [i64; 11] = [
@@ -180,21 +184,30 @@ impl Search {
         {
             found.insert(length, self.worst(length));
         }
+        let is_known = |length| length == whole || known.contains(&length);
         let mut bends = bends_between(&found, Millis(1), whole);
+        let mut walks_left =
+            (STRETCHES_MAX / self.down.len().max(1)).clamp(POINTS_MAX, 10 * POINTS_MAX);
         while found.len() + Bend::GUESSES <= POINTS_MAX
+            && walks_left >= Bend::GUESSES
             && let Some(bend) = bends.pop()
         {
             let (from, to) = (bend.from, bend.to);
             for guess in bend.guesses() {
                 found.insert(guess, self.worst(guess));
+                walks_left -= 1;
                 if bends_between(&found, from, to).is_empty() {
                     break;
                 }
             }
             bends.append(&mut bends_between(&found, from, to));
+            for length in bend.guesses().into_iter().chain([from, to]) {
+                if !is_known(length) && is_straight(&found, length) {
+                    found.remove(&length);
+                }
+            }
         }
-        let is_known = |length| length == whole || known.contains(&length);
-        (without_straight(found, is_known), bends.is_empty())
+        (found.into_values().collect(), bends.is_empty())
     }
 }
 
@@ -241,26 +254,14 @@ fn bends_between(found: &BTreeMap<Millis, Worst>, from: Millis, to: Millis) -> B
     bends
 }
 
-/// Leaves out what lies on the straight line between its neighbours, unless it is known by itself.
-fn without_straight(
-    found: BTreeMap<Millis, Worst>,
-    is_known: impl Fn(Millis) -> bool,
-) -> Vec<Worst> {
-    let mut kept: Vec<Worst> = Vec::new();
-    let mut rest = found.into_values().peekable();
-    while let Some(worst) = rest.next() {
-        let is_straight = match (kept.last(), rest.peek()) {
-            (Some(before), Some(after)) => is_straight(before, &worst, after),
-            _ => false,
-        };
-        if is_known(worst.window.length()) || !is_straight {
-            kept.push(worst);
-        }
-    }
-    kept
-}
-
-fn is_straight(before: &Worst, worst: &Worst, after: &Worst) -> bool {
+/// Whether a length lies on a straight line between its neighbours.
+fn is_straight(found: &BTreeMap<Millis, Worst>, length: Millis) -> bool {
+    let before = found.range(..length).next_back();
+    let after = found.range(length + Millis(1)..).next();
+    let (Some((_, before)), Some(worst), Some((_, after))) = (before, found.get(&length), after)
+    else {
+        return false;
+    };
     let step = |from: &Worst, to: &Worst| {
         let by = to.window.length() - from.window.length();
         (by, to.down - from.down)

@@ -29,6 +29,8 @@ pub struct Selection<'a> {
     pub filter: &'a Filter,
     pub what_if: &'a WhatIf,
     pub period: Period,
+    /// Whose days are told one by one.
+    pub zone: &'a Zone,
     pub now: UnixMillis,
     pub extent: Extent,
 }
@@ -53,7 +55,7 @@ impl Selection<'_> {
                 Extent::Windows => None,
                 Extent::Report { before } => before,
             },
-            zone: Zone::utc(),
+            zone: self.zone.clone(),
             version: env!("CARGO_PKG_VERSION"),
             what_if: self.what_if.changes(),
         }
@@ -73,6 +75,15 @@ pub struct Histories {
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
+    read_telling(source, selection, &mut |_, _| {})
+}
+
+/// The same; `done` is told after each service how many of all probes are read.
+pub fn read_telling(
+    source: &impl Source,
+    selection: Selection<'_>,
+    done: &mut dyn FnMut(usize, usize),
+) -> anyhow::Result<Histories> {
     let what_if = selection.what_if;
     what_if.check()?;
     let known = source.circumstances()?;
@@ -119,6 +130,7 @@ pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Hi
         if !what_if.is_empty() {
             configured.extend(read(false)?);
         }
+        done(judged.len(), probes.len());
     }
     let services = |probes, circumstances: &Circumstances| {
         let mut services = services(probes, circumstances, |subject| chosen.is_whole(subject));
@@ -162,7 +174,11 @@ impl<S: Source> Replay<'_, S> {
             });
             services.max().unwrap_or_default()
         };
-        let mut from = self.since();
+        let mut from = self.since(
+            probes
+                .first()
+                .map(|(_, stored, _)| stored.probe.service.slug()),
+        );
         loop {
             let quiet_since = from.saturating_sub(pause(from));
             let mut histories = Vec::with_capacity(probes.len());
@@ -181,13 +197,17 @@ impl<S: Source> Replay<'_, S> {
         }
     }
 
-    /// Where the past begins that is wanted.
-    fn since(&self) -> UnixMillis {
+    /// Where the past of a service begins that is wanted.
+    fn since(&self, service: Option<&str>) -> UnixMillis {
         let Selection { period, extent, .. } = self.selection;
         match extent {
             // what was pruned can only be judged as it was
             Extent::Report { before } if self.as_configured => {
-                before.map_or(period.from, |before| before.from.min(period.from))
+                let before = before.map(|before| before.from);
+                let promised = service
+                    .and_then(|service| self.circumstances.promises_look_back_to(service, period));
+                let all = [before, promised];
+                all.into_iter().flatten().fold(period.from, UnixMillis::min)
             }
             Extent::Report { .. } | Extent::Windows => period.from,
         }

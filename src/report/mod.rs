@@ -10,6 +10,7 @@ pub mod request;
 pub mod service_history;
 
 // the models
+pub mod agreements;
 pub mod annotated;
 pub mod comparison;
 pub mod days;
@@ -19,9 +20,13 @@ pub mod incident_list;
 pub mod latency;
 pub mod method;
 pub mod model;
+pub mod moment;
+pub mod objectives;
 pub mod outage_evidence;
 pub mod outage_list;
 pub mod own;
+pub mod post_mortem;
+mod promised;
 pub mod status;
 pub mod totals;
 pub mod unobserved;
@@ -38,11 +43,18 @@ pub mod json;
 
 // for people
 pub mod chart;
+pub mod charts;
 mod columns;
 pub mod document;
 mod fields;
+pub mod html;
+pub mod ical;
 mod ink;
 pub mod markdown;
+pub mod meta;
+pub mod pdf;
+mod places;
 pub mod table;
 pub mod text;
 pub mod wording;
+pub mod xlsx;

@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 
 use super::accounting::Remarks;
+use super::agreements::AgreementReport;
 use super::circumstances::Circumstances;
 use super::comparison::{Before, Comparison};
 use super::days::{Day, days_of};
 use super::incident_list::{ServiceIncident, of_service};
 use super::measured::{Measured, Measurements};
 use super::method;
+use super::objectives::ObjectiveReport;
 use super::outage_list::{Outage, outages_of};
 use super::own::{Frame, InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
@@ -67,6 +69,9 @@ pub struct ServiceReport {
     pub policies: Vec<InForce>,
     /// What it was as such; `None` if not all of its probes were asked for.
     pub own: Option<Own>,
+    /// What was promised of it as such, and how that fares; in order of names, then of time.
+    pub objectives: Vec<ObjectiveReport>,
+    pub agreements: Vec<AgreementReport>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their slugs.
@@ -82,6 +87,9 @@ pub struct PlatformReport {
     pub policies: Vec<InForce>,
     /// What it was as such; `None` if not all of its probes were asked for.
     pub own: Option<Own>,
+    /// What was promised of it as such, and how that fares; in order of names, then of time.
+    pub objectives: Vec<ObjectiveReport>,
+    pub agreements: Vec<AgreementReport>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their ids.
@@ -149,6 +157,7 @@ impl Report {
             request: &request,
             days: &days_of(request.period, &request.zone),
             measurements,
+            promises: &circumstances.promises,
         };
         let services: Vec<_> = judged
             .iter()
@@ -237,6 +246,10 @@ impl ServiceReport {
             name: service.name.clone(),
             policies: in_force(&service.parameters, period),
             own: Own::of_service(service, frame),
+            objectives: service.counted().map_or_else(Vec::new, |counted| {
+                ObjectiveReport::all(&service.subject, counted, frame)
+            }),
+            agreements: AgreementReport::of_service(service, frame),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
             incidents: service
@@ -260,6 +273,10 @@ impl PlatformReport {
             name: platform.name.clone(),
             policies: in_force(&platform.parameters, period),
             own: Own::of_platform(service, platform, frame),
+            objectives: platform.counted().map_or_else(Vec::new, |counted| {
+                ObjectiveReport::all(&platform.subject, counted, frame)
+            }),
+            agreements: AgreementReport::of_platform(service, platform, frame),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })
@@ -267,7 +284,11 @@ impl PlatformReport {
 }
 
 impl Maintenance {
-    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+    pub(super) fn of(
+        services: &[ServiceHistory],
+        circumstances: &Circumstances,
+        period: Period,
+    ) -> Vec<Self> {
         let declared = circumstances.maintenance.iter().filter(|declared| {
             let subject = &declared.declaration.subject;
             let mut probes = services.iter().flat_map(ServiceHistory::probes);

@@ -20,7 +20,6 @@ use crate::files::write_whole;
 use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
-use crate::report::request::Request;
 use crate::report::table::Page;
 use crate::store::{Reader, Readers};
 
@@ -146,22 +145,19 @@ fn report(
         filter: &filter,
         what_if: &what_if,
         period: period.period,
+        zone,
         now: period.period.to + DELAY,
         extent: Extent::Report {
             before: period.previous(zone).map(|before| before.period),
         },
     };
     let histories = read(reader, selection)?;
-    let request = Request {
-        zone: zone.clone(),
-        ..selection.request()
-    };
     Ok(Report::new(
-        request,
+        selection.request(),
         &histories.judged,
         histories.configured.as_deref(),
         &histories.circumstances,
-        &measurements(reader, selection, |_, _| {})?,
+        &measurements(reader, selection, &mut |_, _| {})?,
     ))
 }
 

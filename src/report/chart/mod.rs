@@ -3,6 +3,7 @@
 pub mod days;
 pub mod latency_bands;
 pub mod svg;
+pub mod ticks;
 pub mod timelines;
 pub mod windowed_curves;
 

@@ -4,17 +4,25 @@
 //! cut to three decimals. What isn't known is `null`, never 0.
 
 mod annotation;
+mod comparison;
 mod difference;
 mod evidence;
 mod fares;
 mod incident;
+mod measured;
 mod outage;
+mod post_mortem;
+mod promised;
 mod report;
+mod schema;
 mod status;
+mod totals;
 mod unobserved;
+mod windowed;
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::domain::availability::Percent;
@@ -28,7 +36,9 @@ pub use evidence::evidence;
 pub use fares::self_status;
 pub use incident::incidents;
 pub use outage::outages;
+pub use post_mortem::post_mortem;
 pub use report::report;
+pub use schema::schema;
 pub use status::status;
 pub use unobserved::unobserved;
 
@@ -52,7 +62,7 @@ impl Serialize for Instant {
 }
 
 /// A length of time as a number of milliseconds.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ms(i64);
 
 impl From<Millis> for Ms {
@@ -62,8 +72,8 @@ impl From<Millis> for Ms {
 }
 
 /// Such as `99.817`.
-#[derive(Serialize)]
-struct Share(f64);
+#[derive(Serialize, JsonSchema)]
+struct Share(#[schemars(range(min = 0, max = 100))] f64);
 
 impl From<Percent> for Share {
     fn from(share: Percent) -> Self {
@@ -81,7 +91,7 @@ impl<K: std::fmt::Display> Serialize for Counts<K> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FailureJson<'m> {
     cause: Option<&'static str>,
     phase: Option<&'static str>,
@@ -98,7 +108,7 @@ impl<'m> From<&'m Failure> for FailureJson<'m> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ParametersJson {
     interval_ms: Ms,
     timeout_ms: Ms,

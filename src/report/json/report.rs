@@ -2,16 +2,23 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::annotation::RemarksJson;
+use super::comparison::ComparisonJson;
 use super::incident::{IncidentJson, PeriodJson};
+use super::measured::MeasuredJson;
 use super::outage::{OutageJson, WhatIfJson};
+use super::promised::{AgreementJson, ObjectiveJson};
+use super::totals::TotalsJson;
 use super::unobserved::{SpanJson, UnobservedJson};
-use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
-use crate::domain::availability::{Availability, State};
+use super::windowed::{DayJson, PointJson};
+use super::{FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
+use crate::domain::availability::State;
+use crate::domain::configured::InForceFrom;
 use crate::domain::maintenance::Origin;
-use crate::domain::observation::{Cause, Reason};
+use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::rollup::Weight;
@@ -19,10 +26,10 @@ use crate::domain::time::Period;
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::{Maintenance, PlatformReport, ProbeReport, Report, ServiceReport};
 use crate::report::own::{InForce, Own};
-use crate::report::totals::{StretchTotals, Totals};
+use crate::report::worst::Worst;
 
-#[derive(Serialize)]
-struct ReportJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportJson<'m> {
     generated_at: Instant,
     version: &'static str,
     from: Instant,
@@ -32,7 +39,20 @@ struct ReportJson<'m> {
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
     annotated: RemarksJson<'m>,
+    /// Whose days are told one by one.
+    timezone: &'m str,
+    /// In force in the period.
+    configurations: Vec<ConfigurationJson>,
+    /// Sums over all probes.
     totals: TotalsJson,
+    /// Of all probes together.
+    measured: MeasuredJson,
+    /// Whether something measured at the edge of the period counts a whole hour or day.
+    is_rounded: bool,
+    /// Of the sums, with the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    /// The endpoints that fared worst, the worst first.
+    worst: Vec<WorstJson<'m>>,
     services: Vec<ServiceJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     /// What nobody watched: of each probe,
@@ -41,7 +61,7 @@ struct ReportJson<'m> {
     unobserved_spans: Vec<SpanJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ServiceJson<'m> {
     service: &'m str,
     service_name: &'m str,
@@ -50,12 +70,16 @@ struct ServiceJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlatformJson<'m> {
     platform: &'m str,
     platform_name: &'m str,
@@ -64,10 +88,14 @@ struct PlatformJson<'m> {
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
     probes: Vec<ProbeJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ProbeJson<'m> {
     probe_id: &'m str,
     endpoint: &'m str,
@@ -80,10 +108,16 @@ struct ProbeJson<'m> {
     blips: Vec<BlipJson<'m>>,
     timeline: Vec<StretchJson>,
     flapping: Vec<PeriodJson>,
+    measured: MeasuredJson,
+    /// With the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    days: Vec<DayJson<'m>>,
+    /// Windowed availability, by ascending lengths.
+    windowed: Vec<PointJson>,
 }
 
 /// Times are those of the whole as such, not sums; observations and blips those of its probes.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct OwnJson<'m> {
     #[serde(flatten)]
     totals: TotalsJson,
@@ -91,10 +125,38 @@ struct OwnJson<'m> {
     weighted_down_us: u64,
     windows: Vec<OutageJson<'m>>,
     timeline: Vec<StretchJson>,
+    /// Of its probes.
+    measured: MeasuredJson,
+    /// With the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    days: Vec<DayJson<'m>>,
+    /// Windowed availability, by ascending lengths.
+    windowed: Vec<PointJson>,
+}
+
+/// In force from then on, until the next.
+#[derive(Serialize, JsonSchema)]
+struct ConfigurationJson {
+    from: Instant,
+    /// Of the files' texts, before secrets are filled in.
+    sha256: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WorstJson<'m> {
+    probe_id: &'m str,
+    down_ms: Ms,
+    /// Of the time that all endpoints were down; `null` if none was.
+    share_of_down_percent: Option<Share>,
+    outages: u64,
+    blips: u64,
+    degraded_ms: Ms,
+    /// What its failures had most often.
+    cause: Option<&'static str>,
 }
 
 /// From `from` on, or since before the period.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PolicyJson {
     from: Option<Instant>,
     /// `any`, `all`, `2`, `50%`.
@@ -103,8 +165,8 @@ struct PolicyJson {
     merge_gap_ms: Ms,
 }
 
-#[derive(Serialize)]
-struct MaintenanceJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MaintenanceJson<'m> {
     id: u32,
     scope: &'static str,
     subject: String,
@@ -119,89 +181,7 @@ struct MaintenanceJson<'m> {
     stretches: Vec<PeriodJson>,
 }
 
-#[derive(Serialize)]
-struct TotalsJson {
-    probes: usize,
-    /// The period's length, once for each probe: the sum of the times in each state.
-    period_ms: Ms,
-    up_ms: Ms,
-    degraded_ms: Ms,
-    down_ms: Ms,
-    unknown_ms: Ms,
-    maintenance_ms: Ms,
-    not_configured_ms: Ms,
-    down_min_ms: Ms,
-    down_max_ms: Ms,
-    unknown_possibly_down_ms: Ms,
-    uptime_percent: Option<Share>,
-    uptime_low_percent: Option<Share>,
-    uptime_high_percent: Option<Share>,
-    coverage_percent: Option<Share>,
-    /// Had nobody annotated anything; `null` if it were the same.
-    as_observed: Option<AsObservedJson>,
-    outages: OutageTotalsJson,
-    blips: BlipTotalsJson,
-    degraded: StretchTotalsJson,
-    flapping: StretchTotalsJson,
-    unobserved: StretchTotalsJson,
-    observations: TallyJson,
-}
-
-#[derive(Serialize)]
-struct AsObservedJson {
-    up_ms: Ms,
-    degraded_ms: Ms,
-    down_ms: Ms,
-    unknown_ms: Ms,
-    maintenance_ms: Ms,
-    down_min_ms: Ms,
-    down_max_ms: Ms,
-    unknown_possibly_down_ms: Ms,
-    uptime_percent: Option<Share>,
-    uptime_low_percent: Option<Share>,
-    uptime_high_percent: Option<Share>,
-    coverage_percent: Option<Share>,
-}
-
-#[derive(Serialize)]
-struct OutageTotalsJson {
-    count: u64,
-    open: u64,
-    resumed: u64,
-    /// None of which counts, but for annotations.
-    left_out: u64,
-    longest_ms: Option<Ms>,
-    mean_time_to_restore_ms: Option<Ms>,
-    restored: u64,
-    left_out_of_restore: u64,
-}
-
-#[derive(Serialize)]
-struct BlipTotalsJson {
-    count: u64,
-    failures: u64,
-}
-
-#[derive(Serialize)]
-struct StretchTotalsJson {
-    count: u64,
-    total_ms: Ms,
-    longest_ms: Option<Ms>,
-}
-
-#[derive(Serialize)]
-struct TallyJson {
-    count: u64,
-    ok: u64,
-    slow: u64,
-    fail: u64,
-    inconclusive: u64,
-    set_aside: u64,
-    causes: Counts<Cause>,
-    reasons: Counts<Reason>,
-}
-
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BlipJson<'m> {
     first: Instant,
     last: Instant,
@@ -209,7 +189,7 @@ struct BlipJson<'m> {
     first_failure: Option<FailureJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StretchJson {
     from: Instant,
     to: Instant,
@@ -227,7 +207,13 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         uptime_formula: UPTIME_FORMULA,
         what_if: report.what_if.as_ref().map(Into::into),
         annotated: (&report.remarks).into(),
+        timezone: report.request.zone.as_str(),
+        configurations: report.configurations.iter().map(Into::into).collect(),
         totals: (&report.totals).into(),
+        measured: (&report.measured).into(),
+        is_rounded: report.is_rounded,
+        comparison: report.comparison.as_ref().map(Into::into),
+        worst: report.worst.iter().map(Into::into).collect(),
         services: report.services.iter().map(Into::into).collect(),
         maintenance: report.maintenance.iter().map(Into::into).collect(),
         unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
@@ -244,6 +230,8 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
             totals: (&service.totals).into(),
             own: service.own.as_ref().map(Into::into),
             policies: service.policies.iter().map(Into::into).collect(),
+            objectives: service.objectives.iter().map(Into::into).collect(),
+            agreements: service.agreements.iter().map(Into::into).collect(),
             incidents: service
                 .incidents
                 .as_ref()
@@ -261,6 +249,8 @@ impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
             totals: (&platform.totals).into(),
             own: platform.own.as_ref().map(Into::into),
             policies: platform.policies.iter().map(Into::into).collect(),
+            objectives: platform.objectives.iter().map(Into::into).collect(),
+            agreements: platform.agreements.iter().map(Into::into).collect(),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
@@ -280,6 +270,10 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             blips: probe.blips.iter().map(Into::into).collect(),
             timeline: probe.timeline.iter().map(Into::into).collect(),
             flapping: periods(&probe.flapping),
+            measured: (&probe.measured).into(),
+            comparison: probe.comparison.as_ref().map(Into::into),
+            days: probe.days.iter().map(Into::into).collect(),
+            windowed: probe.windowed.points.iter().map(Into::into).collect(),
         }
     }
 }
@@ -300,6 +294,34 @@ impl<'m> From<&'m Own> for OwnJson<'m> {
             weighted_down_us: own.weighted_down.0,
             windows: own.outages.iter().map(Into::into).collect(),
             timeline: own.timeline.iter().map(Into::into).collect(),
+            measured: (&own.measured).into(),
+            comparison: own.comparison.as_ref().map(Into::into),
+            days: own.days.iter().map(Into::into).collect(),
+            windowed: own.windowed.points.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&InForceFrom> for ConfigurationJson {
+    fn from(in_force: &InForceFrom) -> Self {
+        Self {
+            from: Instant(in_force.from),
+            sha256: in_force.hash.to_string(),
+        }
+    }
+}
+
+impl<'m> From<&'m Worst> for WorstJson<'m> {
+    fn from(worst: &'m Worst) -> Self {
+        let availability = &worst.totals.availability;
+        Self {
+            probe_id: worst.probe.id.as_str(),
+            down_ms: availability.down.into(),
+            share_of_down_percent: worst.share_of_down.map(Share::from),
+            outages: worst.totals.outages.count,
+            blips: worst.totals.blips,
+            degraded_ms: availability.degraded.into(),
+            cause: worst.cause.map(Cause::as_str),
         }
     }
 }
@@ -333,86 +355,6 @@ impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
             declared_at: Instant(declared.from),
             ended_at: declared.until.map(Instant),
             stretches: periods(&maintenance.stretches),
-        }
-    }
-}
-
-impl From<&Totals> for TotalsJson {
-    fn from(totals: &Totals) -> Self {
-        let (times, outages, tally) = (&totals.availability, &totals.outages, &totals.tally);
-        Self {
-            probes: totals.probes,
-            period_ms: totals.whole.into(),
-            up_ms: times.up.into(),
-            degraded_ms: times.degraded.into(),
-            down_ms: times.down.into(),
-            unknown_ms: times.unknown.into(),
-            maintenance_ms: times.maintenance.into(),
-            not_configured_ms: totals.not_configured.into(),
-            down_min_ms: times.down_certain.into(),
-            down_max_ms: times.down_possible.into(),
-            unknown_possibly_down_ms: times.unknown_possible.into(),
-            uptime_percent: times.uptime().map(Share::from),
-            uptime_low_percent: times.uptime_low().map(Share::from),
-            uptime_high_percent: times.uptime_high().map(Share::from),
-            coverage_percent: times.coverage().map(Share::from),
-            as_observed: totals.as_observed.as_ref().map(Into::into),
-            outages: OutageTotalsJson {
-                count: outages.count,
-                open: outages.open,
-                resumed: outages.resumed,
-                left_out: outages.left_out,
-                longest_ms: outages.longest.map(Ms::from),
-                mean_time_to_restore_ms: outages.mean_time_to_restore().map(Ms::from),
-                restored: outages.restored,
-                left_out_of_restore: outages.without_restore_time(),
-            },
-            blips: BlipTotalsJson {
-                count: totals.blips,
-                failures: totals.blip_failures,
-            },
-            degraded: totals.degraded.into(),
-            flapping: totals.flapping.into(),
-            unobserved: totals.unobserved.into(),
-            observations: TallyJson {
-                count: tally.observations(),
-                ok: tally.ok,
-                slow: tally.slow,
-                fail: tally.fail,
-                inconclusive: tally.inconclusive,
-                set_aside: tally.set_aside,
-                causes: Counts(tally.causes()),
-                reasons: Counts(tally.reasons()),
-            },
-        }
-    }
-}
-
-impl From<&Availability> for AsObservedJson {
-    fn from(times: &Availability) -> Self {
-        Self {
-            up_ms: times.up.into(),
-            degraded_ms: times.degraded.into(),
-            down_ms: times.down.into(),
-            unknown_ms: times.unknown.into(),
-            maintenance_ms: times.maintenance.into(),
-            down_min_ms: times.down_certain.into(),
-            down_max_ms: times.down_possible.into(),
-            unknown_possibly_down_ms: times.unknown_possible.into(),
-            uptime_percent: times.uptime().map(Share::from),
-            uptime_low_percent: times.uptime_low().map(Share::from),
-            uptime_high_percent: times.uptime_high().map(Share::from),
-            coverage_percent: times.coverage().map(Share::from),
-        }
-    }
-}
-
-impl From<StretchTotals> for StretchTotalsJson {
-    fn from(totals: StretchTotals) -> Self {
-        Self {
-            count: totals.count,
-            total_ms: totals.total.into(),
-            longest_ms: totals.longest.map(Ms::from),
         }
     }
 }

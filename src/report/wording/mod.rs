@@ -1,17 +1,23 @@
 //! The models in words and grids, as documents for people.
 
 mod annotations;
+mod days;
 mod difference;
 mod evidence;
 mod fares;
 mod grids;
 mod headline;
 mod incidents;
+mod measured;
+mod moments;
 mod outages;
+mod post_mortem;
 mod report;
 mod status;
+mod summary;
 mod unobserved;
 mod wholes;
+mod windowed;
 
 pub use annotations::annotated;
 pub use difference::difference;
@@ -19,6 +25,7 @@ pub use evidence::evidence;
 pub use fares::self_status;
 pub use incidents::incidents;
 pub use outages::outages;
+pub use post_mortem::post_mortem;
 pub use report::report;
 pub use status::status;
 pub use unobserved::unobserved;

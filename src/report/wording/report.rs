@@ -1,9 +1,12 @@
 //! The outage report in words and grids.
 
-use super::annotations::changed;
+use super::days::days;
 use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
+use super::measured::{failures, latency};
 use super::outages::{between, difference, in_all, watched, windows};
-use super::wholes::{self, incidents, maintenance, wholes};
+use super::summary::{compared, summary, worst};
+use super::wholes::{incidents, maintenance, wholes};
+use super::windowed::windowed;
 use crate::domain::subject::Scope;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
@@ -12,7 +15,7 @@ use crate::report::outage_list::Outage;
 use crate::report::text::{instant_utc, length, many};
 use crate::report::totals::Totals;
 
-/// The whole report.
+/// The whole report: the verdict, then what it rests on, from the coarse to the fine.
 pub fn report(report: &Report) -> Document {
     let mut document = Document::default();
     document.title("Outage report");
@@ -25,40 +28,16 @@ pub fn report(report: &Report) -> Document {
     if let Some(what_if) = &report.what_if {
         document.paragraph(difference(what_if));
     }
-    document.heading("Summary");
-    document.list(wholes::summary(report));
-    document.paragraph(format!(
-        "Summed over {} on {} of {}:",
-        many(report.totals.probes as u64, "probe", "probes"),
-        many(report.platforms().count() as u64, "platform", "platforms"),
-        many(report.services.len() as u64, "service", "services"),
-    ));
-    document.list(sums_in_words(&report.totals));
-    for line in changed(&report.totals, &report.remarks) {
-        document.paragraph(line);
-    }
-    document.heading("Platforms and services");
-    wholes(report, &mut document);
-    document.heading("Incidents");
-    incidents(report, &mut document);
-    document.heading("Outages of services");
-    list(Scope::Service, &report.outages_of_services(), &mut document);
-    document.heading("Outages of platforms");
-    list(
-        Scope::Platform,
-        &report.outages_of_platforms(),
-        &mut document,
-    );
-    document.heading("Outages of endpoints");
-    list(Scope::Endpoint, &report.outages(), &mut document);
-    document.heading("Probes");
-    document.grid(probes(report));
-    document.heading("Sums over probes");
-    document
-        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
-    document.grid(sums(report));
-    document.heading("Time in each state");
-    document.grid(times(report));
+    summary(report, &mut document);
+    document.heading("Worst first");
+    worst(report, &mut document);
+    compared(report, &mut document);
+    wholes_and_endpoints(report, &mut document);
+    document.heading("Latency");
+    latency(report, &mut document);
+    document.heading("Failures");
+    failures(report, &mut document);
+    document.grid(observations(report));
     document.heading("Degraded");
     degraded(report, &mut document);
     document.heading("Maintenance");
@@ -69,10 +48,15 @@ pub fn report(report: &Report) -> Document {
              stands beside them.",
         );
     }
-    document.heading("Observations");
-    document.grid(observations(report));
     document.heading("Not observed");
     unobserved(report, &mut document);
+    document.heading("Time in each state");
+    document.grid(times(report));
+    document.heading("Sums over probes");
+    document
+        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
+    document.list(sums_in_words(&report.totals));
+    document.grid(sums(report));
     document.heading("Method");
     document.list(
         report
@@ -81,7 +65,46 @@ pub fn report(report: &Report) -> Document {
             .map(|line| line.as_str().into())
             .collect(),
     );
+    document.heading("Configuration");
+    configuration(report, &mut document);
     document
+}
+
+/// What platforms, services and endpoints were.
+fn wholes_and_endpoints(report: &Report, document: &mut Document) {
+    document.heading("Platforms and services");
+    wholes(report, document);
+    days(report, document);
+    document.heading("Incidents");
+    incidents(report, document);
+    document.heading("Outages of services");
+    list(Scope::Service, &report.outages_of_services(), document);
+    document.heading("Outages of platforms");
+    list(Scope::Platform, &report.outages_of_platforms(), document);
+    document.heading("Worst windows");
+    windowed(report, document);
+    document.heading("Outages of endpoints");
+    list(Scope::Endpoint, &report.outages(), document);
+    document.heading("Probes");
+    document.grid(probes(report));
+}
+
+/// By which it was judged.
+fn configuration(report: &Report, document: &mut Document) {
+    if report.configurations.is_empty() {
+        document.paragraph("It is not known which configuration was in force.");
+        return;
+    }
+    document.paragraph("SHA-256 of the configuration in force:");
+    let configurations = report.configurations.iter();
+    document.list(
+        configurations
+            .map(|one| {
+                Text::from(format!("from {}: ", instant_utc(one.from)))
+                    .then(Text::quoted(one.hash.to_string()))
+            })
+            .collect(),
+    );
 }
 
 fn list(scope: Scope, outages: &[&Outage], document: &mut Document) {

@@ -1,0 +1,67 @@
+//! Charts on pages.
+
+use krilla::geom::Rect;
+use krilla::tagging::BBox;
+
+use super::super::chart::Chart;
+use super::super::chart::svg::{Palette, svg};
+use super::super::text::harmless;
+use super::drawing::Drawing;
+use super::face::Face;
+use super::line::Piece;
+use super::reading::read;
+use super::sheet::{Sheets, What};
+use super::structure::Role;
+use super::style::{BODY, BOTTOM, Ink, MARGIN, TOP, WIDTH};
+
+/// How wide a chart is drawn, in pixels: its words are a little smaller than those of the text.
+const WIDTH_PX: u16 = 680;
+
+/// Below the title of a chart.
+const GAP: f32 = 4.0;
+
+/// With its title; no more than a page.
+pub(super) fn height(chart: &Chart) -> f32 {
+    let height = drawing(chart).height.min(BOTTOM - TOP);
+    BODY.leading + GAP + height
+}
+
+/// The chart below its title; one that is higher than a page goes on on the next.
+pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
+    let title = harmless(&chart.title);
+    sheets.need(height(chart));
+    let part = sheets.structure.root(Role::Paragraph);
+    let pieces = [Piece::new(Face::Bold, Ink::Text, &title)];
+    sheets.lines(&pieces, BODY, MARGIN, WIDTH, part);
+    sheets.y += GAP;
+    let slices = drawing(chart).slices(BOTTOM - sheets.y);
+    let place = match &slices[..] {
+        [whole] => bounds(whole, sheets),
+        _ => None,
+    };
+    let description = harmless(&chart.description);
+    // those who do not see it must be told something
+    let description = if description.is_empty() {
+        title
+    } else {
+        description
+    };
+    let figure = sheets.structure.root(Role::Picture(description, place));
+    for slice in slices {
+        sheets.need(slice.height);
+        let content = sheets.structure.content(figure);
+        let (y, height) = (sheets.y, slice.height);
+        sheets.mark(MARGIN, y, What::Picture(slice), Some(content));
+        sheets.y += height;
+    }
+}
+
+fn drawing(chart: &Chart) -> Drawing {
+    let svg = svg(chart, Palette::Light, Some(u32::from(WIDTH_PX)));
+    read(&svg, WIDTH / f32::from(WIDTH_PX))
+}
+
+fn bounds(drawing: &Drawing, sheets: &Sheets<'_>) -> Option<BBox> {
+    let rect = Rect::from_xywh(MARGIN, sheets.y, WIDTH, drawing.height)?;
+    Some(BBox::new(sheets.page(), rect))
+}
