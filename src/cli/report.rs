@@ -70,6 +70,7 @@ impl ValueEnum for Format {
             Self::Markdown => value.help("For people, in documents").alias("md"),
             Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
+            Self::Ndjson => value.help("Everything, an object a line"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
