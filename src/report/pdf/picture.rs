@@ -5,10 +5,9 @@ use krilla::tagging::BBox;
 
 use super::super::chart::Chart;
 use super::super::chart::svg::{Palette, svg};
-use super::super::text::harmless;
 use super::drawing::Drawing;
 use super::face::Face;
-use super::line::Piece;
+use super::line::{Piece, name};
 use super::reading::read;
 use super::sheet::{Sheets, What};
 use super::structure::Role;
@@ -28,7 +27,7 @@ pub(super) fn height(chart: &Chart) -> f32 {
 
 /// The chart below its title; one that is higher than a page goes on on the next.
 pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
-    let title = harmless(&chart.title);
+    let title = name(&chart.title);
     sheets.need(height(chart));
     let part = sheets.structure.root(Role::Paragraph);
     let pieces = [Piece::new(Face::Bold, Ink::Text, &title)];
@@ -39,13 +38,11 @@ pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
         [whole] => bounds(whole, sheets),
         _ => None,
     };
-    let description = harmless(&chart.description);
+    let description = name(&chart.description);
     // those who do not see it must be told something
-    let description = if description.is_empty() {
-        title
-    } else {
-        description
-    };
+    let told = [description, title, "chart".to_owned()];
+    let told = told.into_iter().find(|words| !words.trim().is_empty());
+    let description = told.unwrap_or_default();
     let figure = sheets.structure.root(Role::Picture(description, place));
     for slice in slices {
         sheets.need(slice.height);
