@@ -5,7 +5,15 @@
 mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
+#[path = "reports/measured.rs"]
+mod measured;
 mod notation;
+#[path = "reports/pages.rs"]
+mod pages;
+#[path = "reports/post_mortem.rs"]
+mod post_mortem;
+#[path = "reports/schema.rs"]
+mod schema;
 #[path = "reports/tables.rs"]
 mod tables;
 #[path = "reports/wholes.rs"]

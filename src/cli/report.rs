@@ -12,15 +12,19 @@ use super::terminal::page;
 use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
 use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
+use crate::report::chart::svg::{SHEET_WIDTH, sheet};
+use crate::report::charts;
 use crate::report::format::{self, Format};
 use crate::report::model::Report;
 
 const EXAMPLES: &str = "\
 Examples:
   outwatch report                           the last 7 days
-  outwatch report --month 2024-09 --format markdown -o september.md
+  outwatch report --month 2024-09 -o september.html
+  outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
+  outwatch report -o week.svg               the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
@@ -43,9 +47,13 @@ pub struct ReportArgs {
     /// period, of all times
     #[arg(long, value_name = "ID")]
     incident: Option<String>,
-    /// Format of the output; by default table, and markdown of an incident
+    /// Format of the output. Default: what the name of the file after -o ends in, else table, and
+    /// markdown for an incident
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
+    /// With --format svg: this chart alone, as in timeline.platforms
+    #[arg(long, value_name = "NAME", conflicts_with = "incident")]
+    chart: Option<String>,
     #[command(flatten)]
     output: Output,
 }
@@ -62,8 +70,12 @@ impl ValueEnum for Format {
             Self::Markdown => value.help("For people, in documents").alias("md"),
             Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
+            Self::Ndjson => value.help("Everything, an object a line"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
+            }
+            Self::Xlsx => {
+                value.help("All but the timelines, for a spreadsheet; a sheet for each part")
             }
             Self::Svg => value.help("The charts, one below the other"),
             Self::Pdf => value.help("For people, on paper and for the files"),
@@ -88,6 +100,9 @@ impl ReportArgs {
             ))
             .into());
         }
+        if self.chart.is_some() && format != Format::Svg {
+            return Err(BadUsage("--chart needs --format svg".to_owned()).into());
+        }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         if let Some(begins) = &self.incident {
             return self.post_mortem(source, begins, selection, out);
@@ -106,6 +121,12 @@ impl ReportArgs {
             &measured,
         );
         drop(meter);
+        if let Some(name) = &self.chart {
+            let chart = one_chart(&report, name)?;
+            self.output
+                .write(out, |out| Ok(out.write_all(chart.as_bytes())?))?;
+            return Ok(Exit::Done);
+        }
         self.output.write(out, |out| {
             Ok(format::write(&report, format, page(&self.output), out)?)
         })?;
@@ -113,7 +134,8 @@ impl ReportArgs {
     }
 
     fn format(&self) -> Format {
-        self.format.unwrap_or(match self.incident {
+        let of_file = || self.output.path().and_then(Format::of_file);
+        self.format.or_else(of_file).unwrap_or(match self.incident {
             Some(_) => Format::Markdown,
             None => Format::Table,
         })
@@ -143,5 +165,20 @@ impl ReportArgs {
             .into())
         })?;
         Ok(Exit::Done)
+    }
+}
+
+/// A file of its own.
+fn one_chart(report: &Report, name: &str) -> Result<String, BadUsage> {
+    let charts = charts::all(report);
+    match charts.iter().find(|chart| chart.name == name) {
+        Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
+        None => {
+            let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+            Err(BadUsage(format!(
+                "--chart {name}: there is no such chart; use one of {}",
+                known.join(", ")
+            )))
+        }
     }
 }

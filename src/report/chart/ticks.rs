@@ -199,7 +199,8 @@ fn label(at: UnixMillis, step: Step) -> Option<String> {
     })
 }
 
-const MONTHS: [&str; 12] = [
+/// From January.
+pub const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 

@@ -29,8 +29,9 @@ impl TimeAxis {
         }
     }
 
-    /// Lines at ticks and where days begin, and the axis itself, as shapes.
-    pub(super) fn lines(&self, canvas: &mut Canvas, top: i64, bottom: i64) {
+    /// Lines at ticks and where days begin, in stretches from top to bottom, and the axis itself, as
+    /// shapes.
+    pub(super) fn lines(&self, canvas: &mut Canvas, stretches: &[(i64, i64)], bottom: i64) {
         let mut lines = canvas.shape();
         let at_ticks = self.ticks.iter().map(|tick| tick.at);
         let mut places: Vec<_> = at_ticks
@@ -40,7 +41,9 @@ impl TimeAxis {
         places.sort_unstable();
         places.dedup();
         for place in places {
-            lines.upright(place, top, bottom - top);
+            for (top, bottom) in stretches {
+                lines.upright(place, *top, bottom - top);
+            }
         }
         canvas.draw(&lines, Style::stroked(Stroke::solid(Ink::Line, "1")));
         let mut axis = canvas.shape();

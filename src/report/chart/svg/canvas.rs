@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use super::ink::{Ink, Palette};
 use super::shape::Shape;
 use crate::domain::time::{Period, UnixMillis};
+use crate::report::ink::cut;
 use crate::report::text::harmless;
 
 /// The whole width.
@@ -20,6 +21,9 @@ const MARGIN: i64 = 50;
 
 /// The narrowest page, in pixels.
 const PAGE_MIN: i64 = 328;
+
+/// How wide a character is, in pixels, if it is a wide one.
+pub(super) const CHARACTER: i64 = 7;
 
 /// A place across.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +157,12 @@ impl Canvas {
         ));
     }
 
+    /// The name of a row, cut where there is no room for it.
+    pub(super) fn label(&mut self, y: i64, name: &str) {
+        let words = cut(&harmless(name), self.room_for(CHARACTER));
+        self.words(Across::Px(0), y, Anchor::Start, Ink::Text, &words);
+    }
+
     /// Shapes are drawn between this and [`Self::end_shapes`]. `height` is that of the drawing.
     pub(super) fn begin_shapes(&mut self, height: i64) {
         if self.width.is_none() {
@@ -169,8 +179,12 @@ impl Canvas {
         }
     }
 
-    /// Nothing of a shape that is empty.
     pub(super) fn draw(&mut self, shape: &Shape, style: Style) {
+        self.draw_told(shape, style, None);
+    }
+
+    /// The words show where it is pointed at. Nothing of a shape that is empty.
+    pub(super) fn draw_told(&mut self, shape: &Shape, style: Style, words: Option<&str>) {
         if shape.is_empty() {
             return;
         }
@@ -180,7 +194,12 @@ impl Canvas {
         };
         let style = self.styled(style);
         let d = shape.path();
-        self.push(format_args!("<path d=\"{d}\"{style}{effect}/>"));
+        match words.map(escaped) {
+            Some(words) => self.push(format_args!(
+                "<path d=\"{d}\"{style}{effect}><title>{words}</title></path>"
+            )),
+            None => self.push(format_args!("<path d=\"{d}\"{style}{effect}/>")),
+        }
     }
 
     /// A small shape that keeps its form, outside of the stretched ones: `d` is in pixels from the

@@ -2,10 +2,14 @@
 
 mod axis;
 mod canvas;
+mod days;
 mod ink;
+mod latency_bands;
 mod legend;
+mod scale;
 mod shape;
 mod timelines;
+mod windowed_curves;
 
 use std::fmt::Write as _;
 
@@ -85,7 +89,9 @@ impl<'c> Drawn<'c> {
         let mut canvas = Canvas::new(palette, width);
         let height = match &chart.drawing {
             Drawing::Timelines(timelines) => timelines::draw(&mut canvas, timelines),
-            Drawing::Days(_) | Drawing::Latency(_) | Drawing::Windowed(_) => 0,
+            Drawing::Days(days) => days::draw(&mut canvas, days),
+            Drawing::Latency(latency) => latency_bands::draw(&mut canvas, latency),
+            Drawing::Windowed(curves) => windowed_curves::draw(&mut canvas, curves),
         };
         Self {
             chart,

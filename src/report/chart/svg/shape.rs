@@ -53,16 +53,14 @@ impl Shape {
         self.push(format_args!("M{x} {top}v{height}"));
     }
 
-    /// Begins a curve, with `y` in hundredths of a pixel.
-    pub(super) fn begin(&mut self, at: i64, y: i64) {
-        let (x, y) = (self.x(at), hundredths(y));
-        self.push(format_args!("M{x} {y}"));
-    }
-
-    /// Goes on with it.
-    pub(super) fn line_to(&mut self, at: i64, y: i64) {
-        let (x, y) = (self.x(at), hundredths(y));
-        self.push(format_args!("L{x} {y}"));
+    /// A line through places, with `y` in hundredths of a pixel.
+    pub(super) fn curve(&mut self, places: impl IntoIterator<Item = (i64, i64)>) {
+        let mut letter = 'M';
+        for (x, y) in places {
+            let (x, y) = (self.x(x), hundredths(y));
+            self.push(format_args!("{letter}{x} {y}"));
+            letter = 'L';
+        }
     }
 
     /// Goes back to where it began.

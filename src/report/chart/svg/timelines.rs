@@ -3,7 +3,7 @@
 //! configured is empty. Above each window its bounds are drawn as error bars.
 
 use super::axis::{self, TimeAxis};
-use super::canvas::{Across, Anchor, Canvas, Stroke, Style, across};
+use super::canvas::{Across, Canvas, Stroke, Style, across};
 use super::ink::Ink;
 use super::legend::{self, Entry};
 use super::shape::Shape;
@@ -16,6 +16,7 @@ const UP: i64 = 4;
 const DEGRADED: i64 = 9;
 /// Of what was not observed or in maintenance.
 const BESIDE: i64 = 12;
+const LABEL: i64 = 17;
 /// From the top of a row to that of its bar: the label, and error bars.
 const ABOVE: i64 = 26;
 const ROW: i64 = ABOVE + BAR + 10;
@@ -75,11 +76,15 @@ const fn outlined(ink: Ink) -> Style {
 pub(super) fn draw(canvas: &mut Canvas, chart: &Timelines) -> i64 {
     let bottom = i64::try_from(chart.rows.len()).unwrap_or(0) * ROW;
     let entries = entries(chart);
-    let height = bottom + axis::HEIGHT + legend::height(canvas, entries.len());
+    let height = bottom + axis::HEIGHT + legend::height(canvas, &entries);
     let axis = TimeAxis::new(canvas, chart.period);
     let signs = Signs::of(canvas, chart);
     canvas.begin_shapes(height);
-    axis.lines(canvas, 0, bottom);
+    // not behind the labels
+    let rows: Vec<_> = (0..bottom / ROW)
+        .map(|row| (row * ROW + LABEL, (row + 1) * ROW))
+        .collect();
+    axis.lines(canvas, &rows, bottom);
     signs.draw(canvas);
     canvas.end_shapes();
     for (x, y, d) in &signs.arrows {
@@ -87,7 +92,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Timelines) -> i64 {
     }
     let mut y = 13;
     for row in &chart.rows {
-        canvas.words(Across::Px(0), y, Anchor::Start, Ink::Text, &row.label);
+        canvas.label(y, &row.label);
         y += ROW;
     }
     axis.words(canvas, bottom);
@@ -220,28 +225,21 @@ fn entries(chart: &Timelines) -> Vec<Entry> {
     ]
     .into_iter()
     .filter(|state| has(*state))
-    .map(|state| Entry {
-        sign: sign(state),
-        word: word(state).to_owned(),
-    })
+    .map(|state| Entry::new(sign(state), word(state)))
     .collect();
     let bounds = || chart.rows.iter().flat_map(|row| &row.bounds);
     if bounds().next().is_some() {
-        entries.push(Entry {
-            sign: vec![("M.5-8v6M.5-5h13M13.5-8v6", Style::stroked(BOUNDS))],
-            word: "bounds".to_owned(),
-        });
+        let sign = vec![("M.5-8v6M.5-5h13M13.5-8v6", Style::stroked(BOUNDS))];
+        entries.push(Entry::new(sign, "bounds"));
     }
     if bounds().any(|one| one.start_earliest.is_none() || one.end_latest.is_none()) {
-        entries.push(Entry {
-            sign: vec![("M5-8L0-5L5-2M0-5h10", Style::stroked(BOUNDS))],
-            word: "not seen".to_owned(),
-        });
+        let sign = vec![("M6-8L1-5L6-2M1-5h10", Style::stroked(BOUNDS))];
+        entries.push(Entry::new(sign, "bound not seen"));
     }
     entries
 }
 
-pub(super) fn sign(state: State) -> Vec<(&'static str, Style)> {
+fn sign(state: State) -> Vec<(&'static str, Style)> {
     let ink = Ink::State(state);
     match state {
         State::Up => vec![("M0-4h14v4h-14z", Style::filled(ink))],
@@ -259,7 +257,7 @@ pub(super) fn sign(state: State) -> Vec<(&'static str, Style)> {
 }
 
 /// As reports call it.
-pub(super) const fn word(state: State) -> &'static str {
+const fn word(state: State) -> &'static str {
     match state {
         State::Unknown => "unobserved",
         state => state.as_str(),
