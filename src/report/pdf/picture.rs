@@ -21,19 +21,23 @@ const GAP: f32 = 4.0;
 
 /// With its title; no more than a page.
 pub(super) fn height(chart: &Chart) -> f32 {
-    let height = drawing(chart).height.min(BOTTOM - TOP);
-    BODY.leading + GAP + height
+    height_of(&drawing(chart))
+}
+
+fn height_of(drawing: &Drawing) -> f32 {
+    (BODY.leading + GAP + drawing.height).min(BOTTOM - TOP)
 }
 
 /// The chart below its title; one that is higher than a page goes on on the next.
 pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
     let title = name(&chart.title);
-    sheets.need(height(chart));
+    let drawing = drawing(chart);
+    sheets.need(height_of(&drawing));
     let part = sheets.structure.root(Role::Paragraph);
     let pieces = [Piece::new(Face::Bold, Ink::Text, &title)];
     sheets.lines(&pieces, BODY, MARGIN, WIDTH, part);
     sheets.y += GAP;
-    let slices = drawing(chart).slices(BOTTOM - sheets.y);
+    let slices = drawing.slices(BOTTOM - sheets.y);
     let place = match &slices[..] {
         [whole] => bounds(whole, sheets),
         _ => None,
