@@ -10,6 +10,8 @@ mod measured;
 mod notation;
 #[path = "reports/pages.rs"]
 mod pages;
+#[path = "reports/papers.rs"]
+mod papers;
 #[path = "reports/post_mortem.rs"]
 mod post_mortem;
 #[path = "reports/schema.rs"]

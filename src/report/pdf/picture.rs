@@ -19,13 +19,16 @@ const WIDTH_PX: u16 = 680;
 /// Below the title of a chart.
 const GAP: f32 = 4.0;
 
+/// What has room on one.
+const PAGE: f32 = BOTTOM - TOP;
+
 /// With its title; no more than a page.
 pub(super) fn height(chart: &Chart) -> f32 {
     height_of(&drawing(chart))
 }
 
 fn height_of(drawing: &Drawing) -> f32 {
-    (BODY.leading + GAP + drawing.height).min(BOTTOM - TOP)
+    (BODY.leading + GAP + drawing.height).min(PAGE)
 }
 
 /// The chart below its title; one that is higher than a page goes on on the next.
@@ -37,7 +40,12 @@ pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
     let pieces = [Piece::new(Face::Bold, Ink::Text, &title)];
     sheets.lines(&pieces, BODY, MARGIN, WIDTH, part);
     sheets.y += GAP;
-    let slices = drawing.slices(BOTTOM - sheets.y);
+    let mut room = BOTTOM - sheets.y;
+    if room < drawing.height && room < PAGE / 2.0 {
+        sheets.need(PAGE);
+        room = PAGE;
+    }
+    let slices = drawing.slices(room);
     let place = match &slices[..] {
         [whole] => bounds(whole, sheets),
         _ => None,
