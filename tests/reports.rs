@@ -12,6 +12,8 @@ mod notation;
 mod pages;
 #[path = "reports/parts.rs"]
 mod parts;
+#[path = "reports/papers.rs"]
+mod papers;
 #[path = "reports/post_mortem.rs"]
 mod post_mortem;
 #[path = "reports/schema.rs"]
