@@ -35,6 +35,7 @@ mod histories_tests;
 mod output;
 mod period;
 mod progress;
+mod promised;
 mod sought;
 mod terminal;
 mod what_if;

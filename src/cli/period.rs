@@ -44,7 +44,7 @@ pub(super) struct PeriodArgs {
         value_name = "ZONE",
         default_value = "UTC"
     )]
-    time_zone: Zone,
+    timezone: Zone,
     #[command(flatten)]
     pub(super) present: PresentArgs,
 }
@@ -78,7 +78,7 @@ impl PeriodArgs {
             to,
             last,
             month,
-            time_zone: _,
+            timezone: _,
             present: _,
         } = self;
         [from, to, last, month].into_iter().any(Option::is_some)
@@ -97,7 +97,7 @@ impl PeriodArgs {
             filter,
             what_if,
             period,
-            zone: &self.time_zone,
+            zone: &self.timezone,
             now,
             extent: Extent::Report {
                 before: Some(self.before(period)),
@@ -134,14 +134,14 @@ impl PeriodArgs {
     fn before(&self, period: Period) -> Period {
         let month = self.month.as_deref().and_then(|text| self.month(text));
         let whole = month.filter(|month| month.period == period);
-        match whole.and_then(|month| month.previous(&self.time_zone)) {
+        match whole.and_then(|month| month.previous(&self.timezone)) {
             Some(before) => before.period,
             None => Period::new(period.from.saturating_sub(period.length()), period.from),
         }
     }
 
     fn month(&self, label: &str) -> Option<CalendarPeriod> {
-        CalendarPeriod::labelled(CalendarUnit::Month, label, &self.time_zone)
+        CalendarPeriod::labelled(CalendarUnit::Month, label, &self.timezone)
     }
 
     fn asked(&self, now: UnixMillis) -> Result<Period, BadUsage> {
@@ -154,11 +154,11 @@ impl PeriodArgs {
             return Ok(month.period);
         }
         let end = match &self.to {
-            Some(text) => when("--to", text, now, &self.time_zone)?,
+            Some(text) => when("--to", text, now, &self.timezone)?,
             None => now,
         };
         let from = match (&self.from, &self.last) {
-            (Some(text), _) => when("--from", text, now, &self.time_zone)?,
+            (Some(text), _) => when("--from", text, now, &self.timezone)?,
             (None, Some(text)) => {
                 end.saturating_sub(Millis::from_words(text).ok_or_else(|| {
                     BadUsage(format!(
@@ -256,12 +256,12 @@ mod tests {
             ("--month 2023-02", "2023-02-01T00:00", "2023-03-01T00:00"),
             ("--month 2023-12", "2023-12-01T00:00", "2024-01-01T00:00"),
             (
-                "--month 2023-10 --time-zone Europe/Berlin",
+                "--month 2023-10 --timezone Europe/Berlin",
                 "2023-09-30T22:00",
                 "2023-10-31T23:00",
             ),
             (
-                "--from 2024-02-28 --time-zone asia/tokyo",
+                "--from 2024-02-28 --timezone asia/tokyo",
                 "2024-02-27T15:00",
                 "2024-03-01T12:00",
             ),

@@ -20,10 +20,11 @@ use crate::report::model::Report;
 const EXAMPLES: &str = "\
 Examples:
   outwatch report                           the last 7 days
-  outwatch report --month 2024-09 --format markdown -o september.md
+  outwatch report --month 2024-09 -o september.html
+  outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
-  outwatch report --format svg -o week.svg  the charts, for a document
+  outwatch report -o week.svg               the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
@@ -46,7 +47,8 @@ pub struct ReportArgs {
     /// period, of all times
     #[arg(long, value_name = "ID")]
     incident: Option<String>,
-    /// Format of the output; by default table, and markdown of an incident
+    /// Format of the output. Default: what the name of the file after -o ends in, else table, and
+    /// markdown for an incident
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// With --format svg: this chart alone, as in timeline.platforms
@@ -68,6 +70,7 @@ impl ValueEnum for Format {
             Self::Markdown => value.help("For people, in documents").alias("md"),
             Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
+            Self::Ndjson => value.help("Everything, an object a line"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
@@ -131,7 +134,8 @@ impl ReportArgs {
     }
 
     fn format(&self) -> Format {
-        self.format.unwrap_or(match self.incident {
+        let of_file = || self.output.path().and_then(Format::of_file);
+        self.format.or_else(of_file).unwrap_or(match self.incident {
             Some(_) => Format::Markdown,
             None => Format::Table,
         })

@@ -7,6 +7,7 @@ use super::agreements::AgreementReport;
 use super::model::ServiceReport;
 use super::objectives::ObjectiveReport;
 use super::own::{InForce, in_force};
+use super::request::Request;
 use super::service_history::ServiceHistory;
 use super::text::instant_utc;
 use crate::domain::parameters::Parameters;
@@ -84,9 +85,9 @@ pub fn of_scope(scope: Scope, services: &[ServiceHistory], period: Period) -> Ve
 }
 
 /// How all numbers of a report come about.
-pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
+pub fn of_report(services: &[ServiceHistory], request: &Request) -> Vec<String> {
     let mut method = of_windows(services);
-    method.extend(of_wholes(services, period));
+    method.extend(of_wholes(services, request.period));
     method.extend(
         [
             "Up, degraded, down, unobserved, maintenance and the time in which it was not \
@@ -104,13 +105,33 @@ pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
             "Windows are listed with their true times; counts and sums take the part inside the \
              period. The mean time to restore takes whole windows, and only those whose start and \
              end were seen. Numbers of outages, and this mean, include those of which no time \
-             counts.",
+             counts. The mean time between outages is the observed time up or degraded, divided by \
+             the number of outages that began in the period; one that goes on after a gap did not \
+             begin anew.",
             "Figures that are called sums are sums over probes, and their percentages are means \
              over the time of these; they do not tell whether a platform or service as such was \
-             down.",
+             down. The worst are the endpoints that were down the longest, then those with the most \
+             blips, then those degraded the longest.",
+            "The worst window of a length is that stretch of the period, of just this length, which \
+             holds the most time down; its availability is 1 - time down / length. It is searched at \
+             every possible beginning, not on a grid of hours or days. Time in maintenance and time \
+             that nobody watched count as not down in it. One long outage makes long windows bad, \
+             many short ones only short windows.",
+            "Latency is that of answers, also of slow ones, and not of failures: of whole requests, \
+             and of each phase that they had. Answers are counted in steps less than 1 % wide, so \
+             that medians and percentiles are off by less than 1 %; the shortest and the longest are \
+             exact. A p95 is what 95 % of the answers took at most.",
         ]
         .map(str::to_owned),
     );
+    if let Some(before) = request.before {
+        method.push(format!(
+            "The period before, from {} to {}, is judged by the same rules, with all that is known \
+             now. Changes of percentages are told in percentage points, of the cut ones.",
+            instant_utc(before.from),
+            instant_utc(before.to)
+        ));
+    }
     method
 }
 

@@ -151,7 +151,7 @@ impl Report {
         circumstances: &Circumstances,
         measurements: &Measurements,
     ) -> Self {
-        let mut method = method::of_report(judged, request.period);
+        let mut method = method::of_report(judged, &request);
         let remarks = Remarks::of(judged, request.period);
         let frame = Frame {
             request: &request,

@@ -158,7 +158,11 @@ impl Reader {
         mut all: Option<&mut Counted>,
     ) -> Result<(), StoreError> {
         let texts = self.lookup.with(&self.connection);
-        self.hours(probe, period, chunk::Depth::Everything, |rows| {
+        let depth = match all {
+            Some(_) => chunk::Depth::Everything,
+            None => chunk::Depth::Sightings,
+        };
+        self.hours(probe, period, depth, |rows| {
             for row in rows {
                 let (sighting, duration) = (row.sighting(&texts)?, row.duration_us.map(Micros));
                 if let Some(all) = &mut all {
