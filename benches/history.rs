@@ -8,6 +8,8 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on need not")]
 #![expect(clippy::cast_precision_loss, reason = "shown with few digits")]
 
+#[path = "support/filling.rs"]
+mod filling;
 #[path = "support/observations.rs"]
 mod observations;
 
@@ -18,9 +20,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use filling::Filling;
 use observations::{Random, observation, record};
-use outwatch::domain::time::UnixMillis;
-use outwatch::store::{Configured, Store, Writer};
 
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 
@@ -52,7 +53,13 @@ fn a_year_of_one_probe() {
     let db = folder.path().join("outwatch.db");
     let rows = YEAR_MS / 30_000;
     let from = now() - YEAR_MS;
-    fill(&db, 1, rows, 30_000, from);
+    let filling = Filling {
+        probes: 1,
+        rounds: rows,
+        interval_ms: 30_000,
+        from,
+    };
+    fill(&db, filling);
     println!("a year of one probe, {rows} observations:");
     for arguments in [
         &["outages", "--last", "366d", "--format", "json"][..],
@@ -69,7 +76,13 @@ fn many_probes(folder: &Path, probes: i64, observations: i64, interval_ms: i64) 
     let from = now() - rounds * interval_ms;
     fs::create_dir_all(folder).unwrap();
     if !db.exists() {
-        fill(&db, probes, rounds, interval_ms, from);
+        let filling = Filling {
+            probes,
+            rounds,
+            interval_ms,
+            from,
+        };
+        fill(&db, filling);
     }
     println!(
         "{probes} probes, {} observations each, {:.1} days:",
@@ -86,47 +99,10 @@ fn many_probes(folder: &Path, probes: i64, observations: i64, interval_ms: i64) 
     }
 }
 
-/// Fills it through the writer's thread; what is left of the last hour stays as a daemon leaves it
-/// that was killed.
-fn fill(db: &Path, probes: i64, rounds: i64, interval_ms: i64, from: i64) {
-    let configured = Configured {
-        probes: (0..probes).map(record).collect(),
-        ..Configured::default()
-    };
-    let mut store = Store::create_or_open(db, UnixMillis(from)).unwrap();
-    store.register(&configured, UnixMillis(from)).unwrap();
-    store.begin_epoch(UnixMillis(from)).unwrap();
-    let (writer, sender) = Writer::start(store).unwrap();
+/// With the observations of [`observation`].
+fn fill(db: &Path, filling: Filling) {
     let mut random = Random(1);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
-    let begun = Instant::now();
-    for n in 0..rounds {
-        for (i, record) in (0..).zip(&configured.probes) {
-            let ts = from + n * interval_ms + i * interval_ms / probes;
-            let id = record.probe.id.clone();
-            let send = sender.send(id, observation(ts, &mut random));
-            runtime.block_on(send).unwrap();
-        }
-    }
-    drop(sender);
-    let counts = writer.join().unwrap();
-    let wall = begun.elapsed();
-    // what the daemon would have done meanwhile, if it had had the time
-    let begun = Instant::now();
-    let mut store = Store::create_or_open(db, UnixMillis(from)).unwrap();
-    store
-        .derive_packed(UnixMillis(from + rounds * interval_ms))
-        .unwrap();
-    store.close().unwrap();
-    println!(
-        "filled with {} observations: {:.0}/s, derived what was left in {:?}; {:.1} bytes each",
-        counts.committed,
-        counts.committed as f64 / wall.as_secs_f64(),
-        begun.elapsed(),
-        fs::metadata(db).unwrap().len() as f64 / counts.committed as f64
-    );
+    filling::fill(db, filling, |_, ts| observation(ts, &mut random));
 }
 
 /// Five runs, of which the median counts.

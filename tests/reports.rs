@@ -6,6 +6,8 @@ mod fares;
 #[path = "reports/lists.rs"]
 mod lists;
 mod notation;
+#[path = "reports/tables.rs"]
+mod tables;
 #[path = "reports/wholes.rs"]
 mod wholes;
 

@@ -18,6 +18,7 @@ use crate::domain::probe::ProbeId;
 use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
+use crate::domain::zone::Zone;
 use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
 use crate::report::model::Report;
@@ -72,6 +73,7 @@ impl Demo {
         let selection = Selection {
             filter: &Filter::default(),
             what_if: &WhatIf::default(),
+            zone: &Zone::utc(),
             period: DAY,
             now: DAY.to,
             extent: Extent::Report { before: None },
@@ -85,7 +87,7 @@ impl Demo {
             &services,
             None,
             &histories.circumstances,
-            &measurements(&reader, selection, |_, _| {})?,
+            &measurements(&reader, selection, &mut |_, _| {})?,
         );
         write_whole(&self.report, |file| {
             Ok(markdown::render(&wording::report(&report), file)?)

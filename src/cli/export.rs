@@ -10,6 +10,7 @@ use super::output::Output;
 use super::period::when;
 use super::{BadUsage, Exit};
 use crate::domain::time::{Period, UnixMillis};
+use crate::domain::zone::Zone;
 use crate::exchange::{Record, csv, ndjson};
 use crate::replay::Filter;
 use crate::store::{Reader, StoredProbe};
@@ -105,7 +106,7 @@ fn visit(
 impl Export {
     fn period(&self, now: UnixMillis) -> Result<Period, BadUsage> {
         let bound = |flag, text: &Option<String>, none| match text {
-            Some(text) => when(flag, text, now),
+            Some(text) => when(flag, text, now, &Zone::utc()),
             None => Ok(UnixMillis(none)),
         };
         let period = Period::new(

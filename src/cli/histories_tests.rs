@@ -9,6 +9,7 @@ use crate::domain::parameters::{ParameterHistory, Parameters};
 use crate::domain::probe::{Name, Probe};
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::zone::Zone;
 use crate::evidence::Evidence;
 use crate::replay::{Extent, Filter, Selection, Source, StoredProbe, WhatIf, read};
 use crate::report::circumstances::Circumstances;
@@ -287,6 +288,7 @@ fn a_state_older_than_what_was_read_is_said_to_be_older() {
         let selection = Selection {
             filter: &Filter::default(),
             what_if: &WhatIf::default(),
+            zone: &Zone::utc(),
             period,
             now,
             extent: Extent::Report { before: None },

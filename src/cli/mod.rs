@@ -19,6 +19,7 @@ mod maintenance;
 
 mod annotate;
 mod evidence;
+mod incident;
 mod outages;
 #[cfg(test)]
 mod outages_tests;

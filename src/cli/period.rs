@@ -5,16 +5,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::BadUsage;
+use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::zone::Zone;
 use crate::replay::{Extent, Filter, Selection, WhatIf};
 
 /// What is told of if nothing is said: it holds the last weekend on every day.
 const DEFAULT_LENGTH: Millis = Millis::from_secs(7 * 24 * 3600);
 
 /// `--from`, `--to`, `--last`, `--month`, and the present.
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct PeriodArgs {
-    /// Where the period begins: an instant (RFC 3339), a date (00:00 UTC), or so long ago (7d, 24h)
+    /// Where the period begins: an instant (RFC 3339), a date (its 00:00), or so long ago (7d, 24h)
     #[arg(long, help_heading = "Period", value_name = "WHEN", conflicts_with_all = ["last", "month"])]
     from: Option<String>,
     /// Where it ends, in the same ways; the end itself is outside. Default: now
@@ -33,9 +35,18 @@ pub(super) struct PeriodArgs {
         conflicts_with = "month"
     )]
     last: Option<String>,
-    /// A calendar month in UTC, as in 2024-09
+    /// A calendar month, as in 2024-09
     #[arg(long, help_heading = "Period", value_name = "YYYY-MM")]
     month: Option<String>,
+    /// Whose months and dates are meant, and whose days are told one by one, as in Europe/Berlin.
+    /// Instants are shown in UTC
+    #[arg(
+        long,
+        help_heading = "Period",
+        value_name = "ZONE",
+        default_value = "UTC"
+    )]
+    time_zone: Zone,
     #[command(flatten)]
     pub(super) present: PresentArgs,
 }
@@ -69,6 +80,7 @@ impl PeriodArgs {
             to,
             last,
             month,
+            time_zone: _,
             present: _,
         } = self;
         [from, to, last, month].into_iter().any(Option::is_some)
@@ -76,7 +88,7 @@ impl PeriodArgs {
 
     /// What the options ask for; `clock` is the present unless they name another.
     pub(super) fn select<'a>(
-        &self,
+        &'a self,
         filter: &'a Filter,
         what_if: &'a WhatIf,
         clock: UnixMillis,
@@ -87,6 +99,7 @@ impl PeriodArgs {
             filter,
             what_if,
             period,
+            zone: &self.time_zone,
             now,
             extent: Extent::Report {
                 before: Some(self.before(period)),
@@ -101,7 +114,7 @@ impl PeriodArgs {
         let error = |problem: String| Err(BadUsage(problem));
         if asked.is_empty() {
             let hint = if self.to.as_deref().is_some_and(is_date) {
-                "; a date is its 00:00 UTC, so for a whole day write the next date after --to"
+                "; a date is its 00:00, so for a whole day write the next date after --to"
             } else {
                 ""
             };
@@ -121,26 +134,33 @@ impl PeriodArgs {
 
     /// The period before: the month before a whole month, else one of the same length.
     fn before(&self, period: Period) -> Period {
-        let first = |text: &str| format!("{text}-01").parse::<Date>().ok();
-        let whole = self.month.as_deref().and_then(|text| {
-            let whole = month(text).is_ok_and(|whole| whole == period);
-            let previous = first(text)?.checked_sub(1.month()).ok()?;
-            midnight(previous).filter(|_| whole)
-        });
-        let from = whole.unwrap_or_else(|| period.from.saturating_sub(period.length()));
-        Period::new(from, period.from)
+        let month = self.month.as_deref().and_then(|text| self.month(text));
+        let whole = month.filter(|month| month.period == period);
+        match whole.and_then(|month| month.previous(&self.time_zone)) {
+            Some(before) => before.period,
+            None => Period::new(period.from.saturating_sub(period.length()), period.from),
+        }
+    }
+
+    fn month(&self, label: &str) -> Option<CalendarPeriod> {
+        CalendarPeriod::labelled(CalendarUnit::Month, label, &self.time_zone)
     }
 
     fn asked(&self, now: UnixMillis) -> Result<Period, BadUsage> {
         if let Some(text) = &self.month {
-            return month(text);
+            let month = self.month(text).ok_or_else(|| {
+                BadUsage(format!(
+                    "--month {text}: not a month; write year and month as in 2024-09"
+                ))
+            })?;
+            return Ok(month.period);
         }
         let end = match &self.to {
-            Some(text) => when("--to", text, now)?,
+            Some(text) => when("--to", text, now, &self.time_zone)?,
             None => now,
         };
         let from = match (&self.from, &self.last) {
-            (Some(text), _) => when("--from", text, now)?,
+            (Some(text), _) => when("--from", text, now, &self.time_zone)?,
             (None, Some(text)) => {
                 end.saturating_sub(Millis::from_words(text).ok_or_else(|| {
                     BadUsage(format!(
@@ -155,17 +175,17 @@ impl PeriodArgs {
 }
 
 /// An instant, a date, or so long before `now`.
-pub(super) fn when(flag: &str, text: &str, now: UnixMillis) -> Result<UnixMillis, BadUsage> {
+pub(super) fn when(
+    flag: &str,
+    text: &str,
+    now: UnixMillis,
+    zone: &Zone,
+) -> Result<UnixMillis, BadUsage> {
     if let Ok(instant) = text.parse() {
         return Ok(instant);
     }
-    if let Some(start) = text
-        .parse()
-        .ok()
-        .filter(|_| is_date(text))
-        .and_then(midnight)
-    {
-        return Ok(start);
+    if let Some(day) = CalendarPeriod::labelled(CalendarUnit::Day, text, zone) {
+        return Ok(day.period.from);
     }
     if let Some(ago) = Millis::from_words(text) {
         return Ok(now.saturating_sub(ago));
@@ -179,28 +199,6 @@ pub(super) fn when(flag: &str, text: &str, now: UnixMillis) -> Result<UnixMillis
 /// Whether it is written as `2024-09-29`: a date with a time, but no offset, names no instant.
 fn is_date(text: &str) -> bool {
     text.len() == 10 && text.parse::<Date>().is_ok()
-}
-
-fn midnight(date: Date) -> Option<UnixMillis> {
-    let start = date.to_zoned_datetime(TimeZone::UTC).ok()?;
-    Some(UnixMillis(start.timestamp().as_millisecond()))
-}
-
-fn month(text: &str) -> Result<Period, BadUsage> {
-    let bad = || {
-        BadUsage(format!(
-            "--month {text}: not a month; write year and month as in 2024-09"
-        ))
-    };
-    let first: Date = (text.len() == 7)
-        .then(|| format!("{text}-01").parse().ok())
-        .flatten()
-        .ok_or_else(bad)?;
-    let next = first.checked_add(1.month()).map_err(|_| bad())?;
-    match (midnight(first), midnight(next)) {
-        (Some(from), Some(to)) => Ok(Period::new(from, to)),
-        _ => Err(bad()),
-    }
 }
 
 /// A length as the value of an option, and more than nothing.
@@ -259,6 +257,16 @@ mod tests {
             ("--month 2024-02", "2024-02-01T00:00", "2024-03-01T00:00"),
             ("--month 2023-02", "2023-02-01T00:00", "2023-03-01T00:00"),
             ("--month 2023-12", "2023-12-01T00:00", "2024-01-01T00:00"),
+            (
+                "--month 2023-10 --time-zone Europe/Berlin",
+                "2023-09-30T22:00",
+                "2023-10-31T23:00",
+            ),
+            (
+                "--from 2024-02-28 --time-zone asia/tokyo",
+                "2024-02-27T15:00",
+                "2024-03-01T12:00",
+            ),
             // what is yet to come is cut off
             ("--month 2024-03", "2024-03-01T00:00", "2024-03-01T12:00"),
             (

@@ -42,6 +42,17 @@ fn spinner(what: &'static str) -> ProgressBar {
 pub(super) struct Meter(Option<(&'static str, ProgressBar)>);
 
 impl Meter {
+    /// Shows how many of all of something are done.
+    pub(super) fn step(&mut self, what: &'static str) -> impl FnMut(usize, usize) {
+        move |done, of| {
+            self.show(Progress {
+                what,
+                done: done as u64,
+                of: of as u64,
+            });
+        }
+    }
+
     pub(super) fn show(&mut self, progress: Progress) {
         let Progress { what, done, of } = progress;
         let bar = match self.0.take() {

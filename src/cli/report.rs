@@ -1,17 +1,17 @@
 //! `outwatch report`: the outage report of a period.
 
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 
-use anyhow::bail;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
-use super::Exit;
 use super::output::Output;
 use super::period::PeriodArgs;
+use super::progress::Meter;
 use super::terminal::page;
+use super::{BadUsage, Exit, incident};
 use crate::domain::time::UnixMillis;
-use crate::replay::{Filter, Source, WhatIf, measurements, read};
+use crate::replay::{Extent, Filter, Selection, Source, WhatIf, measurements, read_telling};
 use crate::report::chart::svg::{SHEET_WIDTH, sheet};
 use crate::report::charts;
 use crate::report::format::{self, Format};
@@ -25,6 +25,7 @@ Examples:
   outwatch report --format csv              the figures, for a spreadsheet
   outwatch report --format svg -o week.svg  the charts, for a document
   outwatch report --what-if failure_threshold=5
+  outwatch report --incident 77w8 -o post-mortem.md
 
 Counts and sums take the part of each window that lies inside the period. CSV has
 the figures; the windows, incidents and unobserved stretches behind them are in
@@ -40,11 +41,16 @@ pub struct ReportArgs {
     filter: Filter,
     #[command(flatten)]
     what_if: WhatIf,
-    /// Format of the output
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    /// Write instead the draft of a post-mortem: of the incident whose id, as outages --scope
+    /// incident lists it, begins with ID, or in which the outage is whose id does. Without a
+    /// period, of all times
+    #[arg(long, value_name = "ID")]
+    incident: Option<String>,
+    /// Format of the output; by default table, and markdown of an incident
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
     /// With --format svg: this chart alone, as in timeline.platforms
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "incident")]
     chart: Option<String>,
     #[command(flatten)]
     output: Output,
@@ -60,11 +66,16 @@ impl ValueEnum for Format {
         Some(match self {
             Self::Table => value.help("For people, on a terminal"),
             Self::Markdown => value.help("For people, in documents").alias("md"),
+            Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
             Self::Svg => value.help("The charts, one below the other"),
+            Self::Pdf => value.help("For people, on paper and for the files"),
+            Self::Icalendar => value
+                .help("Outages of services and platforms, and maintenance, for a calendar")
+                .alias("ics"),
         })
     }
 }
@@ -76,34 +87,77 @@ impl ReportArgs {
         clock: UnixMillis,
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
-        if self.chart.is_some() && self.format != Format::Svg {
-            bail!("--chart needs --format svg");
+        let format = self.format();
+        if self.chart.is_some() && format != Format::Svg {
+            return Err(BadUsage("--chart goes with --format svg".to_owned()).into());
+        }
+        if format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
+            return Err(BadUsage(format!(
+                "--format {format} is no text for a terminal; write it to a file with -o FILE"
+            ))
+            .into());
         }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
-        let histories = read(source, selection)?;
+        if let Some(begins) = &self.incident {
+            return self.post_mortem(source, begins, selection, out);
+        }
+        let mut meter = Meter::default();
+        let histories = read_telling(source, selection, &mut meter.step("probes read"))?;
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
+        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
         let report = Report::new(
             request,
             &histories.judged,
             configured,
             circumstances,
-            &measurements(source, selection, |_, _| {})?,
+            &measured,
         );
-        if let Some(name) = &self.chart {
-            let chart = one_chart(&report, name)?;
-            self.output
-                .write(out, |out| Ok(out.write_all(chart.as_bytes())?))?;
-            return Ok(Exit::Done);
-        }
+        drop(meter);
+        let chart = match &self.chart {
+            Some(name) => Some(one_chart(&report, name)?),
+            None => None,
+        };
         self.output.write(out, |out| {
-            Ok(format::write(
-                &report,
-                self.format,
-                page(&self.output),
-                out,
-            )?)
+            match chart {
+                Some(chart) => out.write_all(chart.as_bytes())?,
+                None => format::write(&report, format, page(&self.output), out)?,
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Done)
+    }
+
+    fn format(&self) -> Format {
+        self.format.unwrap_or(match self.incident {
+            Some(_) => Format::Markdown,
+            None => Format::Table,
+        })
+    }
+
+    fn post_mortem(
+        &self,
+        source: &impl Source,
+        begins: &str,
+        selection: Selection<'_>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<Exit> {
+        let selection = Selection {
+            extent: Extent::Windows,
+            ..selection
+        };
+        let ever = !self.period.is_named();
+        let told = incident::find(source, begins, selection, ever)?;
+        let format = self.format();
+        self.output.write(out, |out| {
+            if format::write_post_mortem(&told, format, page(&self.output), out)? {
+                return Ok(());
+            }
+            Err(BadUsage(format!(
+                "--incident has no format {format}: it is a text, for people, or json"
+            ))
+            .into())
         })?;
         Ok(Exit::Done)
     }
@@ -116,10 +170,8 @@ fn one_chart(report: &Report, name: &str) -> anyhow::Result<String> {
         Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
         None => {
             let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
-            bail!(
-                "there is no chart `{name}`; use one of {}",
-                known.join(", ")
-            )
+            let known = known.join(", ");
+            Err(BadUsage(format!("there is no chart `{name}`; use one of {known}")).into())
         }
     }
 }

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::period::{PresentArgs, positive_length};
 use super::terminal::page;
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::zone::Zone;
 use crate::replay::{Extent, Filter, Selection, Source, WhatIf, read};
 use crate::report::fares::{Fares, SelfStatus};
 use crate::report::status::{SINCE_SPAN, Status};
@@ -122,6 +123,7 @@ impl StatusArgs {
             Selection {
                 filter: &self.filter,
                 what_if: &WhatIf::default(),
+                zone: &Zone::utc(),
                 period: Period::new(now.saturating_sub(SINCE_SPAN), now),
                 now,
                 extent: Extent::Windows,

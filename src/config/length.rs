@@ -64,6 +64,33 @@ pub(super) fn parse_kept(text: &str) -> Result<Millis, BadLength> {
     }
 }
 
+/// How long an outage has to be: whole minutes, or none.
+pub(super) fn parse_minutes(text: &str) -> Result<Millis, BadLength> {
+    let text = text.trim();
+    let is_nothing = text == "0"
+        || text
+            .parse::<jiff::SignedDuration>()
+            .is_ok_and(|length| length.is_zero());
+    if is_nothing {
+        return Ok(Millis::ZERO);
+    }
+    let length = match text.parse::<f64>() {
+        Ok(_) => Err(bad(
+            "has no unit",
+            format!("write `{text}m` if minutes are meant"),
+        )),
+        Err(_) => parse(text),
+    }?;
+    if length.0 % 60_000 == 0 {
+        Ok(length)
+    } else {
+        Err(bad(
+            "is no number of whole minutes",
+            "write it as in 1m or 5m; 0m takes all",
+        ))
+    }
+}
+
 /// A number alone is none; `example`, `unit` and `units` are shown then.
 fn has_a_unit(text: &str, example: &str, unit: char, units: &str) -> Result<(), BadLength> {
     match text.parse::<f64>() {
@@ -136,6 +163,29 @@ mod tests {
             ("9000h", "write at most `8784h`"),
         ] {
             let said = parse(text).err().map(|bad| bad.write);
+            assert_eq!(said.as_deref(), Some(write), "{text}");
+        }
+    }
+
+    #[test]
+    fn minutes_are_whole_or_none() {
+        for (text, ms) in [
+            ("0m", 0),
+            ("0", 0),
+            (" 0s ", 0),
+            ("5m", 300_000),
+            ("1h 30m", 5_400_000),
+            ("120s", 120_000),
+        ] {
+            assert_eq!(parse_minutes(text).ok(), Some(Millis(ms)), "{text}");
+        }
+        for (text, write) in [
+            ("5", "write `5m` if minutes are meant"),
+            ("90s", "write it as in 1m or 5m; 0m takes all"),
+            ("-5m", "write a length as in 30s"),
+            ("1d", "write `24h`"),
+        ] {
+            let said = parse_minutes(text).err().map(|bad| bad.write);
             assert_eq!(said.as_deref(), Some(write), "{text}");
         }
     }

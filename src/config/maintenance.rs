@@ -197,7 +197,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn zone(&mut self, node: &Node) -> Option<Zone> {
+    pub(super) fn zone(&mut self, node: &Node) -> Option<Zone> {
         let text = self.plain_text(node, "a time zone as in Europe/Berlin")?;
         let zone = text.value().parse().ok();
         if zone.is_none() {

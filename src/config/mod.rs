@@ -29,6 +29,8 @@ mod endpoint;
 mod expectation;
 mod maintenance;
 mod platform;
+mod promises;
+mod reports;
 mod service;
 mod settings;
 mod steps;
@@ -72,6 +74,8 @@ mod controls_tests;
 #[cfg(test)]
 mod journey_tests;
 #[cfg(test)]
+mod promises_tests;
+#[cfg(test)]
 mod reference_tests;
 #[cfg(test)]
 mod request_tests;
@@ -87,18 +91,23 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
+
 use mistake::{Mistake, Mistakes};
 use node::Node;
 use outside::{Environment, Outside};
-use place::Place;
+use place::{Place, Source};
+use reports::Reports;
 use share::Shared;
 use storage::Storage;
 use subjects::Subjects;
 use value::Reader;
 
+use crate::domain::configured::ConfigHash;
 use crate::domain::maintenance::Declaration;
 use crate::domain::parameters::Parameters;
-use crate::domain::probe::{self, ProbeId};
+use crate::domain::probe::{self, Name, ProbeId};
+use crate::domain::promise::Promise;
 use crate::domain::rollup::RollupParameters;
 use crate::domain::subject::Subject;
 use crate::observer::controls::Controls;
@@ -109,6 +118,8 @@ pub use errors::Errors;
 
 pub use fill::{Filled, fill};
 
+pub use reports::ScheduledReport;
+
 pub use schema::schema;
 
 /// What is to be probed. At least one probe, and no id twice.
@@ -118,10 +129,16 @@ pub struct Configuration {
     pub probes: Vec<Probe>,
     /// Of each service and platform, and of each endpoint whose weight is not 1; none twice.
     pub rollups: Vec<(Subject, RollupParameters)>,
+    /// Of services and platforms; of each kind, no name twice for a subject.
+    pub promises: Vec<Promise>,
     /// None twice.
     pub maintenance: Vec<Declaration>,
     /// How what is observed is stored.
     pub storage: store::Settings,
+    /// What is written by itself; none of a name twice.
+    pub reports: Vec<ScheduledReport>,
+    /// Of the files as they are written: what is filled in has no part in it.
+    pub hash: ConfigHash,
     /// The files and folders it came from, files with secrets, keys and bodies included: if one changes, it has to be
     /// read again. A file may be replaced rather than written, so its folder is what to watch.
     pub sources: Vec<PathBuf>,
@@ -209,6 +226,7 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
     let (mut probes, mut sources) = (Vec::new(), paths.to_vec());
     let (mut ids, mut shared) = (HashMap::new(), Shared::default());
     let (mut subjects, mut storage) = (Subjects::default(), Storage::default());
+    let (mut reports, mut services) = (Reports::default(), Vec::new());
     let mut outside = Outside::new(environment);
     let mut bytes_left = source::ALL_BYTES_MAX;
     for path in source::files(paths, &mut mistakes) {
@@ -223,29 +241,51 @@ fn load_with(paths: &[PathBuf], environment: Environment<'_>) -> Result<Configur
                 continue;
             };
             storage.file(&root, &mut reader);
-            file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
+            reports.file(&root, &mut reader);
+            let service = file_probes(&path, &root, &mut reader, &mut subjects, |probe, reader| {
                 if unique(&probe, &mut ids, reader) {
                     probes.push(probe.probe);
                 }
             });
+            services.push(service);
         }
     }
     sources.extend(outside.files);
     subjects.quorums(&mut mistakes);
     let storage = storage.into_settings(&mut mistakes);
+    let reports = reports.into_settings(services.iter(), &mut mistakes);
+    let hash = hash(&mistakes.sources);
     sources.sort();
     sources.dedup();
     if let Some(errors) = mistakes.into_errors() {
         return Err(errors);
     }
-    let (rollups, maintenance) = subjects.into_settings();
+    let subjects::Settings {
+        rollups,
+        promises,
+        maintenance,
+    } = subjects.into_settings();
     Ok(Configuration {
         probes,
         rollups,
+        promises,
         maintenance,
         storage,
+        reports,
+        hash,
         sources,
     })
+}
+
+/// The same as of the files one behind the other, so that anybody can compare: `cat … | sha256sum`.
+fn hash(sources: &[Source]) -> ConfigHash {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for source in sources {
+        context.update(source.text.as_bytes());
+    }
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    ConfigHash(hash)
 }
 
 /// A probe and where its id comes from.
@@ -254,14 +294,14 @@ struct Placed {
     place: Place,
 }
 
-/// Hands on the probes of one file.
+/// Hands on the probes of one file, and gives the name of its service.
 fn file_probes(
     path: &Path,
     root: &Node,
     reader: &mut Reader<'_, '_>,
     subjects: &mut Subjects,
     mut each: impl FnMut(Placed, &mut Reader<'_, '_>),
-) {
+) -> Name {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let controls = reader.controls(root);
     let service = reader.service(root, &stem);
@@ -278,6 +318,7 @@ fn file_probes(
             each(Placed { probe, place }, reader);
         }
     }
+    service.name
 }
 
 /// Says so if there is a probe of this id already, in whichever file.

@@ -88,7 +88,7 @@ fn every_key_that_is_shown_with_a_value_takes_it() {
 
 #[test]
 fn every_key_and_every_default_is_in_it() {
-    let tables: [&[KeyDoc]; 20] = [
+    let tables: [&[KeyDoc]; 24] = [
         &keys::FILE,
         &keys::CONTROLS,
         &keys::PLATFORM,
@@ -109,6 +109,10 @@ fn every_key_and_every_default_is_in_it() {
         &keys::DOWN_WHEN,
         &keys::STORAGE,
         &keys::RETENTION,
+        &keys::SLO,
+        &keys::SLA,
+        &keys::CREDIT,
+        &keys::REPORT,
     ];
     for key in tables.into_iter().flatten() {
         let name = format!("`{}`", key.name);

@@ -38,7 +38,7 @@ impl Reader<'_, '_> {
                 "defaults" => defaults = self.defaults(node),
                 "platforms" => platforms = Some((key, node)),
                 // read by themselves
-                "controls" | "storage" => {}
+                "controls" | "storage" | "reports" => {}
                 _ if whole.read(key, node, Scope::Service, self) => {}
                 _ => {
                     let settings: [(&[&str], _); 1] = [(&KEYS, "below `defaults`")];

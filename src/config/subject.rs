@@ -1,5 +1,5 @@
 //! What a service, a platform or an endpoint says of itself as a whole: when its members make it
-//! down, how much it matters, and when it is maintained.
+//! down, how much it matters, when it is maintained, and what is promised.
 
 use std::sync::Arc;
 
@@ -7,7 +7,9 @@ use super::keys::{self, names};
 use super::maintenance::Maintained;
 use super::mistake::Mistake;
 use super::node::{Key, Node, Value};
+use super::promises::Promised;
 use super::value::{Given, Reader, shortened};
+use crate::domain::promise::PromiseKind;
 use crate::domain::rollup::{DownWhen, Weight};
 use crate::domain::subject::Scope;
 use crate::domain::time::Millis;
@@ -19,14 +21,17 @@ pub(super) struct SubjectSettings {
     pub(super) weight: Option<Given<Weight>>,
     pub(super) merge_gap: Option<Given<Millis>>,
     pub(super) maintenance: Arc<[Maintained]>,
+    pub(super) promises: Vec<Promised>,
 }
 
 const DOWN_WHEN_KEYS: [&str; keys::DOWN_WHEN.len()] = names(&keys::DOWN_WHEN);
 
 /// Where the keys belong that are known elsewhere only.
-pub(super) const ELSEWHERE: [(&[&str], &str); 4] = [
+pub(super) const ELSEWHERE: [(&[&str], &str); 6] = [
     (&["merge_gap"], "at the top of the file, beside `platforms`"),
     (&["down_when"], "at the top of the file, or to a platform"),
+    (&["slo", "sla"], "at the top of the file, or to a platform"),
+    (&["reports"], "at the top of the file, beside `platforms`"),
     (&["weight"], "to a platform or an endpoint"),
     (
         &["maintenance"],
@@ -48,6 +53,14 @@ impl SubjectSettings {
             ("down_when", Service | Platform) => self.down_when = Some(reader.down_when(node)),
             ("weight", Platform | Endpoint) => self.weight = Some(reader.weight(node)),
             ("merge_gap", Service) => self.merge_gap = Some(reader.length(node)),
+            ("slo", Service | Platform) => {
+                self.promises
+                    .extend(reader.promises(PromiseKind::Slo, node));
+            }
+            ("sla", Service | Platform) => {
+                self.promises
+                    .extend(reader.promises(PromiseKind::Sla, node));
+            }
             ("maintenance", _) => self.maintenance = reader.maintenance(node).into(),
             _ => return false,
         }
@@ -56,7 +69,7 @@ impl SubjectSettings {
 }
 
 impl Reader<'_, '_> {
-    fn down_when(&mut self, node: &Node) -> Given<DownWhen> {
+    pub(super) fn down_when(&mut self, node: &Node) -> Given<DownWhen> {
         let expected = "any, all, a count as in 2, or a share as in 50%";
         let (at, value) = match &node.value {
             Value::Map(entries) => {

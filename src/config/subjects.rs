@@ -2,14 +2,17 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use super::mistake::{Mistake, Mistakes};
 use super::place::Place;
+use super::promises::Promised;
 use super::service::ServiceDraft;
 use super::subject::SubjectSettings;
 use super::value::{Given, Reader};
 use crate::domain::maintenance::Declaration;
 use crate::domain::probe::Probe;
+use crate::domain::promise::Promise;
 use crate::domain::rollup::{DownWhen, RollupParameters, Weight};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::Millis;
@@ -24,12 +27,21 @@ pub(super) struct Subjects {
     declared: HashSet<(Subject, String, String)>,
 }
 
+/// What they come to.
+pub(super) struct Settings {
+    pub(super) rollups: Vec<(Subject, RollupParameters)>,
+    pub(super) promises: Vec<Promise>,
+    pub(super) maintenance: Vec<Declaration>,
+}
+
 /// One of them.
 struct Whole {
     subject: Subject,
     down_when: Option<Given<DownWhen>>,
     weight: Option<Given<Weight>>,
     merge_gap: Option<Given<Millis>>,
+    /// No name of a kind twice.
+    promises: Vec<Promised>,
     /// The slugs of a service's platforms; an endpoint of a platform each.
     members: HashSet<Member>,
 }
@@ -75,17 +87,22 @@ impl Subjects {
 
     /// Says so where more members are needed than there are.
     pub(super) fn quorums(&self, mistakes: &mut Mistakes) {
-        for Whole {
-            subject,
-            down_when,
-            members,
-            ..
-        } in &self.list
+        let policies = self.list.iter().flat_map(|whole| {
+            let of_promises = whole.promises.iter().map(|promised| promised.down_when);
+            let policies = std::iter::once(whole.down_when).chain(of_promises);
+            policies.flatten().map(move |policy| (whole, policy))
+        });
+        for (
+            Whole {
+                subject, members, ..
+            },
+            policy,
+        ) in policies
         {
-            let Some(Given {
+            let Given {
                 place,
                 value: Some(DownWhen::Quorum(needed)),
-            }) = down_when
+            } = policy
             else {
                 continue;
             };
@@ -105,11 +122,20 @@ impl Subjects {
             };
             let title = format!("{needed} can never be down: {subject} has {count}{what}");
             let label = format!("at most {}, or all", members.len());
-            mistakes.push(Mistake::at(*place, title).label(label));
+            mistakes.push(Mistake::at(place, title).label(label));
         }
     }
 
-    pub(super) fn into_settings(self) -> (Vec<(Subject, RollupParameters)>, Vec<Declaration>) {
+    pub(super) fn into_settings(self) -> Settings {
+        let promises = self.list.iter().flat_map(|whole| {
+            whole.promises.iter().map(|promised| Promise {
+                subject: whole.subject.clone(),
+                kind: promised.kind,
+                name: promised.name.display().into(),
+                terms: Arc::clone(&promised.terms),
+            })
+        });
+        let promises = promises.collect();
         let built_in = RollupParameters::default();
         let all = self.list.into_iter().map(|whole| {
             let parameters = RollupParameters {
@@ -122,7 +148,11 @@ impl Subjects {
         let told = all.filter(|(subject, parameters)| {
             subject.scope() != Scope::Endpoint || parameters.weight != built_in.weight
         });
-        (told.collect(), self.maintenance)
+        Settings {
+            rollups: told.collect(),
+            promises,
+            maintenance: self.maintenance,
+        }
     }
 
     /// Where it stands in the list.
@@ -155,10 +185,14 @@ impl Subjects {
                 down_when: None,
                 weight: None,
                 merge_gap: None,
+                promises: Vec::new(),
                 members: HashSet::new(),
             });
         }
         let whole = &mut self.list[position];
+        for promised in &said.promises {
+            whole.promise(promised, reader);
+        }
         let name = &whole.subject;
         agree(
             format_args!("down_when of {name}"),
@@ -179,6 +213,33 @@ impl Subjects {
             reader,
         );
         position
+    }
+}
+
+impl Whole {
+    /// Takes up what is promised, and says so if that contradicts another file.
+    fn promise(&mut self, promised: &Promised, reader: &mut Reader<'_, '_>) {
+        let (kind, slug) = (promised.kind, promised.name.slug());
+        let mut known = self.promises.iter();
+        let known = known.find(|known| known.kind == kind && known.name.slug() == slug);
+        let Some(known) = known else {
+            self.promises.push(promised.clone());
+            return;
+        };
+        // of one file that is a mistake already
+        if known.terms == promised.terms || known.place.file == promised.place.file {
+            return;
+        }
+        let title = format!(
+            "{kind} `{}` of {} is said twice, and not the same",
+            promised.name.display(),
+            self.subject
+        );
+        let mistake = Mistake::at(promised.place, title)
+            .label(format!("{} here", promised.terms))
+            .also(known.place, format!("{} here", known.terms))
+            .help("write it in one of them, or give it another `name:`");
+        reader.wrong(mistake);
     }
 }
 

@@ -74,6 +74,50 @@ impl Percent {
     }
 }
 
+/// The text is no percentage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no percentage from 0% to 100% with at most three decimals; write it as in 99.95%"
+)]
+pub struct BadPercent(pub String);
+
+impl Percent {
+    pub const HUNDRED: Self = Self {
+        thousandths: 100_000,
+    };
+
+    /// As people write it, and as it is read: `99.95%`.
+    pub fn written(self) -> String {
+        let decimals = self.to_string();
+        format!("{}%", decimals.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl std::str::FromStr for Percent {
+    type Err = BadPercent;
+
+    /// The sign is needed: `0.999` may mean either.
+    fn from_str(text: &str) -> Result<Self, BadPercent> {
+        let bad = || BadPercent(text.to_owned());
+        let number = text.trim().strip_suffix('%').ok_or_else(bad)?.trim_end();
+        let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
+        let digits = |digits: &str| {
+            let are_digits =
+                (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u32>().ok().filter(|_| are_digits)
+        };
+        let (Some(whole), Some(_)) = (digits(whole), digits(decimals)) else {
+            return Err(bad());
+        };
+        let decimals = digits(&format!("{decimals:0<3}")).ok_or_else(bad)?;
+        Some(Self {
+            thousandths: whole * 1000 + decimals,
+        })
+        .filter(|percent| *percent <= Self::HUNDRED)
+        .ok_or_else(bad)
+    }
+}
+
 impl std::fmt::Display for Percent {
     /// Without the sign: `99.817`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -134,16 +178,22 @@ impl std::ops::Add for Availability {
 }
 
 /// The instants of a range, by state.
-struct Partition {
-    covered: PeriodSet,
-    up: PeriodSet,
-    degraded: PeriodSet,
-    down: PeriodSet,
-    unknown: PeriodSet,
-    maintenance: PeriodSet,
+pub(super) struct Partition {
+    pub(super) covered: PeriodSet,
+    pub(super) up: PeriodSet,
+    pub(super) degraded: PeriodSet,
+    pub(super) down: PeriodSet,
+    pub(super) unknown: PeriodSet,
+    pub(super) maintenance: PeriodSet,
 }
 
-fn partition(track: &Track, range: Period) -> Partition {
+impl Partition {
+    pub(super) fn observed(&self) -> PeriodSet {
+        self.up.union(&self.degraded).union(&self.down)
+    }
+}
+
+pub(super) fn partition(track: &Track, range: Period) -> Partition {
     let covered: PeriodSet = track.covered.iter().map(|p| p.clip(range)).collect();
     // a stretch of a long past is asked for as often as there are windows
     let maintenance = track.maintenance.clip(range).intersection(&covered);
@@ -169,7 +219,7 @@ fn partition(track: &Track, range: Period) -> Partition {
 /// The time in each state within `range`, as far as it existed then.
 pub fn availability(track: &Track, range: Period) -> Availability {
     let parts = partition(track, range);
-    let observed = parts.up.union(&parts.degraded).union(&parts.down);
+    let observed = parts.observed();
     let possible = track.possible.iter().map(|stretch| stretch.period);
     let possible: PeriodSet = possible.collect();
     Availability {
@@ -212,4 +262,34 @@ pub fn counted(window: Period, track: &Track) -> Millis {
     let met = track.windows[track.windows_in(window)].iter();
     let down: PeriodSet = met.map(|down| down.period().clip(window)).collect();
     down.difference(&track.maintenance.clip(window)).length()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentage_reads_back_as_it_is_written() {
+        for (text, thousandths, written) in [
+            ("99.9%", 99_900, "99.9%"),
+            ("99.95 %", 99_950, "99.95%"),
+            ("99.999%", 99_999, "99.999%"),
+            (" 99% ", 99_000, "99%"),
+            ("100%", 100_000, "100%"),
+            ("100.000%", 100_000, "100%"),
+            ("0%", 0, "0%"),
+            ("010.010%", 10_010, "10.01%"),
+        ] {
+            let percent: Percent = text.parse().unwrap();
+            assert_eq!(percent, Percent { thousandths }, "{text}");
+            assert_eq!(percent.written(), written);
+            assert_eq!(percent.written().parse(), Ok(percent));
+        }
+        for bad in [
+            "", "%", "99.9", "0.999", "99.9999%", "100.001%", "-1%", "+1%", "1e1%", "99,9%", ".5%",
+            "99.%", "99.9%%", "1000%", "٩%",
+        ] {
+            assert_eq!(bad.parse::<Percent>(), Err(BadPercent(bad.to_owned())));
+        }
+    }
 }

@@ -39,6 +39,7 @@ pub mod transcript;
 
 // what people declare, beforehand and afterwards
 pub mod annotation;
+pub mod calendar;
 pub mod cron;
 pub mod line;
 pub mod maintenance;
@@ -47,8 +48,11 @@ pub mod zone;
 
 // what is promised
 pub mod agreement;
+mod kept;
 pub mod objective;
 pub mod promise;
+pub mod report_schedule;
+mod settlement;
 
 // how long it is kept, and by what
 pub mod configured;

@@ -38,3 +38,10 @@ pub struct Promised {
     /// `None`: it still is.
     pub to: Option<UnixMillis>,
 }
+
+impl Promised {
+    /// Whether it was in force at the end of time that ends there.
+    pub fn is_in_force(&self, end: UnixMillis) -> bool {
+        self.from < end && self.to.is_none_or(|to| end <= to)
+    }
+}

@@ -6,11 +6,15 @@ use super::BadUsage;
 use super::filter::Filter;
 use super::source::{Source, StoredProbe, Told, chosen};
 use super::what_if::WhatIf;
+use crate::domain::agreement::Agreement;
+use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
+use crate::domain::objective::Objective;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::past::{Past, PastBuilder};
 use crate::domain::probe::ProbeId;
+use crate::domain::promise::{Promise, PromiseKind, Promised};
 use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::tally::Tally;
@@ -29,6 +33,8 @@ pub struct Selection<'a> {
     pub filter: &'a Filter,
     pub what_if: &'a WhatIf,
     pub period: Period,
+    /// Whose days are told one by one.
+    pub zone: &'a Zone,
     pub now: UnixMillis,
     pub extent: Extent,
 }
@@ -53,7 +59,7 @@ impl Selection<'_> {
                 Extent::Windows => None,
                 Extent::Report { before } => before,
             },
-            zone: Zone::utc(),
+            zone: self.zone.clone(),
             version: env!("CARGO_PKG_VERSION"),
             what_if: self.what_if.changes(),
         }
@@ -73,6 +79,15 @@ pub struct Histories {
 
 /// Replays the observations of every chosen probe, as far back as the period needs it.
 pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Histories> {
+    read_telling(source, selection, &mut |_, _| {})
+}
+
+/// The same; `done` is told after each service how many of all probes are read.
+pub fn read_telling(
+    source: &impl Source,
+    selection: Selection<'_>,
+    done: &mut dyn FnMut(usize, usize),
+) -> anyhow::Result<Histories> {
     let what_if = selection.what_if;
     what_if.check()?;
     let known = source.circumstances()?;
@@ -119,6 +134,7 @@ pub fn read(source: &impl Source, selection: Selection<'_>) -> anyhow::Result<Hi
         if !what_if.is_empty() {
             configured.extend(read(false)?);
         }
+        done(judged.len(), probes.len());
     }
     let services = |probes, circumstances: &Circumstances| {
         let mut services = services(probes, circumstances, |subject| chosen.is_whole(subject));
@@ -187,7 +203,13 @@ impl<S: Source> Replay<'_, S> {
         match extent {
             // what was pruned can only be judged as it was
             Extent::Report { before } if self.as_configured => {
-                before.map_or(period.from, |before| before.from.min(period.from))
+                let promised = self.circumstances.promises.iter();
+                let looked_back = promised.filter_map(|promised| looks_back(promised, period));
+                let before = before.map(|before| before.from);
+                before
+                    .into_iter()
+                    .chain(looked_back)
+                    .fold(period.from, Ord::min)
             }
             Extent::Report { .. } | Extent::Windows => period.from,
         }
@@ -255,6 +277,27 @@ impl<S: Source> Replay<'_, S> {
                 period.from
             )
         })
+    }
+}
+
+/// From where on a promise that is in force at the end of a period is judged. `None` if it is not in
+/// force, or its terms cannot be read.
+fn looks_back(promised: &Promised, period: Period) -> Option<UnixMillis> {
+    if !promised.is_in_force(period.to) {
+        return None;
+    }
+    let Promise { kind, terms, .. } = &promised.promise;
+    match kind {
+        PromiseKind::Slo => {
+            let objective: Objective = terms.parse().ok()?;
+            Some(objective.looks_at(period.to).from)
+        }
+        PromiseKind::Sla => {
+            let agreement: Agreement = terms.parse().ok()?;
+            let month = CalendarUnit::Month;
+            let first = CalendarPeriod::holding(month, period.from, &agreement.zone)?;
+            Some(first.period.from)
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::histories::{Extent, Selection};
 use super::source::{Source, chosen};
-use crate::domain::latency::Latency;
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::measured::{CountedSteps, Measurements, Measuring};
+use crate::store::{InPeriod, OverTime};
 
 /// Longest period with the steps before; a longer one takes the next. Minutes and quarters of an hour
 /// are counted from observations, hours and days are at hand.
@@ -32,7 +32,7 @@ const fn hours(count: i64) -> Millis {
 pub fn measurements(
     source: &impl Source,
     selection: Selection<'_>,
-    mut done: impl FnMut(usize, usize),
+    done: &mut dyn FnMut(usize, usize),
 ) -> anyhow::Result<Measurements> {
     let steps = steps(selection.period, source.pruned_before()?);
     let mut probes = chosen(source, selection.filter)?.probes;
@@ -47,22 +47,19 @@ pub fn measurements(
     let all = probes.len();
     let mut measuring = Measuring::new(&steps);
     for (at, (key, stored)) in probes.iter().enumerate() {
-        let (before, mut is_rounded) = match selection.extent {
+        let before = match selection.extent {
             Extent::Report {
                 before: Some(before),
-            } => source.counted(*key, &[before])?,
-            _ => (Vec::new(), false),
+            } => source.answers(*key, before)?,
+            _ => InPeriod::default(),
         };
-        let (counted, rounded) = source.counted(*key, &steps)?;
-        is_rounded |= rounded;
-        let mut latency = Latency::default();
-        for before in &before {
-            latency.merge(&before.latency);
-        }
+        let OverTime { whole, steps } = source.over_time(*key, &steps)?;
+        let is_rounded = before.is_rounded || whole.is_rounded;
         let counted = CountedSteps {
-            steps: counted,
-            before: latency,
-            is_rounded,
+            is_rounded: is_rounded || steps.iter().any(|step| step.is_rounded),
+            steps: steps.into_iter().map(|step| step.counted).collect(),
+            whole: whole.counted,
+            before: before.counted.latency,
         };
         measuring.add(&stored.probe, counted);
         done(at + 1, all);

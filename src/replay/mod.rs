@@ -8,7 +8,7 @@ mod source;
 mod what_if;
 
 pub use filter::{Filter, unknown};
-pub use histories::{Extent, Histories, Selection, read};
+pub use histories::{Extent, Histories, Selection, read, read_telling};
 pub use measurements::measurements;
 pub use source::{Chosen, Source, StoredProbe, Told, chosen};
 pub use what_if::{Change, Level, WhatIf};

@@ -16,7 +16,7 @@ use crate::domain::tally::Tally;
 use crate::domain::time::{Period, UnixMillis};
 use crate::evidence::Evidence;
 use crate::report::circumstances::Circumstances;
-use crate::store::{ProbeKey, Reader, Resumption, StoreError};
+use crate::store::{InPeriod, OverTime, ProbeKey, Reader, Resumption};
 
 /// A probe as the database knows it.
 #[derive(Clone, Debug)]
@@ -66,22 +66,24 @@ pub trait Source {
         Ok(Tally::default())
     }
 
-    /// The probe's observations in each of these periods, counted; and whether that counts whole hours
-    /// or days where a period cuts them, since nothing finer is kept.
-    fn counted(
-        &self,
-        probe: Self::Key,
-        periods: &[Period],
-    ) -> anyhow::Result<(Vec<Counted>, bool)> {
-        let mut all = Vec::with_capacity(periods.len());
-        for period in periods {
-            let mut counted = Counted::default();
-            self.sightings(probe, *period, |sighting| {
-                counted.count(&sighting, None, &Timings::default());
-            })?;
-            all.push(counted);
+    /// The probe's observations in each of these steps, which follow one another, and in all of them.
+    fn over_time(&self, probe: Self::Key, steps: &[Period]) -> anyhow::Result<OverTime> {
+        let mut found = OverTime::default();
+        for step in steps {
+            let counted = self.answers(probe, *step)?;
+            found.whole.counted.merge(&counted.counted);
+            found.steps.push(counted);
         }
-        Ok((all, false))
+        Ok(found)
+    }
+
+    /// Its observations in one period; of latencies those of whole answers alone.
+    fn answers(&self, probe: Self::Key, period: Period) -> anyhow::Result<InPeriod<Counted>> {
+        let mut found = InPeriod::<Counted>::default();
+        self.sightings(probe, period, |sighting| {
+            found.counted.count(&sighting, None, &Timings::default());
+        })?;
+        Ok(found)
     }
 
     /// Observations before this instant are not kept any more. `None`: all are.
@@ -255,32 +257,17 @@ impl Source for Reader {
         Ok(self.tally(probe, period, told.from)?.counted)
     }
 
-    fn counted(&self, probe: ProbeKey, periods: &[Period]) -> anyhow::Result<(Vec<Counted>, bool)> {
-        let mut all = Vec::with_capacity(periods.len());
-        let mut is_rounded = false;
-        let until = match periods.last() {
-            Some(last) => self.resumption(probe, last.to)?.map(|there| there.from),
-            None => None,
+    fn over_time(&self, probe: ProbeKey, steps: &[Period]) -> anyhow::Result<OverTime> {
+        let Some(last) = steps.last() else {
+            return Ok(OverTime::default());
         };
-        let until = until.unwrap_or(UnixMillis(i64::MIN));
-        for period in periods {
-            let mut of = self.counted(probe, *period, until)?;
-            is_rounded |= of.is_rounded;
-            let rest = Period::new(period.from.max(until), period.to);
-            if !rest.is_empty() {
-                self.observations(probe, rest, |observation, set_aside| {
-                    let sighting = Sighting {
-                        set_aside,
-                        ..Sighting::from(&observation)
-                    };
-                    let timings = &observation.answer.timings;
-                    of.counted.count(&sighting, observation.duration, timings);
-                    Ok::<_, StoreError>(())
-                })?;
-            }
-            all.push(of.counted);
-        }
-        Ok((all, is_rounded))
+        let until = derived_until(self, probe, last.to)?;
+        Ok(self.over_time(probe, steps, until)?)
+    }
+
+    fn answers(&self, probe: ProbeKey, period: Period) -> anyhow::Result<InPeriod<Counted>> {
+        let until = derived_until(self, probe, period.to)?;
+        Ok(self.answers(probe, period, until)?)
     }
 
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
@@ -306,4 +293,10 @@ impl Source for Reader {
     ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
         Ok(self.evidence(probe, period)?)
     }
+}
+
+/// Up to where the probe's observations before `end` are counted.
+fn derived_until(reader: &Reader, probe: ProbeKey, end: UnixMillis) -> anyhow::Result<UnixMillis> {
+    let there = reader.resumption(probe, end)?;
+    Ok(there.map_or(UnixMillis(i64::MIN), |there| there.from))
 }

@@ -1,8 +1,8 @@
-//! The lines of a grid: aligned columns which give way, one concession after the other, until they
-//! fit.
+//! The lines of a grid on a terminal: aligned columns that fit its width.
 
-use super::document::{Align, Column, Concession, Grid, Text, Tone};
+use super::document::{Align, Column, Grid, Text, Tone};
 use super::ink;
+use super::places::{Measure, Place, Placed, placed};
 
 /// Blanks between columns.
 const GAP: usize = 2;
@@ -13,41 +13,29 @@ const INDENT: &str = "  ";
 /// Between cells that stand below their row.
 const DOT: &str = " · ";
 
-/// What became of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    Whole,
-    Brief,
-    /// Cut, but not below this width.
-    Cut(usize),
-    /// Below the row, after these words.
-    Below(&'static str),
-    /// Below the row, after the column's title.
-    Titled,
-    Nowhere,
+/// In columns of the terminal.
+struct InColumns;
+
+impl Measure for InColumns {
+    const GAP: usize = GAP;
+    const CHARACTER: usize = 1;
+
+    fn whole(&self, cell: &Text) -> usize {
+        ink::width(&ink::whole(cell))
+    }
+
+    fn brief(&self, cell: &Text) -> usize {
+        ink::width(&ink::brief(cell))
+    }
+
+    fn title(&self, title: &str) -> usize {
+        ink::width(title)
+    }
 }
 
 /// The grid as lines. Without a width to fit, each row is one line, however long.
 pub(super) fn lines(grid: &Grid, width_max: Option<usize>) -> Vec<String> {
-    let mut places = vec![Place::Whole; grid.columns.len()];
-    let mut concessions = grid.concessions.iter();
-    let widths = loop {
-        let widths = widths(grid, &places);
-        let Some(width_max) = width_max else {
-            break widths;
-        };
-        if let Some(widths) = fit(&widths, &places, width_max) {
-            break widths;
-        }
-        match concessions.next() {
-            Some(concession) => concede(grid, *concession, &mut places),
-            None => match last_in_row(&places) {
-                Some(at) => places[at] = Place::Titled,
-                // it can be no narrower
-                None => break widths,
-            },
-        }
-    };
+    let Placed { places, widths } = placed(grid, &InColumns, width_max);
     let titles = grid
         .columns
         .iter()
@@ -66,25 +54,8 @@ pub(super) fn lines(grid: &Grid, width_max: Option<usize>) -> Vec<String> {
     lines
 }
 
-/// Where a grid's own concessions do not suffice, as with long names, the columns on the right give
-/// way, but never the first.
-fn last_in_row(places: &[Place]) -> Option<usize> {
-    let is_in_row =
-        |place: &Place| !matches!(place, Place::Below(_) | Place::Titled | Place::Nowhere);
-    let first = places.iter().position(is_in_row)?;
-    let last = places.iter().rposition(is_in_row)?;
-    (last > first).then_some(last)
-}
-
 fn below(((cell, place), column): ((&Text, &Place), &Column)) -> Option<String> {
-    let label = match place {
-        Place::Below(label) => (*label).to_owned(),
-        Place::Titled => {
-            let title = column.title.trim_end_matches(" (UTC)");
-            format!("{} ", title.to_lowercase())
-        }
-        Place::Whole | Place::Brief | Place::Cut(_) | Place::Nowhere => return None,
-    };
+    let label = place.label(*column)?;
     let cell = ink::brief(cell);
     match label.as_str() {
         _ if cell.trim().is_empty() => None,
@@ -110,53 +81,6 @@ fn listed(items: Vec<String>, width_max: usize) -> Vec<String> {
     }
     let wrapped = |group: &String| ink::wrapped(INDENT, group, width_max);
     groups.iter().flat_map(wrapped).collect()
-}
-
-/// The width of each column; `None` for those that have no place in the row.
-fn widths(grid: &Grid, places: &[Place]) -> Vec<Option<usize>> {
-    let width = |at: usize, place: &Place| {
-        let cells = grid.rows.iter().filter_map(|row| row.get(at));
-        let widest = match place {
-            Place::Below(_) | Place::Titled | Place::Nowhere => return None,
-            Place::Brief => cells.map(|cell| ink::width(&ink::brief(cell))).max(),
-            Place::Whole | Place::Cut(_) => cells.map(|cell| ink::width(&ink::whole(cell))).max(),
-        };
-        let title = ink::width(grid.columns[at].title);
-        Some(widest.unwrap_or(0).max(title))
-    };
-    let places = places.iter().enumerate();
-    places.map(|(at, place)| width(at, place)).collect()
-}
-
-/// The widths with as much cut from the columns that may be cut, the first of them first, as is
-/// needed. `None` if that is not enough.
-fn fit(widths: &[Option<usize>], places: &[Place], width_max: usize) -> Option<Vec<Option<usize>>> {
-    let shown = widths.iter().flatten();
-    let whole = shown.clone().sum::<usize>() + GAP * shown.count().saturating_sub(1);
-    let mut excess = whole.saturating_sub(width_max);
-    let mut fitted = widths.to_vec();
-    for (width, place) in fitted.iter_mut().zip(places) {
-        if let (Some(width), Place::Cut(width_min)) = (width, place) {
-            let cut = excess.min(width.saturating_sub(*width_min));
-            *width -= cut;
-            excess -= cut;
-        }
-    }
-    (excess == 0).then_some(fitted)
-}
-
-fn concede(grid: &Grid, concession: Concession, places: &mut [Place]) {
-    let (title, place) = match concession {
-        Concession::Brief(title) => (title, Place::Brief),
-        Concession::Cut(title, width_min) => (title, Place::Cut(width_min)),
-        Concession::Below(title, label) => (title, Place::Below(label)),
-        Concession::Drop(title) => (title, Place::Nowhere),
-    };
-    let at = grid.columns.iter().position(|column| column.title == title);
-    debug_assert!(at.is_some(), "no column is called {title}");
-    if let Some(at) = at {
-        places[at] = place;
-    }
 }
 
 fn aligned(
@@ -186,7 +110,7 @@ fn aligned(
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::{left, right};
+    use super::super::document::{Concession, left, right};
     use super::*;
 
     fn grid() -> Grid {

@@ -1,7 +1,8 @@
 //! A period day by day.
 
 use crate::domain::availability::{Availability, State, availability};
-use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
+use crate::domain::time::{Millis, Period};
 use crate::domain::track::Track;
 use crate::domain::zone::Zone;
 
@@ -54,14 +55,8 @@ impl Day {
 }
 
 /// The dates of a period in a zone, each with what of it lies in the period.
-pub(super) fn days_of(period: Period, _zone: &Zone) -> Vec<(String, Period)> {
-    const DAY: i64 = 24 * 3600 * 1000;
-    let first = period.from.0.div_euclid(DAY);
-    let last = (period.to.0 - 1).div_euclid(DAY);
-    let days = (first..=last).map(|day| {
-        let (from, to) = (UnixMillis(day * DAY), UnixMillis((day + 1) * DAY));
-        let date = from.to_string().chars().take(10).collect();
-        (date, Period::new(from, to).clip(period))
-    });
-    days.collect()
+pub(super) fn days_of(period: Period, zone: &Zone) -> Vec<(String, Period)> {
+    let days = CalendarPeriod::all(CalendarUnit::Day, period, zone);
+    days.map(|day| (day.to_string(), day.period.clip(period)))
+        .collect()
 }

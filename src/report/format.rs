@@ -4,9 +4,12 @@ use std::io::{self, Write};
 
 use super::chart::svg::{SHEET_WIDTH, sheet};
 use super::charts;
+use super::document::Document;
+use super::meta::Meta;
 use super::model::Report;
+use super::post_mortem::PostMortem;
 use super::table::Page;
-use super::{csv, json, markdown, table, wording};
+use super::{csv, html, ical, json, markdown, pdf, table, wording};
 
 words! {
     /// For people and for programs.
@@ -15,12 +18,34 @@ words! {
         Table = "table",
         /// For people, in documents.
         Markdown = "markdown",
+        /// For people, in a browser and on paper: one file.
+        Html = "html",
+        /// For people, on paper and for the files.
+        Pdf = "pdf",
         /// Everything.
         Json = "json",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Outages and maintenance as events.
+        Icalendar = "icalendar",
         /// The charts, one below the other.
         Svg = "svg",
+    }
+}
+
+impl Format {
+    /// Whether it is no text, and so nothing for a terminal.
+    pub const fn is_binary(self) -> bool {
+        match self {
+            Self::Pdf => true,
+            Self::Table
+            | Self::Markdown
+            | Self::Html
+            | Self::Json
+            | Self::Csv
+            | Self::Icalendar
+            | Self::Svg => false,
+        }
     }
 }
 
@@ -29,8 +54,32 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
     match format {
         Format::Table => table::render(&wording::report(report), page, out),
         Format::Markdown => markdown::render(&wording::report(report), out),
+        Format::Html => html::render(&wording::report(report), &Meta::of(report), out),
+        Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
         Format::Json => json::report(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Icalendar => ical::report(report, out),
         Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
+}
+
+/// Writes what is known of an incident. Whether there is that in this format; else nothing is
+/// written.
+pub fn write_post_mortem(
+    post_mortem: &PostMortem,
+    format: Format,
+    page: Page,
+    out: &mut dyn Write,
+) -> io::Result<bool> {
+    let meta = || Meta::of_post_mortem(post_mortem);
+    let document = || -> Document { wording::post_mortem(post_mortem) };
+    match format {
+        Format::Table => table::render(&document(), page, out)?,
+        Format::Markdown => markdown::render(&document(), out)?,
+        Format::Html => html::render(&document(), &meta(), out)?,
+        Format::Pdf => pdf::render(&document(), &meta(), out)?,
+        Format::Json => json::post_mortem(post_mortem, out)?,
+        Format::Csv | Format::Icalendar | Format::Svg => return Ok(false),
+    }
+    Ok(true)
 }

@@ -43,9 +43,11 @@ impl Measurements {
 /// What was counted of one probe.
 #[derive(Clone, Debug, Default)]
 pub struct CountedSteps {
-    /// Of each step of the period, in order.
+    /// Of the period.
+    pub whole: Counted,
+    /// Of each step of it, in order; they need no latencies but those of whole answers.
     pub steps: Vec<Counted>,
-    /// Of the period before.
+    /// Of the period before; as well.
     pub before: Latency,
     pub is_rounded: bool,
 }
@@ -140,17 +142,20 @@ impl Measuring {
 
 impl Sum {
     fn of(counted: CountedSteps) -> Self {
-        let mut sum = Self {
-            before: counted.before.of(LatencyPart::Total).clone(),
-            ..Self::default()
-        };
-        for mut step in counted.steps {
-            sum.latency.merge(&step.latency);
-            sum.failures.merge(&step.failures);
-            let total = step.latency.of_mut(LatencyPart::Total);
-            sum.steps.push(std::mem::take(total));
+        let CountedSteps {
+            whole,
+            steps,
+            mut before,
+            is_rounded: _,
+        } = counted;
+        let total = |latency: &mut Latency| std::mem::take(latency.of_mut(LatencyPart::Total));
+        let steps = steps.into_iter();
+        Self {
+            steps: steps.map(|mut step| total(&mut step.latency)).collect(),
+            latency: whole.latency,
+            failures: whole.failures,
+            before: total(&mut before),
         }
-        sum
     }
 
     fn merge(&mut self, other: &Self) {
@@ -217,6 +222,9 @@ mod tests {
             steps: steps.collect(),
             ..CountedSteps::default()
         };
+        for step in &counted.steps {
+            counted.whole.merge(step);
+        }
         add(&mut counted.before, before);
         counted
     }

@@ -267,7 +267,11 @@ impl PlatformReport {
 }
 
 impl Maintenance {
-    fn of(services: &[ServiceHistory], circumstances: &Circumstances, period: Period) -> Vec<Self> {
+    pub(super) fn of(
+        services: &[ServiceHistory],
+        circumstances: &Circumstances,
+        period: Period,
+    ) -> Vec<Self> {
         let declared = circumstances.maintenance.iter().filter(|declared| {
             let subject = &declared.declaration.subject;
             let mut probes = services.iter().flat_map(ServiceHistory::probes);

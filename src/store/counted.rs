@@ -23,6 +23,8 @@ pub(super) enum Tier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Depth {
     Tally,
+    /// Histograms of whole answers.
+    Total,
     Everything,
 }
 
@@ -44,7 +46,7 @@ impl Depth {
         let failures = if has_failures { "failures" } else { "NULL" };
         let latency = match self {
             Self::Tally => "",
-            Self::Everything => ", latency",
+            Self::Total | Self::Everything => ", latency",
         };
         Ok(format!(
             "ok, slow, fail, inconclusive, set_aside, causes, reasons, {failures}{latency}"
@@ -290,7 +292,7 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
     tally.set_aside = count(5)?;
     let histograms = match depth {
         Depth::Tally => None,
-        Depth::Everything => row
+        Depth::Total | Depth::Everything => row
             .get_ref(9)?
             .as_blob_or_null()
             .map_err(|_| StoreError::corrupt("histograms are no blob"))?,
@@ -303,6 +305,7 @@ fn counted(row: &SqlRow, depth: Depth) -> Result<Counted, StoreError> {
         tally,
         failures,
         latency: match histograms {
+            Some(data) if depth == Depth::Total => latency::decode_total(data)?,
             Some(data) => latency::decode(data)?,
             None => Latency::default(),
         },

@@ -46,6 +46,28 @@ pub(super) fn encode(latency: &Latency) -> Option<Vec<u8>> {
 
 /// A damaged blob is an error, whatever it holds.
 pub(super) fn decode(data: &[u8]) -> Result<Latency, StoreError> {
+    let (present, mut bytes) = open(data)?;
+    let mut latency = Latency::default();
+    for part in LatencyPart::ALL {
+        if has(present, part) {
+            *latency.of_mut(part) = histogram(&mut bytes)?;
+        }
+    }
+    bytes.0.is_empty().then_some(latency).ok_or_else(damaged)
+}
+
+/// As [`decode`], of whole answers alone: they come first.
+pub(super) fn decode_total(data: &[u8]) -> Result<Latency, StoreError> {
+    let (present, mut bytes) = open(data)?;
+    let mut latency = Latency::default();
+    if has(present, LatencyPart::Total) {
+        *latency.of_mut(LatencyPart::Total) = histogram(&mut bytes)?;
+    }
+    Ok(latency)
+}
+
+/// Which parts there are, and what holds them.
+fn open(data: &[u8]) -> Result<(u64, Bytes<'_>), StoreError> {
     let (header, body) = data.split_at_checked(HEADER_BYTES).ok_or_else(damaged)?;
     if header[0] != VERSION {
         return Err(StoreError::corrupt(format!(
@@ -58,14 +80,14 @@ pub(super) fn decode(data: &[u8]) -> Result<Latency, StoreError> {
     }
     let mut bytes = Bytes(body);
     let present = bytes.varint()?;
-    let mut latency = Latency::default();
-    for part in LatencyPart::ALL {
-        if present >> part as u32 & 1 == 1 {
-            *latency.of_mut(part) = histogram(&mut bytes)?;
-        }
+    if present >> LatencyPart::ALL.len() != 0 {
+        return Err(damaged());
     }
-    let is_whole = bytes.0.is_empty() && present >> LatencyPart::ALL.len() == 0;
-    is_whole.then_some(latency).ok_or_else(damaged)
+    Ok((present, bytes))
+}
+
+fn has(present: u64, part: LatencyPart) -> bool {
+    present >> part as u32 & 1 == 1
 }
 
 fn put_histogram(out: &mut Vec<u8>, histogram: &Histogram) {

@@ -80,7 +80,7 @@ pub use import::Imported;
 pub use ledger::Ledger;
 pub use lock::Holder;
 pub use queue::{BACKLOG_BYTES, Backlog, Counts, Sender};
-pub use reader::{InPeriod, Reader, Resumption, StoredEpoch, StoredProbe};
+pub use reader::{InPeriod, OverTime, Reader, Resumption, StoredEpoch, StoredProbe};
 pub use register::{Configured, ProbeRecord, Registered};
 pub use rename::Renamed;
 pub use settings::{Durability, Settings};

@@ -129,7 +129,7 @@ fn whatever_does_not_follow_from_the_observations_is_found_and_made_again() {
         ("DELETE FROM daily", "the counts of the day of"),
         (
             "INSERT INTO hourly SELECT key + 4294967296 * 1000, ok, slow, fail, inconclusive, \
-             set_aside, causes, reasons, min_us, p50_us, p95_us, p99_us, max_us, latency \
+             set_aside, causes, reasons, min_us, p50_us, p95_us, p99_us, max_us, latency, failures \
              FROM hourly LIMIT 1",
             "hourly has 241 rows, and observations of only 240",
         ),

@@ -11,6 +11,7 @@ use crate::cli::{BadUsage, Exit};
 use crate::config;
 use crate::domain::retention::Retention;
 use crate::domain::time::UnixMillis;
+use crate::domain::zone::Zone;
 use crate::report::text::instant_utc;
 use crate::store::Store;
 use crate::store::upkeep::{self, Prunable};
@@ -83,7 +84,7 @@ impl Prune {
         let Some(text) = &self.before else {
             return Ok(config::load(config)?.storage.retention);
         };
-        let before = when("--before", text, now)?;
+        let before = when("--before", text, now, &Zone::utc())?;
         let kept = now - before;
         if kept < Retention::OBSERVATIONS_MIN {
             let days = Retention::OBSERVATIONS_MIN;

@@ -6,11 +6,18 @@ use super::Shape::{
 };
 use super::keys;
 use super::patterns::{CRON, HEADER_NAME, ID, STEP_URL, URL, VARIABLE, WHEN, ZONE};
+use super::promises::PROMISES_MAX;
+use super::reports::REPORTS_MAX;
 
 /// When members make down what they are part of.
-const POLICY: Shape = OneOf(&[Words(&["any", "all"]), Def("quorum"), Def("down_when")]);
+pub(super) const POLICY: Shape = OneOf(&[Words(&["any", "all"]), Def("quorum"), Def("down_when")]);
 
 const WEIGHT_SHAPE: Shape = Between(0, 1000);
+
+/// One or several.
+const SLO_SHAPE: Shape = OneOf(&[Nothing, Def("slo"), ListOf(PROMISES_MAX, &Def("slo"))]);
+const SLA_SHAPE: Shape = OneOf(&[Nothing, Def("sla"), ListOf(PROMISES_MAX, &Def("sla"))]);
+const REPORTS_SHAPE: Shape = OneOf(&[Nothing, Def("report"), ListOf(REPORTS_MAX, &Def("report"))]);
 
 /// One-off and recurring.
 const MAINTENANCE_SHAPE: Shape = Def("maintenance");
@@ -29,6 +36,12 @@ keys! {
         "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
     "storage": OneOf(&[Nothing, Def("storage")]), ["{ durability: normal }"],
         "How what is observed is stored, of all files together: what several say has to be the same.";
+    "reports": REPORTS_SHAPE, ["{ every: month, formats: [json, csv], folder: reports }"],
+        "Reports that the daemon writes by itself once a month or a week is over, of all files together.";
+    "slo": SLO_SHAPE, ["{ target: 99.9% }", "[{ name: strict, target: 99.95%, over: 30d }]"],
+        "Objectives for the service: how much of the time it is to be up.";
+    "sla": SLA_SHAPE, ["{ credits: [{ below: 99.9%, credit: 10% }] }"],
+        "Agreements about the service: what of an outage counts, and what credit is due.";
     "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
         "How many platforms must be down for the service to be down: any one, all, so many as in 2, or this share of them.";
     "merge_gap" = "10m": Length, ["30m"],
@@ -53,6 +66,10 @@ keys! {
     PLATFORM;
     "endpoints": ListOf(u64::MAX, &Def("endpoint")), ["[https://play.example/]"],
         "The endpoints of the platform, at least one.";
+    "slo": SLO_SHAPE, ["{ target: 99.9% }"],
+        "Objectives for the platform.";
+    "sla": SLA_SHAPE, ["{ credits: [{ below: 99.9%, credit: 10% }] }"],
+        "Agreements about the platform.";
     "down_when" = "any": POLICY, ["all", "50%", "{ quorum: 50% }"],
         "How many endpoints must be down for the platform to be down: any one, all, so many as in 2, or this share of them.";
     "weight" = "1": WEIGHT_SHAPE, ["0.5"],

@@ -5,6 +5,8 @@
 mod expect;
 mod file;
 mod patterns;
+mod promises;
+mod reports;
 mod request;
 mod settings;
 mod storage;
@@ -14,6 +16,8 @@ pub(super) use expect::{
 };
 pub(super) use file::{CAPTURE, CONTROLS, DOWN_WHEN, ENDPOINT, FILE, MAINTENANCE, PLATFORM, STEP};
 pub(super) use patterns::{JSON_PATH, QUORUM, URL};
+pub(super) use promises::{CREDIT, PROMISES_MAX, SLA, SLO};
+pub(super) use reports::{FORMATS, KEEP_MAX, REPORT, REPORTS_MAX};
 pub(super) use request::{AUTH, BASIC, BODY, OAUTH2, TLS};
 pub(super) use settings::SETTINGS;
 pub(super) use storage::{RETENTION, STORAGE};
@@ -39,6 +43,8 @@ pub(super) enum Shape {
     Texts,
     /// Text like this.
     Like(&'static Pattern),
+    /// The same, and a number is none of these.
+    Written(&'static Pattern),
     /// At least one text like this.
     TextsLike(&'static Pattern),
     /// Text that is never filled in.

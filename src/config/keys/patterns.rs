@@ -99,3 +99,18 @@ pub(in crate::config) const QUORUM: Pattern = pattern(
     r"^\s*([1-9]\d*|[1-9]\d?\s*%|100\s*%)\s*$",
     "a count as in 2, or a share as in 50%",
 );
+
+/// With at most three decimals.
+pub(super) const PERCENT: Pattern = pattern(
+    r"^\s*(100(\.0{1,3})?|0?\d{1,2}(\.\d{1,3})?)\s*%\s*$",
+    "a percentage as in 99.9%",
+);
+
+pub(super) const TARGET: Pattern = pattern(
+    r"^\s*0?\d{1,2}(\.\d{1,3})?\s*%\s*$",
+    "a percentage below 100% as in 99.9%",
+);
+
+pub(super) const ZERO: Pattern = pattern(r"^\s*0\s*[a-z]*\s*$", "no time at all");
+
+pub(super) const FOLDER: Pattern = pattern(r"\S", "the path of a folder");

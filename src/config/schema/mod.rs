@@ -34,7 +34,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn definitions_of() -> [(&'static str, Value); 25] {
+fn definitions_of() -> [(&'static str, Value); 29] {
     [
         ("settings", or_nothing(map_of(properties(&keys::SETTINGS)))),
         (
@@ -53,6 +53,13 @@ fn definitions_of() -> [(&'static str, Value); 25] {
         (
             "retention",
             or_nothing(map_of(properties(&keys::RETENTION))),
+        ),
+        ("slo", needing(&keys::SLO, &["target"])),
+        ("sla", needing(&keys::SLA, &["credits"])),
+        ("credit", needing(&keys::CREDIT, &["below", "credit"])),
+        (
+            "report",
+            needing(&keys::REPORT, &["every", "formats", "folder"]),
         ),
         ("step", step()),
         ("maintenance", maintenance()),

@@ -41,6 +41,7 @@ pub(super) fn shape(shape: &Shape) -> Value {
         Shape::Name => json!({ "type": ["string", "number", "boolean"], "pattern": NAME }),
         Shape::Texts => json!({ "anyOf": [text(), { "type": "array", "items": text() }] }),
         Shape::Like(pattern) => text_like(pattern),
+        Shape::Written(pattern) => like(pattern),
         Shape::TextsLike(pattern) => json!({ "anyOf": [
             text_like(pattern),
             { "type": "array", "minItems": 1, "items": text_like(pattern) },

@@ -104,9 +104,21 @@ const BEYOND: &[&str] = &[
     "name-missing",
     "quorum-of-endpoints",
     "quorum-of-platforms",
+    "reports-folder",
+    "reports-format-twice",
+    "reports-name",
+    "reports-service",
+    "reports-twice",
     "retention-daily",
     "retention-hourly",
     "retention-short",
+    "sla-credit-nothing",
+    "sla-order-of-below",
+    "sla-order-of-credit",
+    "sla-quorum",
+    "sla-twice",
+    "slo-twice",
+    "slo-zone-unused",
     "slow-never",
     "step-captured-host",
     "step-captured-without-url",
@@ -130,6 +142,11 @@ const BEYOND: &[&str] = &[
     "maintenance-note",
     "maintenance-zone",
     "method",
+    "reports-zone",
+    "sla-outage-min",
+    "sla-zone",
+    "slo-over-hours",
+    "slo-zone",
     "url-port",
     "variable-name",
     // a decimal has no last place in JSON
@@ -317,7 +334,7 @@ fn every_file_that_the_schema_can_make_is_accepted() {
 }
 
 fn all_keys() -> BTreeSet<&'static str> {
-    let tables: [&[keys::KeyDoc]; 19] = [
+    let tables: [&[keys::KeyDoc]; 23] = [
         &keys::FILE,
         &keys::PLATFORM,
         &keys::ENDPOINT,
@@ -337,6 +354,10 @@ fn all_keys() -> BTreeSet<&'static str> {
         &keys::LATENCY,
         &keys::STORAGE,
         &keys::RETENTION,
+        &keys::SLO,
+        &keys::SLA,
+        &keys::CREDIT,
+        &keys::REPORT,
     ];
     tables
         .iter()

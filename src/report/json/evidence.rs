@@ -17,7 +17,7 @@ struct OutageEvidenceJson<'m> {
 }
 
 #[derive(Serialize)]
-struct SeenJson<'m> {
+pub(super) struct SeenJson<'m> {
     ts: Instant,
     #[serde(flatten)]
     evidence: &'m Evidence,

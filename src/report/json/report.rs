@@ -104,7 +104,7 @@ struct PolicyJson {
 }
 
 #[derive(Serialize)]
-struct MaintenanceJson<'m> {
+pub(super) struct MaintenanceJson<'m> {
     id: u32,
     scope: &'static str,
     subject: String,

@@ -45,7 +45,7 @@ pub(super) struct SpanJson<'m> {
 }
 
 #[derive(Serialize)]
-struct WhyJson {
+pub(super) struct WhyJson {
     reason: &'static str,
     /// So many inconclusive requests tell it; 0 if only the observer does.
     observations: u64,

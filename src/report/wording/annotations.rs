@@ -134,7 +134,7 @@ fn remark(annotations: &[Annotation], left_out: Millis) -> Text {
 }
 
 /// All that was said of one window, on one line.
-fn said(annotations: &[Annotation]) -> Text {
+pub(super) fn said(annotations: &[Annotation]) -> Text {
     let mut line = Text::default();
     for (at, annotation) in annotations.iter().enumerate() {
         if at > 0 {

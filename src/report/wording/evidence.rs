@@ -81,7 +81,7 @@ fn missing(evidence: &OutageEvidence) -> Option<&'static str> {
 }
 
 /// What is the same as of the first failure is not told again.
-fn failure(seen: &Seen, first: Option<&Evidence>, document: &mut Document) {
+pub(super) fn failure(seen: &Seen, first: Option<&Evidence>, document: &mut Document) {
     let Seen { ts, evidence } = seen;
     let mut fields = Fields::default();
     // to the millisecond: it is looked for in logs

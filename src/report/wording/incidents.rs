@@ -103,7 +103,7 @@ fn ended(one: &ServiceIncident) -> Text {
     }
 }
 
-fn bounds(one: &ServiceIncident) -> String {
+pub(super) fn bounds(one: &ServiceIncident) -> String {
     let least = one.duration_min();
     match one.duration_max() {
         Some(most) => text::bounds(least, most),
@@ -144,7 +144,7 @@ fn platforms(one: &ServiceIncident) -> Text {
     joined(parts, "; ")
 }
 
-fn platform(one: &PlatformShare) -> Text {
+pub(super) fn platform(one: &PlatformShare) -> Text {
     let (name, share) = (one.platform.display(), &one.share);
     let now_and_then = (share.flapping > Millis::ZERO).then(|| length(share.flapping));
     if share.down > Millis::ZERO {

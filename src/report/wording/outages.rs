@@ -1,7 +1,10 @@
 //! Outage windows in words.
 
+use std::fmt;
+
 use super::annotations::{changed, with_remarks};
 use crate::domain::availability::State;
+use crate::domain::observation::{Cause, Failure};
 use crate::domain::outage::{EndKind, StartKind};
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Millis, Period};
@@ -341,8 +344,12 @@ fn bounds(outage: &Outage) -> String {
 }
 
 pub(super) fn causes(outage: &Outage) -> String {
-    let ranked = outage.window.causes.ranked();
-    let mut told: Vec<_> = match ranked.as_slice() {
+    ranked(&outage.window.causes.ranked())
+}
+
+/// The most frequent causes, as in `status 5, timeout 1`; an only one without its number.
+pub(super) fn ranked<N: fmt::Display>(causes: &[(Cause, N)]) -> String {
+    let mut told: Vec<_> = match causes {
         [(cause, _)] => vec![cause.to_string()],
         several => several
             .iter()
@@ -350,16 +357,19 @@ pub(super) fn causes(outage: &Outage) -> String {
             .map(|(cause, count)| format!("{cause} {count}"))
             .collect(),
     };
-    if ranked.len() > CAUSES_MAX {
+    if causes.len() > CAUSES_MAX {
         told.push("…".to_owned());
     }
     told.join(", ")
 }
 
 fn first_failure(outage: &Outage) -> Text {
-    let Some(failure) = &outage.window.first_failure else {
-        return Text::default();
-    };
+    let failure = outage.window.first_failure.as_ref();
+    failure.map_or_else(Text::default, failed)
+}
+
+/// How a request failed, besides the cause.
+pub(super) fn failed(failure: &Failure) -> Text {
     match (&failure.detail, failure.phase) {
         (Some(detail), _) => Text::quoted(detail.as_ref()),
         (None, Some(phase)) => format!("in phase {phase}").into(),

@@ -92,7 +92,7 @@ pub(super) fn legend<'m>(spans: impl IntoIterator<Item = &'m UnobservedSpan>) ->
     (!told.is_empty()).then(|| format!("{}.{number}", told.join("; ")))
 }
 
-const fn meaning(reason: Reason) -> &'static str {
+pub(super) const fn meaning(reason: Reason) -> &'static str {
     match reason {
         Reason::ObserverOffline => "the network of the machine that probes did not work",
         Reason::LocalResources => "that machine had no descriptors or memory left to ask with",
@@ -132,7 +132,7 @@ fn whom(span: &UnobservedSpan) -> Text {
 }
 
 /// As in `observer_offline 12, resolver 1`.
-fn reasons(reasons: &[Why]) -> String {
+pub(super) fn reasons(reasons: &[Why]) -> String {
     let told: Vec<_> = reasons
         .iter()
         .map(|why| match (why, why.observations()) {

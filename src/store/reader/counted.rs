@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::Reader;
 use crate::domain::counted::Counted;
-use crate::domain::sighting::Sighting;
+use crate::domain::observation::Timings;
 use crate::domain::tally::Tally;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::{Micros, Period, UnixMillis};
 use crate::store::ProbeKey;
-use crate::store::chunk::hour_of;
+use crate::store::chunk::{self, hour_of};
 use crate::store::counted::{self, Depth, Tier, hours_of_days};
 use crate::store::derive::start_of;
 use crate::store::error::StoreError;
@@ -55,7 +55,8 @@ impl Reader {
     }
 }
 
-struct Sum<'a> {
+/// An amount that grows.
+pub(super) struct Sum<'a> {
     reader: &'a Reader,
     probe: ProbeKey,
     depth: Depth,
@@ -63,7 +64,7 @@ struct Sum<'a> {
 }
 
 impl<'a> Sum<'a> {
-    fn new(reader: &'a Reader, probe: ProbeKey, depth: Depth) -> Self {
+    pub(super) fn new(reader: &'a Reader, probe: ProbeKey, depth: Depth) -> Self {
         Self {
             reader,
             probe,
@@ -72,7 +73,12 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn of(mut self, period: Period, until: UnixMillis) -> Result<InPeriod<Counted>, StoreError> {
+    /// Of that part of `period` which is before `until`.
+    pub(super) fn of(
+        mut self,
+        period: Period,
+        until: UnixMillis,
+    ) -> Result<InPeriod<Counted>, StoreError> {
         let countable = Period::new(start_of(-HOUR_MAX), start_of(HOUR_MAX).min(until));
         let period = period.clip(countable);
         if period.is_empty() {
@@ -112,24 +118,25 @@ impl<'a> Sum<'a> {
             self.so_far.is_rounded = true;
             return Ok(false);
         }
-        let counted = &mut self.so_far.counted;
-        match self.depth {
-            Depth::Tally => self.reader.sightings(self.probe, part, |sighting| {
-                counted.tally.count(&sighting);
-            })?,
-            Depth::Everything => {
-                self.reader
-                    .observations(self.probe, part, |observation, set_aside| {
-                        let sighting = Sighting {
-                            set_aside,
-                            ..Sighting::from(&observation)
-                        };
-                        let timings = &observation.answer.timings;
-                        counted.count(&sighting, observation.duration, timings);
-                        Ok::<_, StoreError>(())
-                    })?;
+        let (reader, depth) = (self.reader, self.depth);
+        let texts = reader.lookup.with(&reader.connection);
+        let read = match depth {
+            Depth::Tally => chunk::Depth::Sightings,
+            Depth::Total | Depth::Everything => chunk::Depth::Everything,
+        };
+        reader.hours(self.probe, part, read, |rows| {
+            for row in rows {
+                let counted = &mut self.so_far.counted;
+                let timings = match depth {
+                    Depth::Everything => row.timings(),
+                    Depth::Tally | Depth::Total => Timings::default(),
+                };
+                let duration = row.duration_us.map(Micros);
+                let duration = duration.filter(|_| depth != Depth::Tally);
+                counted.count(&row.sighting(&texts)?, duration, &timings);
             }
-        }
+            Ok::<_, StoreError>(())
+        })?;
         Ok(true)
     }
 

@@ -4,11 +4,13 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::*;
-use crate::domain::observation::{Answer, Observation, Outcome, Provenance, Timings};
-use crate::domain::time::Micros;
+use crate::domain::latency::LatencyPart;
+use crate::domain::observation::{Answer, Observation, Outcome, Provenance};
+use crate::domain::sighting::Sighting;
 use crate::store::chunk::HOUR_MS;
 use crate::store::migrations;
 use crate::store::pack::key;
+use crate::store::reader::OverTime;
 use crate::store::row::{Numbers, Row};
 use crate::store::staging;
 
@@ -209,6 +211,45 @@ fn a_tally_does_not_look_at_histograms() {
     reader.counted(PROBE, both_days, until).unwrap_err();
 }
 
+/// Steps between these minutes, which ascend.
+fn steps(cuts: &[i64]) -> Vec<Period> {
+    cuts.windows(2).map(|two| period(two[0], two[1])).collect()
+}
+
+#[test]
+fn days_are_read_once_and_the_open_hour_from_observations() {
+    const DAY: i64 = 24 * 60;
+    let minutes: Vec<_> = (0..=3 * DAY + 100)
+        .filter(|minute| minute % 5 == 0)
+        .collect();
+    // three days and an hour are counted
+    let until = 3 * 24 + 1;
+    let connection = database(&minutes, until);
+    connection
+        .execute_batch("DELETE FROM hourly WHERE key >> 32 < 72")
+        .unwrap();
+    let reader = Reader::new(connection).unwrap();
+    let steps = steps(&[DAY, 2 * DAY, 3 * DAY, 3 * DAY + 90]);
+    let found = reader
+        .over_time(PROBE, &steps, UnixMillis(until * HOUR_MS))
+        .unwrap();
+    let multiples = |from: i64, to: i64| exactly((from..to).filter(|minute| minute % 5 == 0));
+    assert_eq!(found.whole.counted, multiples(DAY, 3 * DAY + 90));
+    let observations = found.steps.iter().map(|step| {
+        assert!(!step.is_rounded);
+        assert!(step.counted.latency.of(LatencyPart::Tls).is_empty());
+        step.counted.tally.observations()
+    });
+    let observations: Vec<_> = observations.collect();
+    let expected = [(DAY, 2 * DAY), (2 * DAY, 3 * DAY), (3 * DAY, 3 * DAY + 90)];
+    let expected = expected.map(|(from, to)| multiples(from, to).tally.observations());
+    assert_eq!(observations, expected);
+    assert_eq!(
+        reader.over_time(PROBE, &[], UnixMillis(0)).unwrap(),
+        OverTime::default()
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
@@ -223,5 +264,33 @@ proptest! {
         prop_assert!(!counted.is_rounded);
         let inside = minutes.into_iter().filter(|minute| (from..to.min(until * 60)).contains(minute));
         prop_assert_eq!(counted.counted, exactly(inside));
+    }
+
+    #[test]
+    fn steps_add_up_to_the_whole_period(
+        minutes in proptest::collection::btree_set(-3000..6000i64, 0..80),
+        cuts in proptest::collection::btree_set(
+            prop_oneof![-3100..6100i64, (-2..5i64).prop_map(|day| day * 1440)], 2..6
+        ),
+        until in -60..110i64
+    ) {
+        let minutes: Vec<_> = minutes.into_iter().collect();
+        let cuts: Vec<_> = cuts.into_iter().collect();
+        let reader = Reader::new(database(&minutes, until)).unwrap();
+        let found = reader.over_time(PROBE, &steps(&cuts), UnixMillis(until * HOUR_MS)).unwrap();
+        let inside = |from, to| {
+            exactly(minutes.iter().copied().filter(move |minute| (from..to).contains(minute)))
+        };
+        prop_assert!(!found.whole.is_rounded);
+        let (first, last) = (cuts[0], cuts[cuts.len() - 1]);
+        prop_assert_eq!(found.whole.counted, inside(first, last));
+        prop_assert_eq!(found.steps.len(), cuts.len() - 1);
+        for (step, two) in found.steps.iter().zip(cuts.windows(2)) {
+            let expected = inside(two[0], two[1]);
+            prop_assert_eq!(step.counted.tally, expected.tally);
+            let total = LatencyPart::Total;
+            prop_assert_eq!(step.counted.latency.of(total), expected.latency.of(total));
+            prop_assert!(step.counted.latency.of(LatencyPart::Tls).is_empty());
+        }
     }
 }

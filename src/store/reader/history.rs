@@ -169,7 +169,7 @@ impl Reader {
     }
 
     /// Calls `visit` with the rows of one hour after the other.
-    fn hours<E: From<StoreError>>(
+    pub(super) fn hours<E: From<StoreError>>(
         &self,
         probe: ProbeKey,
         period: Period,

@@ -6,6 +6,7 @@ mod declared;
 mod evidence;
 mod history;
 pub(super) mod lookup;
+mod over_time;
 mod replay;
 mod resume;
 
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 
 pub use catalog::{StoredEpoch, StoredProbe};
 pub use counted::InPeriod;
+pub use over_time::OverTime;
 pub use resume::Resumption;
 
 use super::error::StoreError;

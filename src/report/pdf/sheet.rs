@@ -1,0 +1,127 @@
+//! Pages while they are filled, from top to bottom.
+
+use super::drawing::Drawing;
+use super::face::Fonts;
+use super::line::{Line, Piece, wrapped};
+use super::structure::{Content, Part, Structure};
+use super::style::{BOTTOM, Ink, Setting, TOP};
+
+/// What stands on one page.
+#[derive(Debug, Default)]
+pub(super) struct Sheet {
+    pub(super) marks: Vec<Mark>,
+}
+
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) x: f32,
+    /// Of a line of text, where its letters stand; of the others, their top.
+    pub(super) y: f32,
+    pub(super) what: What,
+    /// `None` for what only helps the eye.
+    pub(super) content: Option<Content>,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Line(Line, Setting),
+    Box { width: f32, height: f32, ink: Ink },
+    Picture(Drawing),
+}
+
+/// A heading, for those who look for their way.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Bookmark {
+    /// 1 is the uppermost.
+    pub(super) level: u16,
+    pub(super) words: String,
+    /// Counted from 0.
+    pub(super) page: usize,
+    pub(super) y: f32,
+}
+
+/// All pages, the last of them being filled.
+pub(super) struct Sheets<'f> {
+    pub(super) fonts: &'f Fonts,
+    pub(super) pages: Vec<Sheet>,
+    pub(super) structure: Structure,
+    pub(super) bookmarks: Vec<Bookmark>,
+    /// Where the next line begins.
+    pub(super) y: f32,
+}
+
+impl<'f> Sheets<'f> {
+    pub(super) fn new(fonts: &'f Fonts) -> Self {
+        Self {
+            fonts,
+            pages: vec![Sheet::default()],
+            structure: Structure::default(),
+            bookmarks: Vec::new(),
+            y: TOP,
+        }
+    }
+
+    /// Counted from 0.
+    pub(super) fn page(&self) -> usize {
+        self.pages.len() - 1
+    }
+
+    /// Free space, which no page begins with.
+    pub(super) fn skip(&mut self, height: f32) {
+        if self.y > TOP {
+            self.y += height;
+        }
+    }
+
+    /// Goes on to the next page if there is no room for so much, unless none has more. Whether it
+    /// did.
+    pub(super) fn need(&mut self, height: f32) -> bool {
+        let is_over = self.y > TOP && self.y + height > BOTTOM;
+        if is_over {
+            self.pages.push(Sheet::default());
+            self.y = TOP;
+        }
+        is_over
+    }
+
+    /// A line of text whose top is where the next line begins; that stays where it is.
+    pub(super) fn line(&mut self, x: f32, line: Line, setting: Setting, content: Option<Content>) {
+        let y = self.y + setting.ascent();
+        self.mark(x, y, What::Line(line, setting), content);
+    }
+
+    /// A box without a border, from so much below the next line's top on.
+    pub(super) fn shade(&mut self, x: f32, below: f32, width: f32, height: f32, ink: Ink) {
+        let y = self.y + below;
+        self.mark(x, y, What::Box { width, height, ink }, None);
+    }
+
+    /// As many lines as it takes, one below the other.
+    pub(super) fn lines(
+        &mut self,
+        pieces: &[Piece],
+        setting: Setting,
+        x: f32,
+        width: f32,
+        part: Part,
+    ) {
+        for line in wrapped(self.fonts, pieces, setting.size, width) {
+            self.need(setting.leading);
+            let content = self.structure.content(part);
+            self.line(x, line, setting, Some(content));
+            self.y += setting.leading;
+        }
+    }
+
+    pub(super) fn mark(&mut self, x: f32, y: f32, what: What, content: Option<Content>) {
+        let mark = Mark {
+            x,
+            y,
+            what,
+            content,
+        };
+        if let Some(sheet) = self.pages.last_mut() {
+            sheet.marks.push(mark);
+        }
+    }
+}
