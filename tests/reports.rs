@@ -10,10 +10,10 @@ mod measured;
 mod notation;
 #[path = "reports/pages.rs"]
 mod pages;
-#[path = "reports/parts.rs"]
-mod parts;
 #[path = "reports/papers.rs"]
 mod papers;
+#[path = "reports/parts.rs"]
+mod parts;
 #[path = "reports/post_mortem.rs"]
 mod post_mortem;
 #[path = "reports/schema.rs"]
