@@ -1,6 +1,7 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
 mod difference;
+mod exported;
 mod incidents;
 mod outages;
 mod report;
@@ -13,8 +14,9 @@ use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
 pub use difference::difference;
+pub use exported::{latency, latency_header, runs, runs_header};
 pub use incidents::incidents;
-pub use outages::outages;
+pub use outages::{outages, outages_of};
 pub use report::report;
 pub use unobserved::unobserved;
 
