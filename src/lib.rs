@@ -22,6 +22,7 @@ pub mod expect;
 // floor 2: each knows one outside thing, and none knows a sibling
 pub mod clock;
 pub mod exchange;
+pub mod files;
 pub mod prober;
 pub mod report;
 pub mod store;

@@ -15,6 +15,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("prober", 2),
     ("store", 2),
     ("exchange", 2),
+    ("files", 2),
     ("report", 2),
     ("observer", 3),
     ("replay", 3),

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::controlled::{Controlled, controlled, words};
 use super::maintenance::{end, upcoming, when};
 use super::output::Output;
+use super::promised::{Promised, Reported, promised, promised_grid, reported, reported_grid};
 use super::terminal::page;
 use crate::config::{self, Configuration, Probe};
 use crate::daemon::{self, descriptors};
@@ -83,6 +84,8 @@ struct Report<'c> {
     controls: Vec<Controlled<'c>>,
     rollups: Vec<Rollup>,
     maintenance: Vec<Maintained<'c>>,
+    promises: Vec<Promised<'c>>,
+    reports: Vec<Reported<'c>>,
     load: Load,
     warnings: Vec<String>,
     /// What is well as long as endpoints answer.
@@ -161,6 +164,8 @@ impl<'c> Report<'c> {
             probes,
             rollups,
             maintenance,
+            promises,
+            reports,
             ..
         } = configuration;
         let per_day: f64 = probes.iter().map(per_day).sum();
@@ -176,6 +181,8 @@ impl<'c> Report<'c> {
             controls: controlled(probes),
             rollups: rollups.iter().map(rollup).collect(),
             maintenance: maintenance.iter().map(|it| maintained(it, now)).collect(),
+            promises: promises.iter().map(promised).collect(),
+            reports: reports.iter().map(reported).collect(),
             load: Load {
                 probes_per_second: per_day / DAY_SECONDS,
                 observations_per_day: per_day,
@@ -193,6 +200,12 @@ impl<'c> Report<'c> {
         document.grid(self.rollup_grid());
         if !self.maintenance.is_empty() {
             document.grid(self.maintenance_grid());
+        }
+        if !self.promises.is_empty() {
+            document.grid(promised_grid(&self.promises));
+        }
+        if !self.reports.is_empty() {
+            document.grid(reported_grid(&self.reports));
         }
         let load = &self.load;
         document.paragraph(format!(

@@ -7,9 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::Exit;
-use super::output::write_whole;
 use super::terminal;
+use super::{Exit, incident};
 use crate::daemon::Announcer;
 use crate::demo::{self, Check, DAY, FLIGHT_MAX};
 use crate::domain::outage::OutageWindow;
@@ -19,14 +18,17 @@ use crate::domain::rollup::Turn;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::UnixMillis;
 use crate::domain::zone::Zone;
+use crate::files::write_whole;
 use crate::replay::{Extent, Filter, Selection, WhatIf, measurements, read};
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left};
+use crate::report::format::{self, Format};
 use crate::report::model::Report;
 use crate::report::outage_list::OutageList;
 use crate::report::probe_history::ProbeHistory;
 use crate::report::service_history::ServiceHistory;
+use crate::report::table::{self, Page};
 use crate::report::text::length;
-use crate::report::{markdown, table, wording};
+use crate::report::wording;
 use crate::store::Reader;
 
 /// Play a scripted outage of a sample service in 40 seconds, and report on it
@@ -37,13 +39,17 @@ use crate::store::Reader;
 #[command(after_help = "\
 Examples:
   outwatch demo
-  outwatch demo --report sunday.md          where the report goes
+  outwatch demo --report sunday.pdf         where the report goes, and its format
+  outwatch demo --reports sunday/           one in every format
   outwatch demo --keep demo/                keep the database, to look at:
   outwatch outages --db demo/demo.db --from 2024-09-29 --to 2024-09-30")]
 pub struct Demo {
-    /// Where the report is written, as Markdown
-    #[arg(long, value_name = "FILE", default_value = "outwatch-demo-report.md")]
+    /// Where the report is written, in the format that the name ends in: html, pdf, md, …
+    #[arg(long, value_name = "FILE", default_value = "outwatch-demo-report.html")]
     report: PathBuf,
+    /// Write besides the report in every format, and the draft of a post-mortem, into this folder
+    #[arg(long, value_name = "FOLDER")]
+    reports: Option<PathBuf>,
     /// Keep database and configuration in this folder, which must not exist yet
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -89,10 +95,7 @@ impl Demo {
             &histories.circumstances,
             &measurements(&reader, selection, &mut |_, _| {})?,
         );
-        write_whole(&self.report, |file| {
-            Ok(markdown::render(&wording::report(&report), file)?)
-        })
-        .with_context(|| format!("cannot write {}", self.report.display()))?;
+        self.write(&report, &reader, selection)?;
 
         writeln!(out)?;
         let check = demo::check(
@@ -110,6 +113,50 @@ impl Demo {
             Exit::Failing
         })
     }
+}
+
+impl Demo {
+    fn write(
+        &self,
+        report: &Report,
+        reader: &Reader,
+        selection: Selection<'_>,
+    ) -> anyhow::Result<()> {
+        let format = Format::of_file(&self.report).unwrap_or(Format::Markdown);
+        write_one(&self.report, |file| {
+            Ok(format::write(report, format, Page::PLAIN, file)?)
+        })?;
+        let Some(folder) = &self.reports else {
+            return Ok(());
+        };
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        for format in Format::ALL {
+            let file = folder.join(format!("report.{}", format.extension()));
+            write_one(&file, |file| {
+                Ok(format::write(report, *format, Page::PLAIN, file)?)
+            })?;
+        }
+        // the script has one that is worth it
+        let worst = report.incidents().max_by_key(|one| one.incident.any_down);
+        if let Some(worst) = worst {
+            let id = worst.incident.id.to_string();
+            let post_mortem = incident::find(reader, &id, selection, false)?;
+            let file = folder.join("post-mortem.md");
+            write_one(&file, |file| {
+                format::write_post_mortem(&post_mortem, Format::Markdown, Page::PLAIN, file)?;
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn write_one(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    write_whole(path, write).with_context(|| format!("cannot write {}", path.display()))
 }
 
 const INTRODUCTION: &str = "\

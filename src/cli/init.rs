@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use super::output::write_whole;
+use crate::files::write_whole;
 
 const EXAMPLES: &str = "\
 Examples:

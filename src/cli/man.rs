@@ -8,8 +8,8 @@ use anyhow::Context;
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::output::write_whole;
 use super::{BadUsage, Cli};
+use crate::files::write_whole;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -20,6 +20,8 @@ mod maintenance;
 mod annotate;
 mod evidence;
 mod incident;
+#[cfg(test)]
+mod incident_tests;
 mod outages;
 #[cfg(test)]
 mod outages_tests;
@@ -33,6 +35,7 @@ mod histories_tests;
 mod output;
 mod period;
 mod progress;
+mod promised;
 mod sought;
 mod terminal;
 mod what_if;

@@ -1,8 +1,6 @@
 //! Which period a command tells of.
 
-use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::BadUsage;
 use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
@@ -35,7 +33,7 @@ pub(super) struct PeriodArgs {
         conflicts_with = "month"
     )]
     last: Option<String>,
-    /// A calendar month, as in 2024-09
+    /// A calendar month, as in 2024-09, or last: the latest that is over
     #[arg(long, help_heading = "Period", value_name = "YYYY-MM")]
     month: Option<String>,
     /// Whose months and dates are meant, and whose days are told one by one, as in Europe/Berlin.
@@ -46,7 +44,7 @@ pub(super) struct PeriodArgs {
         value_name = "ZONE",
         default_value = "UTC"
     )]
-    time_zone: Zone,
+    timezone: Zone,
     #[command(flatten)]
     pub(super) present: PresentArgs,
 }
@@ -80,7 +78,7 @@ impl PeriodArgs {
             to,
             last,
             month,
-            time_zone: _,
+            timezone: _,
             present: _,
         } = self;
         [from, to, last, month].into_iter().any(Option::is_some)
@@ -99,7 +97,7 @@ impl PeriodArgs {
             filter,
             what_if,
             period,
-            zone: &self.time_zone,
+            zone: &self.timezone,
             now,
             extent: Extent::Report {
                 before: Some(self.before(period)),
@@ -134,33 +132,39 @@ impl PeriodArgs {
 
     /// The period before: the month before a whole month, else one of the same length.
     fn before(&self, period: Period) -> Period {
-        let month = self.month.as_deref().and_then(|text| self.month(text));
+        let month = self.month.as_deref();
+        // the end of a month is in the next
+        let month = month.and_then(|text| self.month(text, period.to));
         let whole = month.filter(|month| month.period == period);
-        match whole.and_then(|month| month.previous(&self.time_zone)) {
+        match whole.and_then(|month| month.previous(&self.timezone)) {
             Some(before) => before.period,
             None => Period::new(period.from.saturating_sub(period.length()), period.from),
         }
     }
 
-    fn month(&self, label: &str) -> Option<CalendarPeriod> {
-        CalendarPeriod::labelled(CalendarUnit::Month, label, &self.time_zone)
+    fn month(&self, label: &str, now: UnixMillis) -> Option<CalendarPeriod> {
+        let (unit, zone) = (CalendarUnit::Month, &self.timezone);
+        match label {
+            "last" => CalendarPeriod::holding(unit, now, zone)?.previous(zone),
+            _ => CalendarPeriod::labelled(unit, label, zone),
+        }
     }
 
     fn asked(&self, now: UnixMillis) -> Result<Period, BadUsage> {
         if let Some(text) = &self.month {
-            let month = self.month(text).ok_or_else(|| {
+            let month = self.month(text, now).ok_or_else(|| {
                 BadUsage(format!(
-                    "--month {text}: not a month; write year and month as in 2024-09"
+                    "--month {text}: not a month; write year and month as in 2024-09, or last"
                 ))
             })?;
             return Ok(month.period);
         }
         let end = match &self.to {
-            Some(text) => when("--to", text, now, &self.time_zone)?,
+            Some(text) => when("--to", text, now, &self.timezone)?,
             None => now,
         };
         let from = match (&self.from, &self.last) {
-            (Some(text), _) => when("--from", text, now, &self.time_zone)?,
+            (Some(text), _) => when("--from", text, now, &self.timezone)?,
             (None, Some(text)) => {
                 end.saturating_sub(Millis::from_words(text).ok_or_else(|| {
                     BadUsage(format!(
@@ -258,15 +262,16 @@ mod tests {
             ("--month 2023-02", "2023-02-01T00:00", "2023-03-01T00:00"),
             ("--month 2023-12", "2023-12-01T00:00", "2024-01-01T00:00"),
             (
-                "--month 2023-10 --time-zone Europe/Berlin",
+                "--month 2023-10 --timezone Europe/Berlin",
                 "2023-09-30T22:00",
                 "2023-10-31T23:00",
             ),
             (
-                "--from 2024-02-28 --time-zone asia/tokyo",
+                "--from 2024-02-28 --timezone asia/tokyo",
                 "2024-02-27T15:00",
                 "2024-03-01T12:00",
             ),
+            ("--month last", "2024-02-01T00:00", "2024-03-01T00:00"),
             // what is yet to come is cut off
             ("--month 2024-03", "2024-03-01T00:00", "2024-03-01T12:00"),
             (
@@ -299,7 +304,7 @@ mod tests {
             (
                 "--from 2024-02-29 --to 2024-02-29",
                 "the period is empty: it would run from 2024-02-29T00:00:00.000Z to \
-                 2024-02-29T00:00:00.000Z; a date is its 00:00 UTC",
+                 2024-02-29T00:00:00.000Z; a date is its 00:00, so",
             ),
             ("--last 0h", "the period is empty"),
             (

@@ -20,10 +20,11 @@ use crate::report::model::Report;
 const EXAMPLES: &str = "\
 Examples:
   outwatch report                           the last 7 days
-  outwatch report --month 2024-09 --format markdown -o september.md
+  outwatch report --month last -o last-month.html
+  outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
-  outwatch report --format svg -o week.svg  the charts, for a document
+  outwatch report -o week.svg               the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
@@ -46,7 +47,8 @@ pub struct ReportArgs {
     /// period, of all times
     #[arg(long, value_name = "ID")]
     incident: Option<String>,
-    /// Format of the output; by default table, and markdown of an incident
+    /// Format of the output. Default: what the name of the file after -o ends in, else table, and
+    /// markdown for an incident
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// With --format svg: this chart alone, as in timeline.platforms
@@ -68,8 +70,12 @@ impl ValueEnum for Format {
             Self::Markdown => value.help("For people, in documents").alias("md"),
             Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
+            Self::Ndjson => value.help("Everything, an object a line"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
+            }
+            Self::Xlsx => {
+                value.help("All but the timelines, for a spreadsheet; a sheet for each part")
             }
             Self::Svg => value.help("The charts, one below the other"),
             Self::Pdf => value.help("For people, on paper and for the files"),
@@ -88,14 +94,14 @@ impl ReportArgs {
         out: &mut dyn Write,
     ) -> anyhow::Result<Exit> {
         let format = self.format();
-        if self.chart.is_some() && format != Format::Svg {
-            return Err(BadUsage("--chart goes with --format svg".to_owned()).into());
-        }
         if format.is_binary() && self.output.is_stdout() && io::stdout().is_terminal() {
             return Err(BadUsage(format!(
                 "--format {format} is no text for a terminal; write it to a file with -o FILE"
             ))
             .into());
+        }
+        if self.chart.is_some() && format != Format::Svg {
+            return Err(BadUsage("--chart needs --format svg".to_owned()).into());
         }
         let selection = self.period.select(&self.filter, &self.what_if, clock)?;
         if let Some(begins) = &self.incident {
@@ -115,22 +121,21 @@ impl ReportArgs {
             &measured,
         );
         drop(meter);
-        let chart = match &self.chart {
-            Some(name) => Some(one_chart(&report, name)?),
-            None => None,
-        };
+        if let Some(name) = &self.chart {
+            let chart = one_chart(&report, name)?;
+            self.output
+                .write(out, |out| Ok(out.write_all(chart.as_bytes())?))?;
+            return Ok(Exit::Done);
+        }
         self.output.write(out, |out| {
-            match chart {
-                Some(chart) => out.write_all(chart.as_bytes())?,
-                None => format::write(&report, format, page(&self.output), out)?,
-            }
-            Ok(())
+            Ok(format::write(&report, format, page(&self.output), out)?)
         })?;
         Ok(Exit::Done)
     }
 
     fn format(&self) -> Format {
-        self.format.unwrap_or(match self.incident {
+        let of_file = || self.output.path().and_then(Format::of_file);
+        self.format.or_else(of_file).unwrap_or(match self.incident {
             Some(_) => Format::Markdown,
             None => Format::Table,
         })
@@ -164,14 +169,16 @@ impl ReportArgs {
 }
 
 /// A file of its own.
-fn one_chart(report: &Report, name: &str) -> anyhow::Result<String> {
+fn one_chart(report: &Report, name: &str) -> Result<String, BadUsage> {
     let charts = charts::all(report);
     match charts.iter().find(|chart| chart.name == name) {
         Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
         None => {
             let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
-            let known = known.join(", ");
-            Err(BadUsage(format!("there is no chart `{name}`; use one of {known}")).into())
+            Err(BadUsage(format!(
+                "--chart {name}: there is no such chart; use one of {}",
+                known.join(", ")
+            )))
         }
     }
 }

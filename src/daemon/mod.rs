@@ -14,6 +14,7 @@ mod keeper;
 mod load;
 mod overload;
 mod reload;
+pub mod reports;
 mod resume;
 mod services;
 mod shortage;
@@ -53,6 +54,7 @@ use epochs::Epochs;
 use fleet::Fleet;
 use overload::Overload;
 use reload::Reload;
+use reports::Reports;
 use signals::Signals;
 use supervisor::Supervisor;
 use timekeeper::Timekeeper;
@@ -166,6 +168,7 @@ pub async fn run(
     store.register(&configured(&configuration), now)?;
     let epochs = Epochs::new(store.begin_epoch(now)?, now);
     let storage = configuration.storage;
+    let scheduled = std::mem::take(&mut configuration.reports);
     let mut fleet = Fleet::new(clock.clone(), limits, &asker, epochs, announcer);
     let astray = fleet.start(configuration, &store.reader()?, now)?;
     if let Err(error) = store.change_evidence(&astray) {
@@ -182,6 +185,7 @@ pub async fn run(
     signals.status(standing(&fleet, &archive));
     signals.ready();
 
+    let mut reports = Reports::new(scheduled, archive.writer.readers());
     let course = Course::new(timekeeper);
     let mut vitals = Vitals::new(descriptors_max);
     let served = serve(
@@ -190,10 +194,12 @@ pub async fn run(
         reload,
         &mut archive,
         declarations,
+        &mut reports,
         &mut vitals,
         &mut signals,
     )
     .await;
+    drop(reports);
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
@@ -250,6 +256,7 @@ async fn serve(
     mut reload: Reload,
     archive: &mut Archive,
     mut declarations: Declarations,
+    reports: &mut Reports,
     vitals: &mut Vitals,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
@@ -319,6 +326,10 @@ async fn serve(
                 }
                 if fleet.is_in_epoch() {
                     fleet.look_at_services(course.now());
+                    let begin = begin_reports(reports, archive, course.now());
+                    if !unless_stopped(begin, &mut reload, signals).await? {
+                        return Ok(());
+                    }
                 }
                 signals.status(standing(fleet, archive));
             }
@@ -326,14 +337,18 @@ async fn serve(
             Next::Trouble(_) if !fleet.is_in_epoch() => {}
             Next::Trouble(trouble) => archive.record(trouble)?,
             Next::Configuration(_) if !fleet.is_in_epoch() => reload.ask_in(Duration::ZERO),
-            Next::Configuration(configuration) => {
+            Next::Configuration(mut configuration) => {
                 let storage = configuration.storage;
+                let scheduled = std::mem::take(&mut configuration.reports);
                 let change = async {
                     fleet.change(configuration, course.now(), archive).await?;
                     archive.sender.settle(storage).await
                 };
                 match unless_stopped(change, &mut reload, signals).await {
-                    Ok(true) => postponed = false,
+                    Ok(true) => {
+                        postponed = false;
+                        reports.change(scheduled);
+                    }
                     Ok(false) => return Ok(()),
                     Err(ended @ StoreError::WriterEnded) => return Err(ended),
                     Err(failed) => {
@@ -359,6 +374,23 @@ fn every(period: Duration, phase: Duration) -> Interval {
     let mut ticks = interval_at(Instant::now() + phase, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// Begins to make the reports that are due, if all that was seen before can be stored now.
+async fn begin_reports(
+    reports: &mut Reports,
+    archive: &Archive,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if reports.look(now) {
+        match archive.flush().await {
+            Ok(()) => reports.begin(now),
+            Err(ended @ StoreError::WriterEnded) => return Err(ended),
+            // at the next look
+            Err(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Judges what an asking gave and keeps it, or neither where there is no room.

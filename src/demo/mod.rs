@@ -104,6 +104,13 @@ fn configuration(address: std::net::SocketAddr) -> String {
     format!(
         "\
 service: Melody
+slo: {{ target: 99.9%, over: month }}
+sla:
+  name: subscribers
+  outage_min: 5m
+  credits:
+    - {{ below: 99.9%, credit: 10% }}
+    - {{ below: 99%, credit: 25% }}
 defaults:
   interval: 60s
   timeout: 30s
@@ -112,7 +119,8 @@ defaults:
   recovery_threshold: 2
 platforms:
   desktop:
-    - {{ name: access points, url: \"http://{address}/desktop/access-points\", expect: {{ body_contains: accesspoint }} }}
+    - {{ name: access points, url: \"http://{address}/desktop/access-points\", expect: {{ body_contains: accesspoint }},
+        maintenance: [{{ from: 2024-09-29T17:35:00Z, to: 2024-09-29T17:45:00Z, note: certificates are renewed }}] }}
     - {{ name: login, url: \"http://{address}/desktop/login\" }}
   mobile:
     - {{ name: web api, url: \"http://{address}/mobile/api\" }}

@@ -41,6 +41,7 @@ pub mod transcript;
 pub mod annotation;
 pub mod calendar;
 pub mod cron;
+pub mod formula;
 pub mod line;
 pub mod maintenance;
 mod recurrence;

@@ -1,10 +1,9 @@
 //! The same fields in columns, with a header; the timings flattened to `dns_us` … `total_us`.
 //!
-//! Spreadsheets take a cell that begins with `=`, `+`, `-` or `@` for a formula, and a detail may
-//! hold what a server sent. Such a text is written with an apostrophe before it, which
-//! spreadsheets take for "this is text" and [`Reader`] takes away again. So that all texts read
-//! back, one that begins with an apostrophe gets another, and the empty text, which would be
-//! "unknown", is a lone apostrophe.
+//! Spreadsheets may take a cell for a formula, and a detail may hold what a server sent. Such a text
+//! is written with an apostrophe before it, which spreadsheets take for "this is text" and
+//! [`Reader`] takes away again. So that all texts read back, one that begins with an apostrophe gets
+//! another, and the empty text, which would be "unknown", is a lone apostrophe.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -17,6 +16,7 @@ use super::fields::{Fields, Wrong};
 use super::lines::LINE_BYTES_MAX;
 use super::row::{Row, TimingsUs};
 use super::{Found, Record};
+use crate::domain::formula::is_formula;
 use crate::domain::time::Micros;
 
 /// In the order they are written; a file may have them in any.
@@ -111,7 +111,7 @@ fn shown(value: Option<impl ToString>) -> String {
 }
 
 fn is_guarded_against(text: &str) -> bool {
-    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\''])
+    text.starts_with('\'') || is_formula(text)
 }
 
 fn guarded(text: &str) -> Cow<'_, str> {
@@ -322,22 +322,35 @@ impl<R: Read> Read for Metered<R> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    #[track_caller]
+    fn check(text: &str) {
+        let cell = guarded(text);
+        assert!(!is_formula(&cell), "{text:?}");
+        assert!(!cell.is_empty());
+        assert_eq!(unguarded(&cell), text);
+    }
 
     #[test]
     fn no_text_is_a_formula_and_each_reads_back() {
         for text in [
-            "", "'", "''", "=1+1", "'=1", "-x", "@a", "plain", "it's", "+", "\tx", "'x",
+            "", "'", "''", "=1+1", "'=1", "''=1", "-x", "@a", "plain", "it's", "+", "\tx", "'x",
+            " =1", "＝1", "\u{0}=1", "\r\n", "\"=1\"", "' ",
         ] {
-            let cell = guarded(text);
-            assert!(
-                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                "{text}"
-            );
-            assert!(!cell.is_empty());
-            assert_eq!(unguarded(&cell), text);
+            check(text);
         }
         // what others wrote stays as they wrote it
         assert_eq!(unguarded("'quoted'"), "'quoted'");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(text in "\\PC*", odd in "['=+@ \t\r\n\u{0}\u{feff}a-]{0,6}") {
+            check(&text);
+            check(&odd);
+        }
     }
 }

@@ -6,15 +6,11 @@ use super::BadUsage;
 use super::filter::Filter;
 use super::source::{Source, StoredProbe, Told, chosen};
 use super::what_if::WhatIf;
-use crate::domain::agreement::Agreement;
-use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
 use crate::domain::history::Life;
 use crate::domain::maintenance::maintained;
-use crate::domain::objective::Objective;
 use crate::domain::parameters::ParameterHistory;
 use crate::domain::past::{Past, PastBuilder};
 use crate::domain::probe::ProbeId;
-use crate::domain::promise::{Promise, PromiseKind, Promised};
 use crate::domain::subject::Subject;
 use crate::domain::sync::SyncSearch;
 use crate::domain::tally::Tally;
@@ -178,7 +174,11 @@ impl<S: Source> Replay<'_, S> {
             });
             services.max().unwrap_or_default()
         };
-        let mut from = self.since();
+        let mut from = self.since(
+            probes
+                .first()
+                .map(|(_, stored, _)| stored.probe.service.slug()),
+        );
         loop {
             let quiet_since = from.saturating_sub(pause(from));
             let mut histories = Vec::with_capacity(probes.len());
@@ -197,19 +197,17 @@ impl<S: Source> Replay<'_, S> {
         }
     }
 
-    /// Where the past begins that is wanted.
-    fn since(&self) -> UnixMillis {
+    /// Where the past of a service begins that is wanted.
+    fn since(&self, service: Option<&str>) -> UnixMillis {
         let Selection { period, extent, .. } = self.selection;
         match extent {
             // what was pruned can only be judged as it was
             Extent::Report { before } if self.as_configured => {
-                let promised = self.circumstances.promises.iter();
-                let looked_back = promised.filter_map(|promised| looks_back(promised, period));
                 let before = before.map(|before| before.from);
-                before
-                    .into_iter()
-                    .chain(looked_back)
-                    .fold(period.from, Ord::min)
+                let promised = service
+                    .and_then(|service| self.circumstances.promises_look_back_to(service, period));
+                let all = [before, promised];
+                all.into_iter().flatten().fold(period.from, UnixMillis::min)
             }
             Extent::Report { .. } | Extent::Windows => period.from,
         }
@@ -277,27 +275,6 @@ impl<S: Source> Replay<'_, S> {
                 period.from
             )
         })
-    }
-}
-
-/// From where on a promise that is in force at the end of a period is judged. `None` if it is not in
-/// force, or its terms cannot be read.
-fn looks_back(promised: &Promised, period: Period) -> Option<UnixMillis> {
-    if !promised.is_in_force(period.to) {
-        return None;
-    }
-    let Promise { kind, terms, .. } = &promised.promise;
-    match kind {
-        PromiseKind::Slo => {
-            let objective: Objective = terms.parse().ok()?;
-            Some(objective.looks_at(period.to).from)
-        }
-        PromiseKind::Sla => {
-            let agreement: Agreement = terms.parse().ok()?;
-            let month = CalendarUnit::Month;
-            let first = CalendarPeriod::holding(month, period.from, &agreement.zone)?;
-            Some(first.period.from)
-        }
     }
 }
 

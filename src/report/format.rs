@@ -1,6 +1,7 @@
 //! The formats that a report comes in.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::chart::svg::{SHEET_WIDTH, sheet};
 use super::charts;
@@ -9,7 +10,7 @@ use super::meta::Meta;
 use super::model::Report;
 use super::post_mortem::PostMortem;
 use super::table::Page;
-use super::{csv, html, ical, json, markdown, pdf, table, wording};
+use super::{csv, html, ical, json, markdown, pdf, table, wording, xlsx};
 
 words! {
     /// For people and for programs.
@@ -24,8 +25,12 @@ words! {
         Pdf = "pdf",
         /// Everything.
         Json = "json",
+        /// The same, an object a line.
+        Ndjson = "ndjson",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
+        /// Everything in sheets, for a spreadsheet.
+        Xlsx = "xlsx",
         /// Outages and maintenance as events.
         Icalendar = "icalendar",
         /// The charts, one below the other.
@@ -34,14 +39,39 @@ words! {
 }
 
 impl Format {
+    /// Of the names of files, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Markdown => "md",
+            Self::Icalendar => "ics",
+            // a word that is one
+            Self::Html
+            | Self::Pdf
+            | Self::Json
+            | Self::Ndjson
+            | Self::Csv
+            | Self::Xlsx
+            | Self::Svg => self.as_str(),
+        }
+    }
+
+    /// What a file of this name holds. `None` if its extension is that of no format.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        let mut all = Self::ALL.iter().copied();
+        all.find(|format| format.extension() == extension)
+    }
+
     /// Whether it is no text, and so nothing for a terminal.
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Pdf => true,
+            Self::Pdf | Self::Xlsx => true,
             Self::Table
             | Self::Markdown
             | Self::Html
             | Self::Json
+            | Self::Ndjson
             | Self::Csv
             | Self::Icalendar
             | Self::Svg => false,
@@ -57,7 +87,9 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Html => html::render(&wording::report(report), &Meta::of(report), out),
         Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
         Format::Json => json::report(report, out),
+        Format::Ndjson => json::lines(report, out),
         Format::Csv => csv::report(report, out),
+        Format::Xlsx => xlsx::report(report, out),
         Format::Icalendar => ical::report(report, out),
         Format::Svg => out.write_all(sheet(&charts::all(report), SHEET_WIDTH).as_bytes()),
     }
@@ -79,7 +111,9 @@ pub fn write_post_mortem(
         Format::Html => html::render(&document(), &meta(), out)?,
         Format::Pdf => pdf::render(&document(), &meta(), out)?,
         Format::Json => json::post_mortem(post_mortem, out)?,
-        Format::Csv | Format::Icalendar | Format::Svg => return Ok(false),
+        Format::Ndjson | Format::Csv | Format::Xlsx | Format::Icalendar | Format::Svg => {
+            return Ok(false);
+        }
     }
     Ok(true)
 }

@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 
 use super::accounting::Remarks;
+use super::agreements::AgreementReport;
 use super::circumstances::Circumstances;
 use super::comparison::{Before, Comparison};
 use super::days::{Day, days_of};
 use super::incident_list::{ServiceIncident, of_service};
 use super::measured::{Measured, Measurements};
 use super::method;
+use super::objectives::ObjectiveReport;
 use super::outage_list::{Outage, outages_of};
 use super::own::{Frame, InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
@@ -67,6 +69,9 @@ pub struct ServiceReport {
     pub policies: Vec<InForce>,
     /// What it was as such; `None` if not all of its probes were asked for.
     pub own: Option<Own>,
+    /// What was promised of it as such, and how that fares; in order of names, then of time.
+    pub objectives: Vec<ObjectiveReport>,
+    pub agreements: Vec<AgreementReport>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their slugs.
@@ -82,6 +87,9 @@ pub struct PlatformReport {
     pub policies: Vec<InForce>,
     /// What it was as such; `None` if not all of its probes were asked for.
     pub own: Option<Own>,
+    /// What was promised of it as such, and how that fares; in order of names, then of time.
+    pub objectives: Vec<ObjectiveReport>,
+    pub agreements: Vec<AgreementReport>,
     /// Sums over its probes.
     pub totals: Totals,
     /// In order of their ids.
@@ -143,17 +151,19 @@ impl Report {
         circumstances: &Circumstances,
         measurements: &Measurements,
     ) -> Self {
-        let method = method::of_report(judged, request.period);
+        let mut method = method::of_report(judged, &request);
         let remarks = Remarks::of(judged, request.period);
         let frame = Frame {
             request: &request,
             days: &days_of(request.period, &request.zone),
             measurements,
+            promises: &circumstances.promises,
         };
         let services: Vec<_> = judged
             .iter()
             .filter_map(|service| ServiceReport::new(service, frame))
             .collect();
+        method.extend(method::of_promises(&services));
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         let measured = measurements.whole.clone();
         let platforms = services.iter().flat_map(|service| &service.platforms);
@@ -218,6 +228,39 @@ impl Report {
         in_order(own.flat_map(|own| &own.outages))
     }
 
+    /// Of services and their platforms, in order of these, with the key of each.
+    pub fn objectives(&self) -> Vec<(String, &ObjectiveReport)> {
+        self.promised(
+            |service| &service.objectives,
+            |platform| &platform.objectives,
+        )
+    }
+
+    /// Of services and their platforms, in order of these, with the key of each.
+    pub fn agreements(&self) -> Vec<(String, &AgreementReport)> {
+        self.promised(
+            |service| &service.agreements,
+            |platform| &platform.agreements,
+        )
+    }
+
+    fn promised<'r, T>(
+        &'r self,
+        of_service: impl Fn(&'r ServiceReport) -> &'r [T],
+        of_platform: impl Fn(&'r PlatformReport) -> &'r [T],
+    ) -> Vec<(String, &'r T)> {
+        let mut all = Vec::new();
+        for service in &self.services {
+            let key = service.name.slug();
+            all.extend(of_service(service).iter().map(|one| (key.to_owned(), one)));
+            for platform in &service.platforms {
+                let key = format!("{key}/{}", platform.name.slug());
+                all.extend(of_platform(platform).iter().map(|one| (key.clone(), one)));
+            }
+        }
+        all
+    }
+
     /// Of all services, in order of these, then of start.
     pub fn incidents(&self) -> impl Iterator<Item = &ServiceIncident> {
         let incidents = self.services.iter().map(|service| &service.incidents);
@@ -237,6 +280,10 @@ impl ServiceReport {
             name: service.name.clone(),
             policies: in_force(&service.parameters, period),
             own: Own::of_service(service, frame),
+            objectives: service.counted().map_or_else(Vec::new, |counted| {
+                ObjectiveReport::all(&service.subject, counted, frame)
+            }),
+            agreements: AgreementReport::of_service(service, frame),
             totals: Totals::sum(platforms.iter().map(|platform| &platform.totals)),
             platforms,
             incidents: service
@@ -260,6 +307,10 @@ impl PlatformReport {
             name: platform.name.clone(),
             policies: in_force(&platform.parameters, period),
             own: Own::of_platform(service, platform, frame),
+            objectives: platform.counted().map_or_else(Vec::new, |counted| {
+                ObjectiveReport::all(&platform.subject, counted, frame)
+            }),
+            agreements: AgreementReport::of_platform(service, platform, frame),
             totals: Totals::sum(probes.iter().map(|probe| &probe.totals)),
             probes,
         })

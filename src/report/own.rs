@@ -8,6 +8,7 @@ use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::totals::Totals;
 use crate::domain::availability::{State, timeline};
+use crate::domain::promise::Promised;
 use crate::domain::rollup::{Rollup, RollupHistory, RollupParameters};
 use crate::domain::subject::Subject;
 use crate::domain::time::{Micros, Period, UnixMillis};
@@ -39,6 +40,16 @@ pub(super) struct Frame<'a> {
     /// Dates, and what of them lies in the period.
     pub(super) days: &'a [(String, Period)],
     pub(super) measurements: &'a Measurements,
+    /// In order of their beginnings.
+    pub(super) promises: &'a [Promised],
+}
+
+impl Frame<'_> {
+    /// Whether the histories reach back so far: judged otherwise than configured, they are not read
+    /// from before the period.
+    pub(super) fn is_known_from(&self, from: UnixMillis) -> bool {
+        self.request.what_if.is_empty() || self.request.period.from <= from
+    }
 }
 
 /// Parameters, and when they came into force.

@@ -1,7 +1,7 @@
 //! Instants, lengths and foreign text as people read them.
 
 use super::document::Text;
-use crate::domain::time::{Millis, UnixMillis};
+use crate::domain::time::{Micros, Millis, UnixMillis};
 
 /// Longest foreign text in a table or document, in characters: one line, not a page.
 const FOREIGN_CHARS_MAX: usize = 160;
@@ -83,6 +83,20 @@ pub fn length_at_most(most: Millis) -> String {
     }
 }
 
+/// A difference: `+3m`, `-3m`, `0s`.
+pub fn signed_length(more: Millis) -> String {
+    let sign = if more > Millis::ZERO { "+" } else { "" };
+    format!("{sign}{}", length(more))
+}
+
+/// That an answer took: `12.3 ms`, and from a second on `1.234 s`. Cut.
+pub fn length_of_answer(of: Micros) -> String {
+    match of.0 {
+        us @ ..1_000_000 => format!("{}.{} ms", us / 1000, us % 1000 / 100),
+        us => format!("{}.{:03} s", us / 1_000_000, us % 1_000_000 / 1000),
+    }
+}
+
 /// The shortest and the longest that it can be, as in `1m – 2m`.
 pub fn bounds(least: Millis, most: Millis) -> String {
     format!("{} – {}", length(least), length_at_most(most))
@@ -149,6 +163,23 @@ mod tests {
         ] {
             assert_eq!(length(Millis(ms)), cut);
             assert_eq!(length_at_most(Millis(ms)), up);
+        }
+    }
+
+    #[test]
+    fn what_an_answer_took_is_cut_to_what_people_tell_apart() {
+        for (us, shown) in [
+            (0, "0.0 ms"),
+            (99, "0.0 ms"),
+            (12_390, "12.3 ms"),
+            (999_999, "999.9 ms"),
+            (1_000_000, "1.000 s"),
+            (61_234_567, "61.234 s"),
+        ] {
+            assert_eq!(length_of_answer(Micros(us)), shown);
+        }
+        for (ms, shown) in [(0, "0s"), (180_000, "+3m"), (-61_500, "-1m 1s")] {
+            assert_eq!(signed_length(Millis(ms)), shown);
         }
     }
 

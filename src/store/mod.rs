@@ -86,7 +86,7 @@ pub use rename::Renamed;
 pub use settings::{Durability, Settings};
 pub use whereabouts::Astray;
 pub use workload::Workload;
-pub use writer::Writer;
+pub use writer::{Readers, Writer};
 
 use lock::Lock;
 use text::TextCache;

@@ -44,6 +44,17 @@ pub struct Writer {
     shared: Arc<Shared>,
 }
 
+/// Opens readers beside a writer, in whichever thread.
+#[derive(Clone, Debug)]
+pub struct Readers(PathBuf);
+
+impl Readers {
+    /// What is committed so far, as [`Store::reader`].
+    pub fn open(&self) -> Result<Reader, StoreError> {
+        Reader::beside_writer(&self.0)
+    }
+}
+
 impl Writer {
     pub fn start(store: Store) -> Result<(Self, Sender), StoreError> {
         Self::start_with(store, BACKLOG_BYTES)
@@ -79,6 +90,11 @@ impl Writer {
     /// What is committed so far, as [`Store::reader`].
     pub fn reader(&self) -> Result<Reader, StoreError> {
         Reader::beside_writer(&self.path)
+    }
+
+    /// To read from another thread.
+    pub fn readers(&self) -> Readers {
+        Readers(self.path.clone())
     }
 
     /// Whether it has ended, by itself or because every sender is gone.

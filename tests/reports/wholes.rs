@@ -94,7 +94,7 @@ fn status(services: &[ServiceHistory]) -> Status {
     Status::new(services, minute(10))
 }
 
-fn report(services: &[ServiceHistory]) -> Report {
+pub(super) fn report(services: &[ServiceHistory]) -> Report {
     Report::new(
         request(period(), minute(10)),
         services,
@@ -171,7 +171,7 @@ fn every_format_of_the_report_tells_of_wholes() {
 }
 
 /// One probe with a timeline that ends half a minute before `now`.
-fn alone(timeline: &str, now: UnixMillis) -> Vec<ServiceHistory> {
+pub(super) fn alone(timeline: &str, now: UnixMillis) -> Vec<ServiceHistory> {
     let mut sightings = notation::sightings(timeline);
     for sighting in &mut sightings {
         sighting.ts = START + (sighting.ts - UnixMillis(0));

@@ -84,6 +84,8 @@ pub fn configured(configuration: &Configuration) -> Configured {
         probes: configuration.probes.iter().map(ProbeRecord::from).collect(),
         rollups: configuration.rollups.clone(),
         maintenance: configuration.maintenance.clone(),
+        promises: configuration.promises.clone(),
+        hash: Some(configuration.hash),
         ..Configured::default()
     }
 }

@@ -1,6 +1,7 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
 mod difference;
+mod exported;
 mod incidents;
 mod outages;
 mod report;
@@ -8,12 +9,14 @@ mod unobserved;
 
 use super::text::harmless;
 use crate::domain::annotation::Annotation;
+use crate::domain::formula::is_formula;
 use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
 pub use difference::difference;
+pub use exported::{latency, latency_header, runs, runs_header};
 pub use incidents::incidents;
-pub use outages::outages;
+pub use outages::{outages, outages_of};
 pub use report::report;
 pub use unobserved::unobserved;
 
@@ -54,15 +57,14 @@ fn optional(text: Option<&str>) -> String {
     text.map(cell).unwrap_or_default()
 }
 
-/// Text from outside. A spreadsheet takes a cell that begins with one of these for a formula; an
-/// apostrophe before it makes it text.
+/// Text from outside, on one line. An apostrophe makes a formula text; the cell holds it, too.
 fn cell(text: &str) -> String {
-    let text = harmless(text);
-    let formula = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
-    if text.trim_start().starts_with(formula) {
-        format!("'{text}")
+    // a spreadsheet sees what the text was before it was made harmless, or what it is then
+    let shown = harmless(text);
+    if is_formula(text) || is_formula(&shown) {
+        format!("'{shown}")
     } else {
-        text
+        shown
     }
 }
 
@@ -80,6 +82,10 @@ mod tests {
             ("\t=1", "' =1"),
             ("\r\n=1", "'  =1"),
             ("＝1", "'＝1"),
+            ("\u{0}=1", "'\u{fffd}=1"),
+            ("\u{feff}@x", "'\u{fffd}@x"),
+            ("|calc", "|calc"),
+            ("'=1", "'=1"),
             ("503 = bad", "503 = bad"),
         ] {
             assert_eq!(cell(hostile), shown);

@@ -119,8 +119,7 @@ fn needed(shown: &str, align: Align) -> usize {
 }
 
 fn longest_word(words: &str) -> usize {
-    let words = words.split([' ', '/']);
-    words.map(ink::width).max().unwrap_or(0)
+    words.split(' ').map(ink::width).max().unwrap_or(0)
 }
 
 fn row_width(widths: &[Width], places: &[Place]) -> usize {

@@ -141,7 +141,7 @@ proptest! {
         document.heading("Rows");
         document.grid(grid);
         let page = page(&document, "Rows");
-        prop_assert_eq!(page.matches("<th scope=\"row\">").count(), rows);
+        prop_assert_eq!(page.matches("<th scope=row>").count(), rows);
         prop_assert_eq!(page.matches(&"ß".repeat(width)).count(), rows * 4);
         prop_assert_eq!(page.contains("<details open>"), rows > 40);
     }
@@ -251,10 +251,10 @@ fn a_row_keeps_its_bounds_and_what_stands_below_it() {
     grid::Laid::out(&grid).write(7, Some("probes"), &mut out);
     insta::assert_snapshot!(out, @r##"
 <table class="t7" aria-labelledby="probes">
-<thead><tr><th scope="col">Probe<th scope="col">Down <small>low – high</small><th scope="col">Sum
-<tbody><tr><th scope="row"><code>a/<wbr>b</code><td>2m <small>1m – 3m</small><td>7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777
-<tr class="l"><td colspan="3"><span class="f">note </span><code>refused &lt;here&gt;</code>
-<tbody><tr><th scope="row"><code>a/<wbr>c</code><td class="f">–<td>0
+<thead><tr><th scope=col>Probe<th scope=col>Down <small>low – high</small><th scope=col>Sum
+<tbody><tr><th scope=row>a/b<td>2m <small>1m – 3m</small><td>7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777
+<tr class=l><td colspan=3><span class=f>note </span><code>refused &lt;here&gt;</code>
+<tbody><tr><th scope=row>a/c<td class=f>–<td>0
 </table>
 "##);
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Instant, Ms, write};
@@ -10,7 +11,7 @@ use crate::report::accounting::Remarks;
 use crate::report::annotated::Annotated;
 
 /// Without the window, beside which it stands.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct AnnotationJson<'m> {
     kind: &'static str,
     text: Option<&'m str>,
@@ -18,7 +19,7 @@ pub(super) struct AnnotationJson<'m> {
     at: Instant,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct AnnotatedJson<'m> {
     id: String,
     scope: &'static str,
@@ -55,7 +56,7 @@ pub fn annotated(annotated: &Annotated, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What annotations do to a period.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct RemarksJson<'m> {
     /// So many windows and incidents are left out of what counts.
     left_out: u64,
@@ -63,7 +64,7 @@ pub(super) struct RemarksJson<'m> {
     lost: Vec<LostJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct LostJson<'m> {
     /// As it was when the annotation was made.
     id: String,

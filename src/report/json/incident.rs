@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::annotation::{AnnotationJson, RemarksJson};
@@ -14,7 +15,7 @@ use crate::domain::time::Period;
 use crate::report::incident_list::{IncidentList, PlatformShare, ServiceIncident};
 use crate::report::what_if::{DownTime, WhatIf};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct IncidentListJson<'m> {
     generated_at: Instant,
     from: Instant,
@@ -31,7 +32,7 @@ struct IncidentListJson<'m> {
 
 /// While it is open `ended_at`, `end_latest` and `duration_max_ms` are `null`, and `duration_ms` is
 /// its length so far.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct IncidentJson<'m> {
     id: String,
     scope: &'static str,
@@ -64,7 +65,7 @@ pub(super) struct IncidentJson<'m> {
     flapping: Vec<PeriodJson>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PlatformJson<'m> {
     platform: &'m str,
     down_ms: Ms,
@@ -82,20 +83,20 @@ struct PlatformJson<'m> {
     endpoints_of: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct PeriodJson {
     from: Instant,
     to: Instant,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct WhatIfJson<'m> {
     changes: &'m [String],
     configured: IncidentTimeJson,
     changed: IncidentTimeJson,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct IncidentTimeJson {
     incidents: u64,
     /// Time in which any platform was down.

@@ -4,18 +4,28 @@
 //! cut to three decimals. What isn't known is `null`, never 0.
 
 mod annotation;
+mod comparison;
 mod difference;
 mod evidence;
+mod exported;
 mod fares;
 mod incident;
+mod lines;
+mod maintenance;
+mod measured;
 mod outage;
 mod post_mortem;
+mod promised;
 mod report;
+mod schema;
 mod status;
+mod totals;
 mod unobserved;
+mod windowed;
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use crate::domain::availability::Percent;
@@ -26,11 +36,14 @@ use crate::domain::time::{Millis, UnixMillis};
 pub use annotation::annotated;
 pub use difference::difference;
 pub use evidence::evidence;
+pub use exported::{latency_lines, outage_lines, run_lines};
 pub use fares::self_status;
 pub use incident::incidents;
+pub use lines::lines;
 pub use outage::outages;
 pub use post_mortem::post_mortem;
 pub use report::report;
+pub use schema::schema;
 pub use status::status;
 pub use unobserved::unobserved;
 
@@ -54,7 +67,7 @@ impl Serialize for Instant {
 }
 
 /// A length of time as a number of milliseconds.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Ms(i64);
 
 impl From<Millis> for Ms {
@@ -64,8 +77,8 @@ impl From<Millis> for Ms {
 }
 
 /// Such as `99.817`.
-#[derive(Serialize)]
-struct Share(f64);
+#[derive(Serialize, JsonSchema)]
+struct Share(#[schemars(range(min = 0, max = 100))] f64);
 
 impl From<Percent> for Share {
     fn from(share: Percent) -> Self {
@@ -83,7 +96,7 @@ impl<K: std::fmt::Display> Serialize for Counts<K> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FailureJson<'m> {
     cause: Option<&'static str>,
     phase: Option<&'static str>,
@@ -100,7 +113,7 @@ impl<'m> From<&'m Failure> for FailureJson<'m> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ParametersJson {
     interval_ms: Ms,
     timeout_ms: Ms,

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::annotation::{AnnotationJson, RemarksJson};
@@ -12,7 +13,7 @@ use crate::domain::subject::Subject;
 use crate::report::outage_list::{Meanwhile, Outage, OutageList};
 use crate::report::what_if::{DownTime, WhatIf};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct OutageListJson<'m> {
     generated_at: Instant,
     from: Instant,
@@ -30,7 +31,7 @@ struct OutageListJson<'m> {
 
 /// The fields that are unknown while it is open are `null` then: `ended_at`, `end_latest`,
 /// `duration_max_ms`, `closed_at`; `duration_ms` is its length so far.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct OutageJson<'m> {
     id: String,
     scope: &'static str,
@@ -72,7 +73,7 @@ pub(super) struct OutageJson<'m> {
     meanwhile: Vec<MeanwhileJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct MeanwhileJson<'m> {
     platform: &'m str,
     /// The worst that it was,
@@ -82,14 +83,14 @@ pub(super) struct MeanwhileJson<'m> {
     down_ms: Ms,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct WhatIfJson<'m> {
     changes: &'m [String],
     configured: DownTimeJson,
     changed: DownTimeJson,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct DownTimeJson {
     outages: u64,
     down_ms: Ms,

@@ -2,27 +2,36 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::annotation::RemarksJson;
+use super::comparison::ComparisonJson;
 use super::incident::{IncidentJson, PeriodJson};
+use super::maintenance::MaintenanceJson;
+use super::measured::MeasuredJson;
 use super::outage::{OutageJson, WhatIfJson};
+use super::promised::{AgreementJson, ObjectiveJson};
+use super::totals::TotalsJson;
 use super::unobserved::{SpanJson, UnobservedJson};
-use super::{Counts, FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
-use crate::domain::availability::{Availability, State};
-use crate::domain::maintenance::Origin;
-use crate::domain::observation::{Cause, Reason};
+use super::windowed::{DayJson, PointJson};
+use super::{FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
+use crate::domain::availability::State;
+use crate::domain::configured::InForceFrom;
+use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::rollup::Weight;
 use crate::domain::time::Period;
 use crate::report::method::UPTIME_FORMULA;
-use crate::report::model::{Maintenance, PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
 use crate::report::own::{InForce, Own};
-use crate::report::totals::{StretchTotals, Totals};
+use crate::report::worst::Worst;
 
-#[derive(Serialize)]
-struct ReportJson<'m> {
+/// A report without what else it is made of. In NDJSON that has lines of its own, and so it is with
+/// services, platforms, probes and windows.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct HeadJson<'m> {
     generated_at: Instant,
     version: &'static str,
     from: Instant,
@@ -32,7 +41,26 @@ struct ReportJson<'m> {
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<WhatIfJson<'m>>,
     annotated: RemarksJson<'m>,
+    /// Whose days are told one by one.
+    timezone: &'m str,
+    /// In force in the period.
+    configurations: Vec<ConfigurationJson>,
+    /// Sums over all probes.
     totals: TotalsJson,
+    /// Of all probes together.
+    measured: MeasuredJson,
+    /// Whether something measured at the edge of the period counts a whole hour or day.
+    is_rounded: bool,
+    /// Of the sums, with the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    /// The endpoints that fared worst, the worst first.
+    worst: Vec<WorstJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportJson<'m> {
+    #[serde(flatten)]
+    head: HeadJson<'m>,
     services: Vec<ServiceJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     /// What nobody watched: of each probe,
@@ -41,34 +69,54 @@ struct ReportJson<'m> {
     unobserved_spans: Vec<SpanJson<'m>>,
 }
 
-#[derive(Serialize)]
-struct ServiceJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ServiceHeadJson<'m> {
     service: &'m str,
     service_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ServiceJson<'m> {
+    #[serde(flatten)]
+    head: ServiceHeadJson<'m>,
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
-    policies: Vec<PolicyJson>,
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
-#[derive(Serialize)]
-struct PlatformJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PlatformHeadJson<'m> {
     platform: &'m str,
     platform_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
+    policies: Vec<PolicyJson>,
+    /// `slo`.
+    objectives: Vec<ObjectiveJson<'m>>,
+    /// `sla`.
+    agreements: Vec<AgreementJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PlatformJson<'m> {
+    #[serde(flatten)]
+    head: PlatformHeadJson<'m>,
     /// What it was as such; `null` if not all of its probes were asked for.
     own: Option<OwnJson<'m>>,
-    policies: Vec<PolicyJson>,
     probes: Vec<ProbeJson<'m>>,
 }
 
-#[derive(Serialize)]
-struct ProbeJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProbeHeadJson<'m> {
     probe_id: &'m str,
     endpoint: &'m str,
     endpoint_name: &'m str,
@@ -76,25 +124,71 @@ struct ProbeJson<'m> {
     parameters: ParametersJson,
     weight: f64,
     totals: TotalsJson,
-    outages: Vec<OutageJson<'m>>,
-    blips: Vec<BlipJson<'m>>,
     timeline: Vec<StretchJson>,
     flapping: Vec<PeriodJson>,
+    measured: MeasuredJson,
+    /// With the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    days: Vec<DayJson<'m>>,
+    /// Windowed availability, by ascending lengths.
+    windowed: Vec<PointJson>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ProbeJson<'m> {
+    #[serde(flatten)]
+    head: ProbeHeadJson<'m>,
+    outages: Vec<OutageJson<'m>>,
+    blips: Vec<BlipJson<'m>>,
 }
 
 /// Times are those of the whole as such, not sums; observations and blips those of its probes.
-#[derive(Serialize)]
-struct OwnJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct OwnHeadJson<'m> {
     #[serde(flatten)]
     totals: TotalsJson,
     /// Counts time down by how much of the whole was.
     weighted_down_us: u64,
-    windows: Vec<OutageJson<'m>>,
     timeline: Vec<StretchJson>,
+    /// Of its probes.
+    measured: MeasuredJson,
+    /// With the period before; `null` if that was not asked for.
+    comparison: Option<ComparisonJson>,
+    days: Vec<DayJson<'m>>,
+    /// Windowed availability, by ascending lengths.
+    windowed: Vec<PointJson>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OwnJson<'m> {
+    #[serde(flatten)]
+    head: OwnHeadJson<'m>,
+    windows: Vec<OutageJson<'m>>,
+}
+
+/// In force from then on, until the next.
+#[derive(Serialize, JsonSchema)]
+struct ConfigurationJson {
+    from: Instant,
+    /// Of the files' texts, before secrets are filled in.
+    sha256: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct WorstJson<'m> {
+    probe_id: &'m str,
+    down_ms: Ms,
+    /// Of the time that all endpoints were down; `null` if none was.
+    share_of_down_percent: Option<Share>,
+    outages: u64,
+    blips: u64,
+    degraded_ms: Ms,
+    /// What its failures had most often.
+    cause: Option<&'static str>,
 }
 
 /// From `from` on, or since before the period.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PolicyJson {
     from: Option<Instant>,
     /// `any`, `all`, `2`, `50%`.
@@ -103,113 +197,15 @@ struct PolicyJson {
     merge_gap_ms: Ms,
 }
 
-#[derive(Serialize)]
-pub(super) struct MaintenanceJson<'m> {
-    id: u32,
-    scope: &'static str,
-    subject: String,
-    schedule: String,
-    note: Option<&'m str>,
-    /// `null` if it stands in the configuration.
-    by: Option<&'m str>,
-    declared_at: Instant,
-    /// When it was ended before its time, or left the configuration.
-    ended_at: Option<Instant>,
-    /// In the period.
-    stretches: Vec<PeriodJson>,
-}
-
-#[derive(Serialize)]
-struct TotalsJson {
-    probes: usize,
-    /// The period's length, once for each probe: the sum of the times in each state.
-    period_ms: Ms,
-    up_ms: Ms,
-    degraded_ms: Ms,
-    down_ms: Ms,
-    unknown_ms: Ms,
-    maintenance_ms: Ms,
-    not_configured_ms: Ms,
-    down_min_ms: Ms,
-    down_max_ms: Ms,
-    unknown_possibly_down_ms: Ms,
-    uptime_percent: Option<Share>,
-    uptime_low_percent: Option<Share>,
-    uptime_high_percent: Option<Share>,
-    coverage_percent: Option<Share>,
-    /// Had nobody annotated anything; `null` if it were the same.
-    as_observed: Option<AsObservedJson>,
-    outages: OutageTotalsJson,
-    blips: BlipTotalsJson,
-    degraded: StretchTotalsJson,
-    flapping: StretchTotalsJson,
-    unobserved: StretchTotalsJson,
-    observations: TallyJson,
-}
-
-#[derive(Serialize)]
-struct AsObservedJson {
-    up_ms: Ms,
-    degraded_ms: Ms,
-    down_ms: Ms,
-    unknown_ms: Ms,
-    maintenance_ms: Ms,
-    down_min_ms: Ms,
-    down_max_ms: Ms,
-    unknown_possibly_down_ms: Ms,
-    uptime_percent: Option<Share>,
-    uptime_low_percent: Option<Share>,
-    uptime_high_percent: Option<Share>,
-    coverage_percent: Option<Share>,
-}
-
-#[derive(Serialize)]
-struct OutageTotalsJson {
-    count: u64,
-    open: u64,
-    resumed: u64,
-    /// None of which counts, but for annotations.
-    left_out: u64,
-    longest_ms: Option<Ms>,
-    mean_time_to_restore_ms: Option<Ms>,
-    restored: u64,
-    left_out_of_restore: u64,
-}
-
-#[derive(Serialize)]
-struct BlipTotalsJson {
-    count: u64,
-    failures: u64,
-}
-
-#[derive(Serialize)]
-struct StretchTotalsJson {
-    count: u64,
-    total_ms: Ms,
-    longest_ms: Option<Ms>,
-}
-
-#[derive(Serialize)]
-struct TallyJson {
-    count: u64,
-    ok: u64,
-    slow: u64,
-    fail: u64,
-    inconclusive: u64,
-    set_aside: u64,
-    causes: Counts<Cause>,
-    reasons: Counts<Reason>,
-}
-
-#[derive(Serialize)]
-struct BlipJson<'m> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct BlipJson<'m> {
     first: Instant,
     last: Instant,
     failures: u64,
     first_failure: Option<FailureJson<'m>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct StretchJson {
     from: Instant,
     to: Instant,
@@ -219,15 +215,7 @@ struct StretchJson {
 /// The whole model.
 pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let json = ReportJson {
-        generated_at: Instant(report.request.generated_at),
-        version: report.request.version,
-        from: Instant(report.request.period.from),
-        to: Instant(report.request.period.to),
-        method: joined(&report.method),
-        uptime_formula: UPTIME_FORMULA,
-        what_if: report.what_if.as_ref().map(Into::into),
-        annotated: (&report.remarks).into(),
-        totals: (&report.totals).into(),
+        head: report.into(),
         services: report.services.iter().map(Into::into).collect(),
         maintenance: report.maintenance.iter().map(Into::into).collect(),
         unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
@@ -236,14 +224,46 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write(&json, out)
 }
 
-impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
+impl<'m> From<&'m Report> for HeadJson<'m> {
+    fn from(report: &'m Report) -> Self {
+        Self {
+            generated_at: Instant(report.request.generated_at),
+            version: report.request.version,
+            from: Instant(report.request.period.from),
+            to: Instant(report.request.period.to),
+            method: joined(&report.method),
+            uptime_formula: UPTIME_FORMULA,
+            what_if: report.what_if.as_ref().map(Into::into),
+            annotated: (&report.remarks).into(),
+            timezone: report.request.zone.as_str(),
+            configurations: report.configurations.iter().map(Into::into).collect(),
+            totals: (&report.totals).into(),
+            measured: (&report.measured).into(),
+            is_rounded: report.is_rounded,
+            comparison: report.comparison.as_ref().map(Into::into),
+            worst: report.worst.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m ServiceReport> for ServiceHeadJson<'m> {
     fn from(service: &'m ServiceReport) -> Self {
         Self {
             service: service.name.slug(),
             service_name: service.name.display(),
             totals: (&service.totals).into(),
-            own: service.own.as_ref().map(Into::into),
             policies: service.policies.iter().map(Into::into).collect(),
+            objectives: service.objectives.iter().map(Into::into).collect(),
+            agreements: service.agreements.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
+    fn from(service: &'m ServiceReport) -> Self {
+        Self {
+            head: service.into(),
+            own: service.own.as_ref().map(Into::into),
             incidents: service
                 .incidents
                 .as_ref()
@@ -253,20 +273,30 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
     }
 }
 
-impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
+impl<'m> From<&'m PlatformReport> for PlatformHeadJson<'m> {
     fn from(platform: &'m PlatformReport) -> Self {
         Self {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
             totals: (&platform.totals).into(),
-            own: platform.own.as_ref().map(Into::into),
             policies: platform.policies.iter().map(Into::into).collect(),
+            objectives: platform.objectives.iter().map(Into::into).collect(),
+            agreements: platform.agreements.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
+    fn from(platform: &'m PlatformReport) -> Self {
+        Self {
+            head: platform.into(),
+            own: platform.own.as_ref().map(Into::into),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
 }
 
-impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
+impl<'m> From<&'m ProbeReport> for ProbeHeadJson<'m> {
     fn from(probe: &'m ProbeReport) -> Self {
         Self {
             probe_id: probe.probe.id.as_str(),
@@ -276,15 +306,27 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             parameters: (&probe.parameters).into(),
             weight: weight(probe.weight),
             totals: (&probe.totals).into(),
-            outages: probe.outages.iter().map(Into::into).collect(),
-            blips: probe.blips.iter().map(Into::into).collect(),
             timeline: probe.timeline.iter().map(Into::into).collect(),
             flapping: periods(&probe.flapping),
+            measured: (&probe.measured).into(),
+            comparison: probe.comparison.as_ref().map(Into::into),
+            days: probe.days.iter().map(Into::into).collect(),
+            windowed: probe.windowed.points.iter().map(Into::into).collect(),
         }
     }
 }
 
-fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
+impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
+    fn from(probe: &'m ProbeReport) -> Self {
+        Self {
+            head: probe.into(),
+            outages: probe.outages.iter().map(Into::into).collect(),
+            blips: probe.blips.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+pub(super) fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
     set.periods().iter().map(|&period| period.into()).collect()
 }
 
@@ -293,13 +335,49 @@ fn weight(weight: Weight) -> f64 {
     f64::from(weight.0) / 1000.0
 }
 
-impl<'m> From<&'m Own> for OwnJson<'m> {
+impl<'m> From<&'m Own> for OwnHeadJson<'m> {
     fn from(own: &'m Own) -> Self {
         Self {
             totals: (&own.totals).into(),
             weighted_down_us: own.weighted_down.0,
-            windows: own.outages.iter().map(Into::into).collect(),
             timeline: own.timeline.iter().map(Into::into).collect(),
+            measured: (&own.measured).into(),
+            comparison: own.comparison.as_ref().map(Into::into),
+            days: own.days.iter().map(Into::into).collect(),
+            windowed: own.windowed.points.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m Own> for OwnJson<'m> {
+    fn from(own: &'m Own) -> Self {
+        Self {
+            head: own.into(),
+            windows: own.outages.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&InForceFrom> for ConfigurationJson {
+    fn from(in_force: &InForceFrom) -> Self {
+        Self {
+            from: Instant(in_force.from),
+            sha256: in_force.hash.to_string(),
+        }
+    }
+}
+
+impl<'m> From<&'m Worst> for WorstJson<'m> {
+    fn from(worst: &'m Worst) -> Self {
+        let availability = &worst.totals.availability;
+        Self {
+            probe_id: worst.probe.id.as_str(),
+            down_ms: availability.down.into(),
+            share_of_down_percent: worst.share_of_down.map(Share::from),
+            outages: worst.totals.outages.count,
+            blips: worst.totals.blips,
+            degraded_ms: availability.degraded.into(),
+            cause: worst.cause.map(Cause::as_str),
         }
     }
 }
@@ -312,107 +390,6 @@ impl From<&InForce> for PolicyJson {
             down_when: parameters.down_when.to_string(),
             weight: weight(parameters.weight),
             merge_gap_ms: parameters.merge_gap.into(),
-        }
-    }
-}
-
-impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
-    fn from(maintenance: &'m Maintenance) -> Self {
-        let declared = &maintenance.declared;
-        let declaration = &declared.declaration;
-        Self {
-            id: declared.id.0,
-            scope: declaration.subject.scope().as_str(),
-            subject: declaration.subject.key(),
-            schedule: declaration.schedule.to_string(),
-            note: declaration.note.as_deref(),
-            by: match &declared.origin {
-                Origin::Configured => None,
-                Origin::By(name) => Some(name),
-            },
-            declared_at: Instant(declared.from),
-            ended_at: declared.until.map(Instant),
-            stretches: periods(&maintenance.stretches),
-        }
-    }
-}
-
-impl From<&Totals> for TotalsJson {
-    fn from(totals: &Totals) -> Self {
-        let (times, outages, tally) = (&totals.availability, &totals.outages, &totals.tally);
-        Self {
-            probes: totals.probes,
-            period_ms: totals.whole.into(),
-            up_ms: times.up.into(),
-            degraded_ms: times.degraded.into(),
-            down_ms: times.down.into(),
-            unknown_ms: times.unknown.into(),
-            maintenance_ms: times.maintenance.into(),
-            not_configured_ms: totals.not_configured.into(),
-            down_min_ms: times.down_certain.into(),
-            down_max_ms: times.down_possible.into(),
-            unknown_possibly_down_ms: times.unknown_possible.into(),
-            uptime_percent: times.uptime().map(Share::from),
-            uptime_low_percent: times.uptime_low().map(Share::from),
-            uptime_high_percent: times.uptime_high().map(Share::from),
-            coverage_percent: times.coverage().map(Share::from),
-            as_observed: totals.as_observed.as_ref().map(Into::into),
-            outages: OutageTotalsJson {
-                count: outages.count,
-                open: outages.open,
-                resumed: outages.resumed,
-                left_out: outages.left_out,
-                longest_ms: outages.longest.map(Ms::from),
-                mean_time_to_restore_ms: outages.mean_time_to_restore().map(Ms::from),
-                restored: outages.restored,
-                left_out_of_restore: outages.without_restore_time(),
-            },
-            blips: BlipTotalsJson {
-                count: totals.blips,
-                failures: totals.blip_failures,
-            },
-            degraded: totals.degraded.into(),
-            flapping: totals.flapping.into(),
-            unobserved: totals.unobserved.into(),
-            observations: TallyJson {
-                count: tally.observations(),
-                ok: tally.ok,
-                slow: tally.slow,
-                fail: tally.fail,
-                inconclusive: tally.inconclusive,
-                set_aside: tally.set_aside,
-                causes: Counts(tally.causes()),
-                reasons: Counts(tally.reasons()),
-            },
-        }
-    }
-}
-
-impl From<&Availability> for AsObservedJson {
-    fn from(times: &Availability) -> Self {
-        Self {
-            up_ms: times.up.into(),
-            degraded_ms: times.degraded.into(),
-            down_ms: times.down.into(),
-            unknown_ms: times.unknown.into(),
-            maintenance_ms: times.maintenance.into(),
-            down_min_ms: times.down_certain.into(),
-            down_max_ms: times.down_possible.into(),
-            unknown_possibly_down_ms: times.unknown_possible.into(),
-            uptime_percent: times.uptime().map(Share::from),
-            uptime_low_percent: times.uptime_low().map(Share::from),
-            uptime_high_percent: times.uptime_high().map(Share::from),
-            coverage_percent: times.coverage().map(Share::from),
-        }
-    }
-}
-
-impl From<StretchTotals> for StretchTotalsJson {
-    fn from(totals: StretchTotals) -> Self {
-        Self {
-            count: totals.count,
-            total_ms: totals.total.into(),
-            longest_ms: totals.longest.map(Ms::from),
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Instant, Ms, write};
 use crate::report::unobserved::{Unobserved, UnobservedList, UnobservedSpan, Why};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct UnobservedListJson<'m> {
     generated_at: Instant,
     from: Instant,
@@ -19,7 +20,7 @@ struct UnobservedListJson<'m> {
     unknown_ms: Ms,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct UnobservedJson<'m> {
     service: &'m str,
     platform: &'m str,
@@ -33,7 +34,7 @@ pub(super) struct UnobservedJson<'m> {
     reasons: Vec<WhyJson>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct SpanJson<'m> {
     from: Instant,
     to: Instant,
@@ -44,7 +45,7 @@ pub(super) struct SpanJson<'m> {
     probes: Vec<&'m str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct WhyJson {
     reason: &'static str,
     /// So many inconclusive requests tell it; 0 if only the observer does.

@@ -28,10 +28,6 @@ const FILES: [&[u8]; 4] = [
 /// Stands for characters that no face has: a box. What they were can still be copied and searched.
 const MISSING: char = '□';
 
-/// Lowercase letters without what reaches above and below, in parts of the size; for lines through
-/// the middle of text.
-pub(super) const X_HEIGHT: f32 = 0.53;
-
 pub(super) struct Fonts {
     faces: [Loaded; 4],
 }

@@ -13,6 +13,7 @@ mod grid;
 mod line;
 mod picture;
 mod press;
+mod reading;
 mod sheet;
 mod structure;
 mod style;
@@ -30,3 +31,6 @@ pub fn render(document: &Document, meta: &Meta, out: &mut dyn Write) -> io::Resu
     let file = press::print(&sheets, meta).map_err(io::Error::other)?;
     out.write_all(&file)
 }
+
+#[cfg(test)]
+mod tests;

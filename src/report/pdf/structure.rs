@@ -28,8 +28,8 @@ pub(super) enum Role {
     Row,
     TitleCell,
     Cell,
-    /// With its description, and where it is.
-    Picture(String, BBox),
+    /// With its description, and where it is if that is one place.
+    Picture(String, Option<BBox>),
     Code,
 }
 
@@ -127,7 +127,7 @@ impl Role {
             Self::Cell => Tag::TD.into(),
             Self::Picture(description, place) => Tag::Figure(Some(description.clone()))
                 .with_placement(Some(Placement::Block))
-                .with_bbox(Some(*place))
+                .with_bbox(*place)
                 .into(),
             Self::Code => Tag::Code.into(),
         }

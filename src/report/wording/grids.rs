@@ -12,7 +12,7 @@ use crate::report::totals::Totals;
 /// Most stretches in one state that are told; the machine-readable formats have all.
 const STRETCHES_MAX: usize = 20;
 
-fn bare(share: Option<Percent>) -> String {
+pub(super) fn bare(share: Option<Percent>) -> String {
     share.map_or_else(|| "no data".to_owned(), |share| share.to_string())
 }
 

@@ -12,10 +12,11 @@ use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::observation::Cause;
 use crate::domain::subject::Scope;
 use crate::domain::time::Millis;
+use crate::report::charts;
 use crate::report::document::{Concession, Document, Figure, Grid, Text, Tone, left, right};
 use crate::report::outage_evidence::Seen;
 use crate::report::post_mortem::{Impact, PostMortem, ProbeSeen};
-use crate::report::text::{self, instant, instant_after, instant_utc, length, length_within, many};
+use crate::report::text::{self, instant, instant_after, instant_utc, length, many};
 
 /// Most moments that are told; the machine-readable format has all.
 const MOMENTS_MAX: usize = 60;
@@ -61,6 +62,7 @@ pub fn post_mortem(post_mortem: &PostMortem) -> Document {
     document.paragraph(summary(post_mortem));
     document.figures(figures(post_mortem));
     document.heading("Impact");
+    document.chart(charts::incident(post_mortem));
     document.grid(impact(post_mortem));
     if !post_mortem.outages.is_empty() {
         document.subheading("Outages of endpoints");
@@ -142,16 +144,14 @@ fn summary(post_mortem: &PostMortem) -> Text {
     let one = &post_mortem.incident;
     let incident = &one.incident;
     let (from, to) = (incident.period.from, incident.period.to);
-    let lasted = length_within(incident.duration(), one.duration_min(), one.duration_max());
+    let (lasted, bounds) = (length(incident.duration()), bounds(one));
     let when = if incident.is_open {
-        Text::from(format!(
-            "Since {}, for {lasted} so far, ",
-            instant_utc(from)
-        ))
+        let from = instant_utc(from);
+        Text::from(format!("Since {from}, for {lasted} so far ({bounds}), "))
     } else {
         Text::from(format!("From {} to ", instant_utc(from)))
             .then(instant_after(from, to))
-            .then(format!("Z, for {lasted}, "))
+            .then(format!("Z, for {lasted} ({bounds}), "))
     };
     let name = one.service.display();
     let (was, came) = if incident.is_open {

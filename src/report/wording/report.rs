@@ -1,10 +1,16 @@
 //! The outage report in words and grids.
 
-use super::annotations::changed;
+use super::days::days;
 use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
+use super::measured::{failures, latency};
 use super::outages::{between, difference, in_all, watched, windows};
-use super::wholes::{self, incidents, maintenance, wholes};
+use super::promises::promises;
+use super::summary::{compared, summary, worst};
+use super::wholes::{incidents, maintenance, wholes};
+use super::windowed::windowed;
 use crate::domain::subject::Scope;
+use crate::report::chart::Chart;
+use crate::report::charts;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
@@ -12,7 +18,7 @@ use crate::report::outage_list::Outage;
 use crate::report::text::{instant_utc, length, many};
 use crate::report::totals::Totals;
 
-/// The whole report.
+/// The whole report: the verdict, then what it rests on, from the coarse to the fine.
 pub fn report(report: &Report) -> Document {
     let mut document = Document::default();
     document.title("Outage report");
@@ -25,40 +31,21 @@ pub fn report(report: &Report) -> Document {
     if let Some(what_if) = &report.what_if {
         document.paragraph(difference(what_if));
     }
-    document.heading("Summary");
-    document.list(wholes::summary(report));
-    document.paragraph(format!(
-        "Summed over {} on {} of {}:",
-        many(report.totals.probes as u64, "probe", "probes"),
-        many(report.platforms().count() as u64, "platform", "platforms"),
-        many(report.services.len() as u64, "service", "services"),
-    ));
-    document.list(sums_in_words(&report.totals));
-    for line in changed(&report.totals, &report.remarks) {
-        document.paragraph(line);
+    summary(report, &mut document);
+    document.heading("Worst first");
+    worst(report, &mut document);
+    compared(report, &mut document);
+    promises(report, &mut document);
+    wholes_and_endpoints(report, &mut document);
+    document.heading("Latency");
+    show(charts::latency(report), &mut document);
+    for (service, platform) in report.platforms() {
+        show(charts::latency_of(report, service, platform), &mut document);
     }
-    document.heading("Platforms and services");
-    wholes(report, &mut document);
-    document.heading("Incidents");
-    incidents(report, &mut document);
-    document.heading("Outages of services");
-    list(Scope::Service, &report.outages_of_services(), &mut document);
-    document.heading("Outages of platforms");
-    list(
-        Scope::Platform,
-        &report.outages_of_platforms(),
-        &mut document,
-    );
-    document.heading("Outages of endpoints");
-    list(Scope::Endpoint, &report.outages(), &mut document);
-    document.heading("Probes");
-    document.grid(probes(report));
-    document.heading("Sums over probes");
-    document
-        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
-    document.grid(sums(report));
-    document.heading("Time in each state");
-    document.grid(times(report));
+    latency(report, &mut document);
+    document.heading("Failures");
+    failures(report, &mut document);
+    document.grid(observations(report));
     document.heading("Degraded");
     degraded(report, &mut document);
     document.heading("Maintenance");
@@ -69,10 +56,15 @@ pub fn report(report: &Report) -> Document {
              stands beside them.",
         );
     }
-    document.heading("Observations");
-    document.grid(observations(report));
     document.heading("Not observed");
     unobserved(report, &mut document);
+    document.heading("Time in each state");
+    document.grid(times(report));
+    document.heading("Sums over probes");
+    document
+        .paragraph("Sums and means over the probes of each, not outages of the platform as such.");
+    document.list(sums_in_words(&report.totals));
+    document.grid(sums(report));
     document.heading("Method");
     document.list(
         report
@@ -81,7 +73,64 @@ pub fn report(report: &Report) -> Document {
             .map(|line| line.as_str().into())
             .collect(),
     );
+    document.heading("Configuration");
+    configuration(report, &mut document);
     document
+}
+
+/// What platforms, services and endpoints were.
+fn wholes_and_endpoints(report: &Report, document: &mut Document) {
+    document.heading("Platforms and services");
+    show(charts::services(report), document);
+    show(charts::platforms(report), document);
+    wholes(report, document);
+    for service in &report.services {
+        show(charts::days_of(service), document);
+    }
+    days(report, document);
+    document.heading("Incidents");
+    incidents(report, document);
+    document.heading("Outages of services");
+    list(Scope::Service, &report.outages_of_services(), document);
+    document.heading("Outages of platforms");
+    list(Scope::Platform, &report.outages_of_platforms(), document);
+    document.heading("Worst windows");
+    for service in &report.services {
+        show(charts::windowed(service), document);
+    }
+    windowed(report, document);
+    document.heading("Outages of endpoints");
+    for (service, platform) in report.platforms() {
+        document.chart(charts::endpoints(report, service, platform));
+    }
+    list(Scope::Endpoint, &report.outages(), document);
+    document.heading("Probes");
+    document.grid(probes(report));
+}
+
+/// If there is one.
+fn show(chart: Option<Chart>, document: &mut Document) {
+    if let Some(chart) = chart {
+        document.chart(chart);
+    }
+}
+
+/// By which it was judged.
+fn configuration(report: &Report, document: &mut Document) {
+    if report.configurations.is_empty() {
+        document.paragraph("It is not known which configuration was in force.");
+        return;
+    }
+    document.paragraph("SHA-256 of the configuration in force:");
+    let configurations = report.configurations.iter();
+    document.list(
+        configurations
+            .map(|one| {
+                Text::from(format!("from {}: ", instant_utc(one.from)))
+                    .then(Text::quoted(one.hash.to_string()))
+            })
+            .collect(),
+    );
 }
 
 fn list(scope: Scope, outages: &[&Outage], document: &mut Document) {

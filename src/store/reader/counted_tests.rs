@@ -267,6 +267,24 @@ proptest! {
     }
 
     #[test]
+    fn one_period_counts_what_is_written_down_and_what_is_not(
+        minutes in proptest::collection::btree_set(-3000..6000i64, 0..80),
+        (from, to, until) in (-3100..6100i64, -3100..6100i64, -60..110i64)
+    ) {
+        let minutes: Vec<_> = minutes.into_iter().collect();
+        let reader = Reader::new(database(&minutes, until)).unwrap();
+        let (period, until) = (period(from, to), UnixMillis(until * HOUR_MS));
+        let expected = exactly(minutes.into_iter().filter(|minute| (from..to).contains(minute)));
+        let found = reader.everything(PROBE, period, until).unwrap();
+        prop_assert_eq!(&found.counted, &expected);
+        let answers = reader.answers(PROBE, period, until).unwrap().counted;
+        prop_assert_eq!(answers.tally, expected.tally);
+        let total = LatencyPart::Total;
+        prop_assert_eq!(answers.latency.of(total), expected.latency.of(total));
+        prop_assert!(answers.latency.of(LatencyPart::Tls).is_empty());
+    }
+
+    #[test]
     fn steps_add_up_to_the_whole_period(
         minutes in proptest::collection::btree_set(-3000..6000i64, 0..80),
         cuts in proptest::collection::btree_set(

@@ -56,7 +56,20 @@ impl Reader {
         Ok(found)
     }
 
-    /// The same of one period, which knows no phases either: half the work, for who asks of nothing else.
+    /// The same of one period, with all that is known of it.
+    pub fn everything(
+        &self,
+        probe: ProbeKey,
+        period: Period,
+        until: UnixMillis,
+    ) -> Result<InPeriod<Counted>, StoreError> {
+        let mut found = self.counted(probe, period, until)?;
+        let rest = Period::new(period.from.max(until), period.to);
+        self.add_observed(probe, rest, &[], &mut [], Some(&mut found.counted))?;
+        Ok(found)
+    }
+
+    /// The same without phases: half the work, for who asks of whole answers alone.
     pub fn answers(
         &self,
         probe: ProbeKey,
@@ -145,7 +158,11 @@ impl Reader {
         mut all: Option<&mut Counted>,
     ) -> Result<(), StoreError> {
         let texts = self.lookup.with(&self.connection);
-        self.hours(probe, period, chunk::Depth::Everything, |rows| {
+        let depth = match all {
+            Some(_) => chunk::Depth::Everything,
+            None => chunk::Depth::Sightings,
+        };
+        self.hours(probe, period, depth, |rows| {
             for row in rows {
                 let (sighting, duration) = (row.sighting(&texts)?, row.duration_us.map(Micros));
                 if let Some(all) = &mut all {
