@@ -122,6 +122,7 @@ mod tests {
             right("Second"),
             right("Third"),
             right("Fourth"),
+            right("Fifth"),
             left("Note"),
         ];
         let mut grid = Grid::new(&columns).conceding(&[
@@ -137,6 +138,7 @@ mod tests {
             long(),
             long(),
             long(),
+            long(),
         ];
         grid.row(
             cells
@@ -148,22 +150,15 @@ mod tests {
 
     #[test]
     fn columns_give_way_one_after_the_other() {
-        for (words, note, fourth) in [
+        for (words, note, fifth) in [
             (5, Place::Whole, Place::Whole),
-            (11, Place::Below("note "), Place::Whole),
+            (8, Place::Below("note "), Place::Whole),
             (12, Place::Below("note "), Place::Titled),
         ] {
             let whole = Some(Place::Whole);
-            let expected = [
-                whole,
-                whole,
-                None,
-                whole,
-                whole,
-                whole,
-                Some(fourth),
-                Some(note),
-            ];
+            let mut expected = vec![whole; 9];
+            expected[2] = None;
+            (expected[7], expected[8]) = (Some(fifth), Some(note));
             assert_eq!(places(&grid(words)), expected, "{words} words");
         }
     }
