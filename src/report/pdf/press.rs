@@ -15,7 +15,7 @@ use krilla::text::KrillaGlyph;
 
 use super::super::meta::Meta;
 use super::face::{Face, Fonts};
-use super::line::{Line, Piece, line, wrapped};
+use super::line::{Line, Piece, line, name, wrapped};
 use super::sheet::{Bookmark, Mark, Sheets, What};
 use super::structure::{Content, LANGUAGE};
 use super::style::{FOOTER, Ink, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Setting, WIDTH};
@@ -131,7 +131,7 @@ fn footer(meta: &Meta, count: &str, fonts: &Fonts, surface: &mut Surface<'_>) {
     let count = line(fonts, &piece(count), FOOTER.size);
     let room = WIDTH - count.width - 12.0;
     let y = FOOTER_TOP + 4.0 + FOOTER.ascent();
-    let title = wrapped(fonts, &piece(&meta.title), FOOTER.size, room);
+    let title = wrapped(fonts, &piece(&name(&meta.title)), FOOTER.size, room);
     if let Some(line) = title.first() {
         text(line, MARGIN, y, FOOTER, fonts, surface);
     }
@@ -174,7 +174,7 @@ fn outline(bookmarks: &[Bookmark], meta: &Meta) -> Outline {
     }
     let whole = || {
         let place = XyzDestination::new(0, Point::from_xy(0.0, 0.0));
-        OutlineNode::new(meta.title.clone(), place)
+        OutlineNode::new(name(&meta.title), place)
     };
     outline.push_child(open.unwrap_or_else(whole));
     outline
@@ -182,7 +182,7 @@ fn outline(bookmarks: &[Bookmark], meta: &Meta) -> Outline {
 
 fn metadata(meta: &Meta) -> Metadata {
     let metadata = Metadata::new()
-        .title(meta.title.clone())
+        .title(name(&meta.title))
         .creator(meta.generator.clone())
         .producer(meta.generator.clone())
         .language(LANGUAGE.to_owned());
