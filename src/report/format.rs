@@ -71,18 +71,6 @@ impl Format {
     }
 }
 
-impl Format {
-    /// What the names of its files end with, without the dot.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Table => "txt",
-            Self::Markdown => "md",
-            // a word that is one
-            _ => self.as_str(),
-        }
-    }
-}
-
 /// Writes the report. `page` is what a table is written for.
 pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -> io::Result<()> {
     match format {
