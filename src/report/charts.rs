@@ -10,6 +10,7 @@ use super::latency::{Figures, LatencyReport};
 use super::model::{PlatformReport, Report, ServiceReport};
 use super::outage_list::Outage;
 use super::own::Own;
+use super::post_mortem::PostMortem;
 use super::text::{length, many};
 use super::totals::Totals;
 use crate::domain::availability::State;
@@ -137,6 +138,39 @@ pub fn latency_of(
         &platform.own.as_ref()?.measured.latency,
         report.request.period,
     )
+}
+
+/// What the service, its platforms and its endpoints were in an incident.
+pub fn incident(post_mortem: &PostMortem) -> Chart {
+    let period = post_mortem.request.period;
+    let courses = post_mortem.courses.iter();
+    let described = courses.clone().map(|course| {
+        let times = match course.windows.len() {
+            0 => "never down".to_owned(),
+            1 => "down once".to_owned(),
+            count => format!("down {count} times"),
+        };
+        format!("{}: {times}.", course.label)
+    });
+    let description: Vec<_> = described.collect();
+    let rows = courses.map(|course| timelines::Row {
+        label: course.label.clone(),
+        stretches: course.timeline.clone(),
+        bounds: course
+            .windows
+            .iter()
+            .map(|window| Bounds::of(window, period))
+            .collect(),
+    });
+    Chart {
+        name: "timeline.incident".to_owned(),
+        title: "What was down when".to_owned(),
+        description: description.join(" "),
+        drawing: Drawing::Timelines(Timelines {
+            period,
+            rows: rows.collect(),
+        }),
+    }
 }
 
 /// A row or a curve of a chart.

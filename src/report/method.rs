@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::agreements::AgreementReport;
+use super::model::ServiceReport;
+use super::objectives::ObjectiveReport;
 use super::own::{InForce, in_force};
+use super::request::Request;
 use super::service_history::ServiceHistory;
 use super::text::instant_utc;
 use crate::domain::parameters::Parameters;
@@ -81,9 +85,9 @@ pub fn of_scope(scope: Scope, services: &[ServiceHistory], period: Period) -> Ve
 }
 
 /// How all numbers of a report come about.
-pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
+pub fn of_report(services: &[ServiceHistory], request: &Request) -> Vec<String> {
     let mut method = of_windows(services);
-    method.extend(of_wholes(services, period));
+    method.extend(of_wholes(services, request.period));
     method.extend(
         [
             "Up, degraded, down, unobserved, maintenance and the time in which it was not \
@@ -101,15 +105,108 @@ pub fn of_report(services: &[ServiceHistory], period: Period) -> Vec<String> {
             "Windows are listed with their true times; counts and sums take the part inside the \
              period. The mean time to restore takes whole windows, and only those whose start and \
              end were seen. Numbers of outages, and this mean, include those of which no time \
-             counts.",
+             counts. The mean time between outages is the observed time up or degraded, divided by \
+             the number of outages that began in the period; one that goes on after a gap did not \
+             begin anew.",
             "Figures that are called sums are sums over probes, and their percentages are means \
              over the time of these; they do not tell whether a platform or service as such was \
-             down.",
+             down. The worst are the endpoints that were down the longest, then those with the most \
+             blips, then those degraded the longest.",
+            "The worst window of a length is that stretch of the period, of just this length, which \
+             holds the most time down; its availability is 1 - time down / length. It is searched at \
+             every possible beginning, not on a grid of hours or days. Time in maintenance and time \
+             that nobody watched count as not down in it. One long outage makes long windows bad, \
+             many short ones only short windows.",
+            "Latency is that of answers, also of slow ones, and not of failures: of whole requests, \
+             and of each phase that they had. Answers are counted in steps less than 1 % wide, so \
+             that medians and percentiles are off by less than 1 %; the shortest and the longest are \
+             exact. A p95 is what 95 % of the answers took at most.",
         ]
         .map(str::to_owned),
     );
+    if let Some(before) = request.before {
+        method.push(format!(
+            "The period before, from {} to {}, is judged by the same rules, with all that is known \
+             now. Changes of percentages are told in percentage points, of the cut ones.",
+            instant_utc(before.from),
+            instant_utc(before.to)
+        ));
+    }
     method
 }
+
+/// How objectives and agreements are reckoned, and the terms in force. Nothing where nothing is
+/// promised.
+pub fn of_promises(services: &[ServiceReport]) -> Vec<String> {
+    let mut objectives = BTreeMap::<String, Vec<String>>::new();
+    let mut agreements = BTreeMap::<String, Vec<String>>::new();
+    for service in services {
+        let key = service.name.slug();
+        let own = (key.to_owned(), &service.objectives, &service.agreements);
+        let platforms = service.platforms.iter().map(|platform| {
+            let key = format!("{key}/{}", platform.name.slug());
+            (key, &platform.objectives, &platform.agreements)
+        });
+        for (of, slo, sla) in std::iter::once(own).chain(platforms) {
+            for ObjectiveReport {
+                name, objective, ..
+            } in slo
+            {
+                let terms = format!("slo `{name}`: {objective}");
+                objectives.entry(terms).or_default().push(of.clone());
+            }
+            for AgreementReport {
+                name, agreement, ..
+            } in sla
+            {
+                let terms = format!("sla `{name}`: {agreement}");
+                agreements.entry(terms).or_default().push(of.clone());
+            }
+        }
+    }
+    let mut method = Vec::new();
+    if !objectives.is_empty() {
+        method.extend(OBJECTIVES.map(str::to_owned));
+        method.extend(ways_in_force(objectives));
+    }
+    if !agreements.is_empty() {
+        method.extend(AGREEMENTS.map(str::to_owned));
+        method.extend(ways_in_force(agreements));
+    }
+    method
+}
+
+const OBJECTIVES: [&str; 4] = [
+    "An objective (slo) allows 1 - target of the observed time of its span to be bad: down, or also \
+     degraded, if its terms say so. The error budget is (1 - target) x (what was observed of the \
+     span + what is still to come of it); maintenance and unobserved time have no budget. Spent is \
+     the bad time so far. Terms are those in force at the end of a span; before the first ones, \
+     these.",
+    "An objective is met if the bad time is within the budget even had every outage been as long as \
+     it can have been, and missed if it is not, even had every outage been as short as it can have \
+     been; else it cannot be told. This is decided to the millisecond, not by cut percentages.",
+    "The burn rate of a window is the bad share of its observed time / (1 - target): at 1 the budget \
+     just lasts for a span. It burns too fast if the rates of the long and of the short window are \
+     both above the threshold, at which 2 %, 5 % and 10 % of the budget are spent within 1 hour, 6 \
+     hours and 3 days: share x span / window, but not below 1. For 30 days this is 14.4, 6 and 1 \
+     (The Site Reliability Workbook, chapter 5).",
+    "A forecast lets the budget burn on as over the longest of these windows in which anything was \
+     observed, until the end of the month. Of the last so many days it looks as many days ahead, \
+     and what was spent before these comes back as time goes on.",
+];
+
+const AGREEMENTS: [&str; 3] = [
+    "An agreement (sla) is settled for each calendar month, on the reported, the shortest and the \
+     longest possible time down; for the longest, time that nobody watched counts as down where it \
+     may have been. A month that is not over is settled as if nothing more went wrong in it.",
+    "An outage counts if the whole of it, also outside of the month, lasted for the minutes agreed, \
+     without maintenance if that is excluded. So much of it as lies in the month is counted, to the \
+     millisecond (exact), cut to whole minutes (dropped), or rounded up to them (counted). Outages \
+     that annotations leave out never count.",
+    "Its uptime is (month - downtime) / month, of which excluded maintenance is no part, and \
+     unobserved time counts as up. The credit due is the highest of those whose limit the uptime is \
+     below, to the millisecond.",
+];
 
 /// How members make up platforms and services, each way once, that of most first.
 fn policies(services: &[ServiceHistory], period: Period) -> Vec<String> {
@@ -142,6 +239,11 @@ fn policies(services: &[ServiceHistory], period: Period) -> Vec<String> {
                 .push(platform.subject.key());
         }
     }
+    ways_in_force(ways)
+}
+
+/// Each way once, with what it is in force for, that of most first.
+fn ways_in_force(ways: BTreeMap<String, Vec<String>>) -> Vec<String> {
     let mut ways: Vec<_> = ways.into_iter().collect();
     ways.sort_by_key(|(_, subjects)| std::cmp::Reverse(subjects.len()));
     let count = ways.len();

@@ -151,7 +151,7 @@ impl Report {
         circumstances: &Circumstances,
         measurements: &Measurements,
     ) -> Self {
-        let method = method::of_report(judged, request.period);
+        let mut method = method::of_report(judged, &request);
         let remarks = Remarks::of(judged, request.period);
         let frame = Frame {
             request: &request,
@@ -163,6 +163,7 @@ impl Report {
             .iter()
             .filter_map(|service| ServiceReport::new(service, frame))
             .collect();
+        method.extend(method::of_promises(&services));
         let totals = Totals::sum(services.iter().map(|service| &service.totals));
         let measured = measurements.whole.clone();
         let platforms = services.iter().flat_map(|service| &service.platforms);
@@ -225,6 +226,39 @@ impl Report {
     pub fn outages_of_services(&self) -> Vec<&Outage> {
         let own = self.services.iter().filter_map(|one| one.own.as_ref());
         in_order(own.flat_map(|own| &own.outages))
+    }
+
+    /// Of services and their platforms, in order of these, with the key of each.
+    pub fn objectives(&self) -> Vec<(String, &ObjectiveReport)> {
+        self.promised(
+            |service| &service.objectives,
+            |platform| &platform.objectives,
+        )
+    }
+
+    /// Of services and their platforms, in order of these, with the key of each.
+    pub fn agreements(&self) -> Vec<(String, &AgreementReport)> {
+        self.promised(
+            |service| &service.agreements,
+            |platform| &platform.agreements,
+        )
+    }
+
+    fn promised<'r, T>(
+        &'r self,
+        of_service: impl Fn(&'r ServiceReport) -> &'r [T],
+        of_platform: impl Fn(&'r PlatformReport) -> &'r [T],
+    ) -> Vec<(String, &'r T)> {
+        let mut all = Vec::new();
+        for service in &self.services {
+            let key = service.name.slug();
+            all.extend(of_service(service).iter().map(|one| (key.to_owned(), one)));
+            for platform in &service.platforms {
+                let key = format!("{key}/{}", platform.name.slug());
+                all.extend(of_platform(platform).iter().map(|one| (key.clone(), one)));
+            }
+        }
+        all
     }
 
     /// Of all services, in order of these, then of start.

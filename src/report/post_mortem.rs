@@ -13,12 +13,14 @@ use super::request::Request;
 use super::service_history::{PlatformHistory, ServiceHistory};
 use super::unobserved::UnobservedList;
 use crate::domain::annotation::Annotation;
+use crate::domain::availability::{State, timeline};
 use crate::domain::incident::Incident;
 use crate::domain::observation::Cause;
-use crate::domain::outage::StartKind;
+use crate::domain::outage::{OutageWindow, StartKind};
 use crate::domain::probe::ProbeId;
 use crate::domain::subject::{Scope, Subject};
 use crate::domain::time::{Millis, Period, UnixMillis};
+use crate::domain::track::Track;
 use crate::domain::trouble::Trouble;
 
 /// An incident with everything around it.
@@ -37,6 +39,8 @@ pub struct PostMortem {
     pub causes: Vec<(Cause, u64)>,
     /// In order of time.
     pub timeline: Vec<Moment>,
+    /// What the service, its platforms, and the endpoints with a part in it were meanwhile.
+    pub courses: Vec<Course>,
     /// Of the failures in it the first and the last of which anything is kept. There is no last one
     /// if there is only one.
     pub first: Option<ProbeSeen>,
@@ -69,6 +73,16 @@ pub struct Impact {
     pub times: usize,
     /// Failures in windows of its endpoints, the most frequent cause first.
     pub causes: Vec<(Cause, u64)>,
+}
+
+/// What one subject was over the time in which an incident can have been.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    pub label: String,
+    /// In order of time, as far as it was configured.
+    pub timeline: Vec<(Period, State)>,
+    /// That reach into it, in order of time.
+    pub windows: Vec<OutageWindow>,
 }
 
 /// A failure of a probe, with what is kept of it.
@@ -128,6 +142,7 @@ impl PostMortem {
             impact: impact(service, &told, &outages),
             causes: causes(&outages),
             timeline: Vec::new(),
+            courses: courses(service, &told, request.period),
             first,
             last,
             method: method::of_scope(Scope::Service, services, period),
@@ -269,6 +284,35 @@ fn of<'o>(platform: &PlatformHistory, outages: &'o [Outage]) -> impl Iterator<It
         let of = outage.platform.as_ref();
         of.is_some_and(|platform| platform.slug() == name)
     })
+}
+
+/// A service of one platform is that platform.
+fn courses(service: &ServiceHistory, told: &ServiceIncident, around: Period) -> Vec<Course> {
+    let course = |label: String, track: &Track| Course {
+        label,
+        timeline: timeline(track, around),
+        windows: track.windows[track.windows_in(around)].to_vec(),
+    };
+    let mut courses = Vec::new();
+    if let (Some(whole), [_, _, ..]) = (&service.whole, &service.platforms[..]) {
+        let name = service.name.display().to_owned();
+        courses.push(course(name, &whole.rollup.track));
+    }
+    for platform in &service.platforms {
+        let name = platform.name.display();
+        let rollup = platform.rollup.iter();
+        courses.extend(rollup.map(|rollup| course(name.to_owned(), &rollup.track)));
+        let mut shares = told.platforms.iter();
+        let share = shares.find(|share| share.platform == platform.name);
+        let part = |probe: &ProbeId| share.is_some_and(|share| share.endpoints.contains(probe));
+        let probes = platform.probes.iter();
+        let probes = probes.filter(|probe| part(&probe.probe.id));
+        courses.extend(probes.map(|probe| {
+            let label = format!("{name} {}", probe.probe.endpoint.display());
+            course(label, &probe.track)
+        }));
+    }
+    courses
 }
 
 fn annotations(

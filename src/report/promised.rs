@@ -48,8 +48,7 @@ impl<'a> Series<'a> {
             return self.terms.first().map(|first| &first.promise);
         };
         let last = self.terms[last];
-        let is_in_force = last.to.is_none_or(|to| end <= to);
-        is_in_force.then_some(&last.promise)
+        last.is_in_force(end).then_some(&last.promise)
     }
 
     /// The terms at the ends of spans, the last first: `next` tells of terms that were in force at

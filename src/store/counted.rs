@@ -145,6 +145,29 @@ pub(super) fn lacks_phases(
         .exists([key])?)
 }
 
+/// Whether the row is that of `expected`; one that [lacks phases](lacks_phases), as far as it goes.
+pub(super) fn is(
+    connection: &Connection,
+    tier: Tier,
+    key: i64,
+    expected: &Counted,
+) -> Result<bool, StoreError> {
+    let stored = match get(connection, tier, key) {
+        Ok(Some(stored)) => stored,
+        Ok(None) | Err(StoreError::Corrupt { .. }) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if stored == *expected {
+        return Ok(true);
+    }
+    let failures = expected.failures.without_phases();
+    let by_cause = Counted {
+        failures,
+        ..expected.clone()
+    };
+    Ok(stored == by_cause && lacks_phases(connection, tier, key)?)
+}
+
 /// Shows `see` the probe's rows of these hours or days, in order, with the number of each.
 pub(super) fn visit(
     connection: &Connection,

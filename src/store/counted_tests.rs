@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::observation::{Cause, Failure, Outcome, Reason, Timings};
+use crate::domain::observation::{Cause, Failure, Outcome, Phase, Reason, Timings};
 use crate::domain::sighting::Sighting;
 use crate::domain::time::{Micros, UnixMillis};
 use crate::store::migrations;
@@ -37,6 +37,7 @@ fn of_all_kinds() -> Counted {
     let fail = |cause| {
         Outcome::Fail(Failure {
             cause,
+            phase: cause.map(|_| Phase::Connect),
             ..Failure::default()
         })
     };
@@ -95,10 +96,11 @@ fn a_row_reads_back_and_replaces_the_one_before() {
 fn people_with_sqlite3_see_words_and_quantiles() {
     let connection = database();
     put(&connection, Tier::Hourly, key(1, 1), &of_all_kinds()).unwrap();
+    let failures = r#"{"?/?":1,"dns/connect":1,"status/connect":2}"#;
     let row: (String, String, i64, i64, i64) = connection
         .query_row(
-            "SELECT causes, reasons, min_us, p99_us, max_us FROM hourly",
-            [],
+            "SELECT causes, reasons, min_us, p99_us, max_us FROM hourly WHERE failures = ?1",
+            [failures],
             |row| {
                 Ok((
                     row.get(0)?,
@@ -115,6 +117,26 @@ fn people_with_sqlite3_see_words_and_quantiles() {
         row,
         (causes.to_owned(), reasons.to_owned(), 1_000, 2_000, 2_000)
     );
+}
+
+#[test]
+fn failures_without_phases_are_known_by_their_cause() {
+    let connection = database();
+    let (row, at) = (of_all_kinds(), key(1, 1));
+    put(&connection, Tier::Hourly, at, &row).unwrap();
+    assert!(!lacks_phases(&connection, Tier::Hourly, at).unwrap());
+    connection
+        .execute_batch("UPDATE hourly SET failures = NULL")
+        .unwrap();
+    assert!(lacks_phases(&connection, Tier::Hourly, at).unwrap());
+    let found = get(&connection, Tier::Hourly, at).unwrap().unwrap();
+    assert_eq!(found.failures, row.failures.without_phases());
+    assert_eq!(found.failures.count(), row.tally.fail);
+    assert!(is(&connection, Tier::Hourly, at, &row).unwrap());
+    connection
+        .execute_batch("UPDATE hourly SET ok = ok + 1")
+        .unwrap();
+    assert!(!is(&connection, Tier::Hourly, at, &row).unwrap());
 }
 
 #[test]
@@ -234,6 +256,7 @@ fn a_damaged_row_is_an_error() {
         "causes = 'status'",
         "reasons = '{\"weather\": 1}'",
         "latency = x'01'",
+        "failures = '{\"status\": 1}'",
     ] {
         connection.execute_batch("SAVEPOINT sound").unwrap();
         let update = format!("UPDATE daily SET {damage}");

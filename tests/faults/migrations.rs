@@ -84,7 +84,7 @@ fn calls_from(from: i32) -> u64 {
     faults.counted()
 }
 
-const VERSIONS: [i32; 3] = [1, 2, 3];
+const VERSIONS: [i32; 4] = [1, 2, 3, 4];
 
 #[test]
 fn kill_9_within_a_migration_leaves_the_old_database_or_the_new_one() {

@@ -416,6 +416,8 @@ fn check_old(place: &Place, name: &str) -> (usize, usize) {
         assert_eq!(reader.maintenance().unwrap(), []);
         assert_eq!(reader.annotations().unwrap(), []);
         assert_eq!(reader.troubles(EVER).unwrap(), []);
+        assert_eq!(reader.promises().unwrap(), []);
+        assert_eq!(reader.configurations().unwrap(), []);
         (observations, evidence)
     };
     let as_it_is = read(&reader(place));
@@ -426,7 +428,7 @@ fn check_old(place: &Place, name: &str) -> (usize, usize) {
 
 #[test]
 fn older_databases_are_read_as_they_are_and_get_room_for_the_rest() {
-    for (name, expected) in [("v1.db", (4, 0)), ("v2.db", (8, 4))] {
+    for (name, expected) in [("v1.db", (4, 0)), ("v2.db", (8, 4)), ("v4.db", (360, 0))] {
         let place = place();
         assert_eq!(check_old(&place, name), expected, "{name}");
         let version = name.trim_start_matches('v').trim_end_matches(".db");

@@ -19,7 +19,8 @@ pub(super) fn escaped(words: &str) -> String {
 
 /// Words of a line, in which no number stands apart from its unit: `99.9 %`.
 fn prose(words: &str) -> String {
-    escaped(words).replace(" %", "\u{a0}%")
+    let words = escaped(words).replace(" %", "\u{a0}%");
+    words.replace(" ms", "\u{a0}ms")
 }
 
 fn push(c: char, out: &mut String) {
@@ -73,9 +74,9 @@ fn span(span: &Span) -> String {
     match span {
         Span::Words(words) => prose(words),
         Span::Spare(words) if words.is_empty() => String::new(),
-        Span::Spare(words) => format!("<span class=\"f\">{}</span>", prose(words)),
+        Span::Spare(words) => format!("<span class=f>{}</span>", prose(words)),
         Span::Toned(tone, words) => {
-            format!("<span class=\"{}\">{}</span>", class(*tone), prose(words))
+            format!("<span class={}>{}</span>", class(*tone), prose(words))
         }
         Span::Quoted(words) => code(words),
     }
@@ -91,28 +92,36 @@ const fn class(tone: Tone) -> &'static str {
     }
 }
 
-/// With places at which a long one may be broken, so that no URL is wider than a phone.
+/// As code, unless nothing of it shows.
 fn code(words: &str) -> String {
+    match broken(words) {
+        nothing if nothing.is_empty() => nothing,
+        broken => format!("<code>{broken}</code>"),
+    }
+}
+
+/// Quoted text with places at which a long one may be broken, so that no URL is wider than a phone.
+pub(super) fn broken(words: &str) -> String {
     let words = plain(words);
     if words.trim().is_empty() {
         return String::new();
     }
-    let mut code = "<code>".to_owned();
+    let has_room = words.chars().count() <= UNBROKEN_MAX;
+    let mut broken = String::with_capacity(words.len());
     let mut unbroken = 0;
     let mut rest = words.chars().peekable();
     while let Some(c) = rest.next() {
-        push(c, &mut code);
+        push(c, &mut broken);
         unbroken = if c == ' ' { 0 } else { unbroken + 1 };
         let ends_a_part = matches!(c, '/' | '?' | '&' | '=' | ',' | ';' | ':');
         let next_is_part = rest.peek().is_some_and(|next| next.is_alphanumeric());
         let is_long = unbroken >= UNBROKEN_MAX && rest.peek().is_some();
-        if (ends_a_part && next_is_part) || is_long {
-            code.push_str("<wbr>");
+        if (ends_a_part && next_is_part && !has_room) || is_long {
+            broken.push_str("<wbr>");
             unbroken = 0;
         }
     }
-    code.push_str("</code>");
-    code
+    broken
 }
 
 #[cfg(test)]
@@ -142,7 +151,11 @@ mod tests {
     #[test]
     fn long_words_can_be_broken() {
         for (quoted, shown) in [
-            ("a/b//c", "<code>a/<wbr>b//<wbr>c</code>"),
+            ("a/b//c", "<code>a/b//c</code>"),
+            (
+                "https://example.com/a",
+                "<code>https://<wbr>example.com/<wbr>a</code>",
+            ),
             ("a & b", "<code>a &amp; b</code>"),
             (
                 "xxxxxxxxxxxxxxxxxxxxyy",

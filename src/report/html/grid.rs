@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::escape::{brief, css, escaped, text};
-use super::layout::{Place, places};
+use super::escape::{brief, broken, css, escaped, text};
+use super::layout::places;
 use crate::report::document::{Align, Column, Grid, Span, Text};
+use crate::report::places::Place;
 
 /// Longer tables can be folded away. They are open from the start: what is folded away is found
 /// and printed by few browsers only.
@@ -18,12 +19,23 @@ const DOT: &str = " · ";
 
 /// What the stylesheet must know of a table: the columns in its rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shape(pub Vec<Column>);
+pub(super) struct Shape(Vec<Kind>);
+
+/// A column in the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    column: Column,
+    /// Whether all of its cells are quoted; so it is said once, and not of each.
+    is_code: bool,
+}
 
 /// A grid with the place of each of its columns.
 pub(super) struct Laid<'d> {
     grid: &'d Grid,
-    places: Vec<Place>,
+    /// Of each column; `None` if it stands in the cell before it.
+    places: Vec<Option<Place>>,
+    /// Of each column, whether all of its cells are quoted.
+    is_code: Vec<bool>,
 }
 
 impl<'d> Laid<'d> {
@@ -31,13 +43,18 @@ impl<'d> Laid<'d> {
         Self {
             grid,
             places: places(grid),
+            is_code: (0..grid.columns.len())
+                .map(|at| is_code(grid, at))
+                .collect(),
         }
     }
 
     pub(super) fn shape(&self) -> Shape {
-        let columns = self.grid.columns.iter().zip(&self.places);
-        let in_row = columns.filter(|(_, place)| place.is_in_row());
-        Shape(in_row.map(|(column, _)| *column).collect())
+        let kind = |(at, column): (usize, &Column)| Kind {
+            column: *column,
+            is_code: self.is_code[at],
+        };
+        Shape(self.in_row().map(kind).collect())
     }
 
     /// `shape` is the number of its shape, `heading` the id of what it stands below.
@@ -50,7 +67,7 @@ impl<'d> Laid<'d> {
         let label = heading.map_or_else(String::new, |id| format!(" aria-labelledby=\"{id}\""));
         _ = writeln!(out, "<table class=\"t{shape}\"{label}>");
         self.write_titles(out);
-        let in_row = self.places.iter().filter(|place| place.is_in_row()).count();
+        let in_row = self.in_row().count();
         for row in &self.grid.rows {
             self.write_row(row, out);
             self.write_below(row, in_row, out);
@@ -65,7 +82,7 @@ impl<'d> Laid<'d> {
         out.push_str("<thead><tr>");
         for (at, column) in self.in_row() {
             let title = escaped(column.title);
-            _ = write!(out, "<th scope=\"col\">{title}");
+            _ = write!(out, "<th scope=col>{title}");
             if self.bounds_of(at).is_some() {
                 out.push_str(" <small>low – high</small>");
             }
@@ -78,17 +95,18 @@ impl<'d> Laid<'d> {
         out.push_str("<tbody><tr>");
         for (nth, (at, _)) in self.in_row().enumerate() {
             let cell = cell_of(row, at);
-            let shown = match self.places[at] {
-                Place::Brief => brief(cell),
+            let shown = match (&cell.0[..], self.places[at]) {
+                ([Span::Quoted(words)], _) if self.is_code[at] => broken(words),
+                (_, Some(Place::Brief)) => brief(cell),
                 _ => text(cell),
             };
             let is_spare = cell.0.iter().all(|span| matches!(span, Span::Spare(_)));
             match nth {
-                0 => _ = write!(out, "<th scope=\"row\">{shown}"),
+                0 => _ = write!(out, "<th scope=row>{shown}"),
                 // all of it is, so the cell is
                 _ if is_spare && !shown.is_empty() => {
                     let words: String = cell.0.iter().map(words).collect();
-                    _ = write!(out, "<td class=\"f\">{words}");
+                    _ = write!(out, "<td class=f>{words}");
                 }
                 _ => _ = write!(out, "<td>{shown}"),
             }
@@ -102,14 +120,10 @@ impl<'d> Laid<'d> {
     fn write_below(&self, row: &[Text], in_row: usize, out: &mut String) {
         let mut parts = Vec::new();
         for (at, column) in self.grid.columns.iter().enumerate() {
-            let label = match self.places[at] {
-                Place::Below(label) => escaped(label),
-                Place::Titled => {
-                    let title = column.title.trim_end_matches(" (UTC)");
-                    escaped(&format!("{} ", title.to_lowercase()))
-                }
-                Place::Whole | Place::Brief | Place::Bounds | Place::Nowhere => continue,
+            let Some(label) = self.places[at].and_then(|place| place.label(*column)) else {
+                continue;
             };
+            let label = escaped(&label);
             let cell = brief(cell_of(row, at));
             if cell.trim().is_empty() {
                 continue;
@@ -119,18 +133,18 @@ impl<'d> Laid<'d> {
                 .map_or_else(String::new, |bounds| format!(" ({bounds})"));
             parts.push(match label.as_str() {
                 "" => format!("{cell}{bounds}"),
-                label => format!("<span class=\"f\">{label}</span>{cell}{bounds}"),
+                label => format!("<span class=f>{label}</span>{cell}{bounds}"),
             });
         }
         if !parts.is_empty() {
             let parts = parts.join(DOT);
-            _ = writeln!(out, "<tr class=\"l\"><td colspan=\"{in_row}\">{parts}");
+            _ = writeln!(out, "<tr class=l><td colspan={in_row}>{parts}");
         }
     }
 
     fn in_row(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.grid.columns.iter().enumerate();
-        columns.filter(|(at, _)| self.places[*at].is_in_row())
+        columns.filter(|(at, _)| self.places[*at].is_some_and(Place::is_in_row))
     }
 
     /// The bounds of a cell, if there is anything between them.
@@ -141,8 +155,14 @@ impl<'d> Laid<'d> {
 
     /// The column that tells the bounds of this one.
     fn bounds_of(&self, at: usize) -> Option<usize> {
-        (self.places.get(at + 1) == Some(&Place::Bounds)).then_some(at + 1)
+        (self.places.get(at + 1) == Some(&None)).then_some(at + 1)
     }
+}
+
+fn is_code(grid: &Grid, at: usize) -> bool {
+    let cells = grid.rows.iter().map(|row| &cell_of(row, at).0[..]);
+    let mut cells = cells.filter(|spans| !spans.is_empty()).peekable();
+    cells.peek().is_some() && cells.all(|spans| matches!(spans, [Span::Quoted(_)]))
 }
 
 fn cell_of(row: &[Text], at: usize) -> &Text {
@@ -161,15 +181,25 @@ impl Shape {
     /// The rules for tables of this number: which columns are numbers, and what a card calls them.
     pub(super) fn rules(&self, number: usize) -> String {
         let mut rules = String::new();
-        let columns = || (1..).zip(&self.0);
-        let right = columns().filter(|(_, column)| column.align == Align::Right);
-        let right: Vec<_> = right.map(|(nth, _)| format!(":nth-child({nth})")).collect();
-        if !right.is_empty() {
-            let right = right.join(",");
-            _ = writeln!(rules, ".t{number} tr:not(.l)>:is({right}){{--align:right}}");
+        let kinds = || (1..).zip(&self.0);
+        let select = |chosen: fn(&Kind) -> bool| {
+            let chosen = kinds().filter(|(_, kind)| chosen(kind));
+            let chosen: Vec<_> = chosen
+                .map(|(nth, _)| format!(":nth-child({nth})"))
+                .collect();
+            (!chosen.is_empty()).then(|| format!("tr:not(.l)>:is({})", chosen.join(",")))
+        };
+        if let Some(right) = select(|kind| kind.column.align == Align::Right) {
+            _ = writeln!(rules, ".t{number} {right}{{--align:right;--wrap:nowrap}}");
         }
-        for (nth, column) in columns().skip(1) {
-            let title = css(column.title);
+        if let Some(code) = select(|kind| kind.is_code) {
+            _ = writeln!(
+                rules,
+                ".t{number} tbody {code}{{font-family:var(--monospace);font-size:.9em}}"
+            );
+        }
+        for (nth, kind) in kinds().skip(1) {
+            let title = css(kind.column.title);
             _ = writeln!(
                 rules,
                 ".t{number} td:nth-child({nth}){{--title:\"{title}\"}}"

@@ -12,6 +12,7 @@ use crate::domain::incident::{IncidentKind, Severity};
 use crate::domain::observation::Cause;
 use crate::domain::subject::Scope;
 use crate::domain::time::Millis;
+use crate::report::charts;
 use crate::report::document::{Concession, Document, Figure, Grid, Text, Tone, left, right};
 use crate::report::outage_evidence::Seen;
 use crate::report::post_mortem::{Impact, PostMortem, ProbeSeen};
@@ -61,6 +62,7 @@ pub fn post_mortem(post_mortem: &PostMortem) -> Document {
     document.paragraph(summary(post_mortem));
     document.figures(figures(post_mortem));
     document.heading("Impact");
+    document.chart(charts::incident(post_mortem));
     document.grid(impact(post_mortem));
     if !post_mortem.outages.is_empty() {
         document.subheading("Outages of endpoints");

@@ -4,10 +4,13 @@ use super::days::days;
 use super::grids::{degraded, observations, percent_within, probes, sums, times, unobserved};
 use super::measured::{failures, latency};
 use super::outages::{between, difference, in_all, watched, windows};
+use super::promises::promises;
 use super::summary::{compared, summary, worst};
 use super::wholes::{incidents, maintenance, wholes};
 use super::windowed::windowed;
 use crate::domain::subject::Scope;
+use crate::report::chart::Chart;
+use crate::report::charts;
 use crate::report::document::{Document, Text, Tone};
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
@@ -32,8 +35,13 @@ pub fn report(report: &Report) -> Document {
     document.heading("Worst first");
     worst(report, &mut document);
     compared(report, &mut document);
+    promises(report, &mut document);
     wholes_and_endpoints(report, &mut document);
     document.heading("Latency");
+    show(charts::latency(report), &mut document);
+    for (service, platform) in report.platforms() {
+        show(charts::latency_of(report, service, platform), &mut document);
+    }
     latency(report, &mut document);
     document.heading("Failures");
     failures(report, &mut document);
@@ -73,7 +81,12 @@ pub fn report(report: &Report) -> Document {
 /// What platforms, services and endpoints were.
 fn wholes_and_endpoints(report: &Report, document: &mut Document) {
     document.heading("Platforms and services");
+    show(charts::services(report), document);
+    show(charts::platforms(report), document);
     wholes(report, document);
+    for service in &report.services {
+        show(charts::days_of(service), document);
+    }
     days(report, document);
     document.heading("Incidents");
     incidents(report, document);
@@ -82,11 +95,24 @@ fn wholes_and_endpoints(report: &Report, document: &mut Document) {
     document.heading("Outages of platforms");
     list(Scope::Platform, &report.outages_of_platforms(), document);
     document.heading("Worst windows");
+    for service in &report.services {
+        show(charts::windowed(service), document);
+    }
     windowed(report, document);
     document.heading("Outages of endpoints");
+    for (service, platform) in report.platforms() {
+        document.chart(charts::endpoints(report, service, platform));
+    }
     list(Scope::Endpoint, &report.outages(), document);
     document.heading("Probes");
     document.grid(probes(report));
+}
+
+/// If there is one.
+fn show(chart: Option<Chart>, document: &mut Document) {
+    if let Some(chart) = chart {
+        document.chart(chart);
+    }
 }
 
 /// By which it was judged.

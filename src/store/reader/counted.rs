@@ -121,8 +121,8 @@ impl<'a> Sum<'a> {
         let (reader, depth) = (self.reader, self.depth);
         let texts = reader.lookup.with(&reader.connection);
         let read = match depth {
-            Depth::Tally => chunk::Depth::Sightings,
-            Depth::Total | Depth::Everything => chunk::Depth::Everything,
+            Depth::Tally | Depth::Total => chunk::Depth::Sightings,
+            Depth::Everything => chunk::Depth::Everything,
         };
         reader.hours(self.probe, part, read, |rows| {
             for row in rows {

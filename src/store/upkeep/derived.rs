@@ -254,24 +254,7 @@ impl<'a> Rebuild<'a> {
         expected: &Counted,
         found: &mut Found,
     ) -> Result<(), StoreError> {
-        let at = key(number, probe);
-        let stored = counted::get(self.connection, tier, at);
-        let differs = match stored {
-            Ok(Some(stored)) if stored == *expected => false,
-            // counted by an older program, and not looked up since
-            Ok(Some(stored)) if counted::lacks_phases(self.connection, tier, at)? => {
-                let failures = expected.failures.without_phases();
-                let expected = Counted {
-                    failures,
-                    ..expected.clone()
-                };
-                stored != expected
-            }
-            Ok(_) => true,
-            Err(StoreError::Corrupt { .. }) => true,
-            Err(error) => return Err(error),
-        };
-        if differs {
+        if !counted::is(self.connection, tier, key(number, probe), expected)? {
             found.note(Part::Derived, || {
                 let (what, hour) = match tier {
                     Tier::Hourly => ("hour", number),
