@@ -52,7 +52,7 @@ impl Before {
 impl Comparison {
     pub(super) fn new(before: Before, now: &Totals, measured: &Measured) -> Self {
         let (was, is) = (&before.availability, &now.availability);
-        let total = measured.latency.parts.first().map(|(_, figures)| figures);
+        let total = measured.latency.total();
         Self {
             uptime: more(was.uptime(), is.uptime()),
             coverage: more(was.coverage(), is.coverage()),

@@ -25,6 +25,15 @@ pub struct Figures {
     pub max: Micros,
 }
 
+impl LatencyReport {
+    /// Of whole answers. `None` without any.
+    pub fn total(&self) -> Option<&Figures> {
+        let mut parts = self.parts.iter();
+        let total = parts.find(|(part, _)| *part == LatencyPart::Total);
+        total.map(|(_, figures)| figures)
+    }
+}
+
 impl Figures {
     /// `None` of nothing.
     pub fn of(histogram: &Histogram) -> Option<Self> {

@@ -138,3 +138,43 @@ fn days_are_told_where_the_period_has_more_than_one() {
         .collect();
     assert_eq!(rows.len(), 3, "{shown}");
 }
+
+#[test]
+fn of_many_services_those_come_first_that_were_down_the_longest() {
+    let told = |at: usize| {
+        let probe = probe(&format!("Music {at}"), "web", "player");
+        let timeline = match at {
+            3 => "oFFoooooo",
+            8 => "oFFFFoooo",
+            _ => "ooooooooo",
+        };
+        let failure = failing(Cause::Timeout, Phase::Connect, "no connection");
+        super::told(probe, timeline, &failure, Parameters::default())
+    };
+    let shown = |count: usize| {
+        let probes: Vec<_> = (0..count).map(told).collect();
+        let report = Report::new(
+            request(period(), minute(10)),
+            &rolled_up(&probes),
+            None,
+            &Circumstances::default(),
+            &Measurements::default(),
+        );
+        on_terminal(&wording::report(&report))
+    };
+    let (few, many) = (shown(8), shown(12));
+    let first = |shown: &str| {
+        let line = shown.lines().find(|line| line.starts_with("- Music"));
+        line.unwrap_or_default()
+            .chars()
+            .take(16)
+            .collect::<String>()
+    };
+    assert_eq!(first(&few), "- Music 0 was ne");
+    assert_eq!(first(&many), "- Music 8 was do");
+    assert!(!few.contains("other service"), "{few}");
+    assert!(
+        many.contains("- Of 4 other services none was seen down"),
+        "{many}"
+    );
+}

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{cell, instant, optional};
+use super::{FIGURES, cell, figures_of, instant, optional};
 use crate::domain::latency::LatencyPart;
 use crate::domain::probe::Probe;
-use crate::report::latency::Figures;
 use crate::report::latency_list::Bucket;
 use crate::report::run_list::Run;
 
@@ -79,9 +78,6 @@ const BUCKET_COLUMNS: [&str; 9] = [
     "rounded",
 ];
 
-/// Of each part.
-const FIGURES: [&str; 6] = ["count", "min_us", "median_us", "p95_us", "p99_us", "max_us"];
-
 pub fn latency_header(out: &mut dyn Write) -> io::Result<()> {
     let figures = LatencyPart::ALL.iter().flat_map(|part| {
         let figures = FIGURES.iter();
@@ -114,18 +110,11 @@ pub fn latency<'m>(
             tally.set_aside.to_string(),
             bucket.is_rounded.to_string(),
         ];
-        let parts = bucket.parts.iter().flat_map(figures);
+        let parts = bucket
+            .parts
+            .iter()
+            .flat_map(|part| figures_of(part.as_ref()));
         csv.write_record(whose(probe).into_iter().chain(counts).chain(parts))?;
     }
     csv.flush()
-}
-
-fn figures(of: &Option<Figures>) -> [String; FIGURES.len()] {
-    let Some(of) = of else {
-        // so many answers there were for sure
-        return ["0", "", "", "", "", ""].map(str::to_owned);
-    };
-    let lengths = [of.min, of.median, of.p95, of.p99, of.max].map(|length| length.0);
-    let [min, median, p95, p99, max] = lengths;
-    [of.count, min, median, p95, p99, max].map(|number| number.to_string())
 }

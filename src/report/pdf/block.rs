@@ -6,10 +6,10 @@ use super::super::document::{Block, Document, Fields, Figure, Text, Tone, Verbat
 use super::super::text::harmless;
 use super::face::Face;
 use super::line::{Piece, line, name, pieces, wrapped};
-use super::sheet::{Bookmark, Sheets};
+use super::sheet::Sheets;
 use super::structure::Role;
 use super::style::{
-    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUE, HEADING, Ink, MARGIN, SUBHEADING,
+    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUES, HEADING, Ink, MARGIN, SUBHEADING,
     Setting, TITLE, TOP, WIDTH,
 };
 use super::{grid, picture};
@@ -91,7 +91,7 @@ fn least(rest: &[Block]) -> f32 {
             rest @ ..,
         ] => GAP + SUBHEADING_GAP + HEADING.leading + least(rest),
         [Block::Chart(chart), ..] => GAP + picture::height(chart),
-        [Block::Figures(_), ..] => GAP + FIGURE_VALUE.leading * 4.0,
+        [Block::Figures(_), ..] => GAP + FIGURE_VALUES[0].leading * 4.0,
         [_, ..] => GAP + BODY.leading * 3.0,
         [] => 0.0,
     }
@@ -109,12 +109,7 @@ fn heading(text: &Text, setting: Setting, level: u16, least: f32, sheets: &mut S
     let role = if words.trim().is_empty() {
         Role::Paragraph
     } else {
-        sheets.bookmarks.push(Bookmark {
-            level,
-            words: words.clone(),
-            page: sheets.page(),
-            y: sheets.y,
-        });
+        sheets.bookmark(level, words.clone());
         Role::Heading(NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN), words)
     };
     let part = sheets.structure.root(role);
@@ -214,9 +209,13 @@ fn set_figures(figures: &[Figure], columns: usize, sheets: &mut Sheets<'_>) {
         .map(|Figure { label, value, note }| {
             let label = [Piece::new(Face::Regular, Ink::Faint, &harmless(label))];
             let note = toned(pieces(note, Face::Regular, false), Tone::Faint);
+            let value = pieces(value, Face::Bold, false);
+            let fits = |setting: &Setting| line(sheets.fonts, &value, setting.size).width <= room;
+            let setting = FIGURE_VALUES.into_iter().find(fits);
+            let setting = setting.unwrap_or(FIGURE_VALUES[1]);
             [
                 (label.to_vec(), FIGURE_LABEL),
-                (pieces(value, Face::Bold, false), FIGURE_VALUE),
+                (value, setting),
                 (note, FIGURE_NOTE),
             ]
             .map(|(pieces, setting)| {

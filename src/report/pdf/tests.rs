@@ -222,6 +222,25 @@ fn a_chart_goes_on_on_the_next_page_between_its_rows() {
 }
 
 #[test]
+fn a_page_says_what_it_goes_on_with() {
+    let mut document = Document::default();
+    document.title("Report");
+    for heading in ["One", "Two"] {
+        document.heading(heading);
+        document.grid(grid(60));
+    }
+    let fonts = face::Fonts::new();
+    let mut sheets = Sheets::new(&fonts);
+    block::set(&document, &mut sheets);
+    let goes_on: Vec<_> = sheets
+        .pages
+        .iter()
+        .map(|page| page.goes_on.as_deref())
+        .collect();
+    assert_eq!(goes_on, [None, Some("One"), Some("Two")]);
+}
+
+#[test]
 fn a_heading_stays_with_what_follows() {
     let mut document = Document::default();
     for count in 0..60 {

@@ -29,7 +29,7 @@ pub(super) fn latency(report: &Report, document: &mut Document) {
     document.grid(phases);
     let mut subjects = grid("Whole answers of");
     let mut add = |of: Text, measured: &Measured| {
-        if let Some((_, figures)) = measured.latency.parts.first() {
+        if let Some(figures) = measured.latency.total() {
             subjects.row(row(of, figures));
         }
     };

@@ -6,9 +6,10 @@ use super::grids::{bare, percent};
 use super::outages::between;
 use super::wholes;
 use crate::domain::time::{Micros, Millis};
-use crate::report::comparison::Comparison;
+use crate::report::comparison::{Before, Comparison};
 use crate::report::document::{Concession, Document, Figure, Grid, Text, Tone, left, right};
 use crate::report::latency::Figures;
+use crate::report::measured::Measured;
 use crate::report::method::UPTIME_FORMULA;
 use crate::report::model::Report;
 use crate::report::text::{bounds, length, length_of_answer, many, signed_length};
@@ -17,10 +18,10 @@ use crate::report::totals::Totals;
 /// The first page.
 pub(super) fn summary(report: &Report, document: &mut Document) {
     document.heading("Summary");
-    let verdict = wholes::summary(report);
-    match verdict.len() {
-        0 => document.paragraph("Nothing was configured then."),
-        _ => document.list(verdict),
+    if report.services.is_empty() {
+        document.paragraph("Nothing was configured then.");
+    } else {
+        document.list(wholes::summary(report));
     }
     let headline = Headline::of(report);
     document.figures(headline.figures(report));
@@ -43,8 +44,7 @@ struct Headline<'r> {
 
 impl<'r> Headline<'r> {
     fn of(report: &'r Report) -> Self {
-        let latency = report.measured.latency.parts.first();
-        let latency = latency.map(|(_, figures)| figures);
+        let latency = report.measured.latency.total();
         match &report.services[..] {
             [only] if only.own.is_some() => {
                 let own = only.own.as_ref();
@@ -81,9 +81,8 @@ impl<'r> Headline<'r> {
         let (outages, times) = (&self.totals.outages, &self.totals.availability);
         let before = self.comparison.map(|comparison| &comparison.before);
         let before = before.filter(|before| before.is_observed());
-        let was = |of: &dyn Fn(&crate::report::comparison::Before) -> String| {
-            before.map(|before| format!("before {}", of(before)))
-        };
+        let was =
+            |of: &dyn Fn(&Before) -> String| before.map(|before| format!("before {}", of(before)));
         let incidents = report.incidents().count() as u64;
         let restored = (outages.restored > 0)
             .then(|| format!("mean over {}", many(outages.restored, "outage", "outages")));
@@ -91,10 +90,10 @@ impl<'r> Headline<'r> {
             0 => None,
             more => Some(format!("{more} left out, as start or end was not seen")),
         };
-        let down_tone = if times.down > Millis::ZERO {
-            Tone::Bad
-        } else {
-            Tone::Good
+        let down_tone = match (times.down, times.observed()) {
+            (_, Millis::ZERO) => Tone::Faint,
+            (Millis::ZERO, _) => Tone::Good,
+            _ => Tone::Bad,
         };
         let mut figures = vec![
             figure(
@@ -288,10 +287,7 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
             took(before.latency.map(|of| of.p95)),
         ]);
     };
-    let p95 = |measured: &crate::report::measured::Measured| {
-        let total = measured.latency.parts.first();
-        total.map(|(_, figures)| figures.p95)
-    };
+    let p95 = |measured: &Measured| measured.latency.total().map(|figures| figures.p95);
     for service in &report.services {
         let platforms = service.platforms.iter();
         let owns = platforms.map(|platform| {

@@ -7,28 +7,51 @@ use crate::domain::maintenance::Origin;
 use crate::domain::rollup::{RollupParameters, Weight};
 use crate::domain::time::Millis;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
-use crate::report::model::Report;
+use crate::report::model::{Report, ServiceReport};
 use crate::report::own::{InForce, Own, last};
 use crate::report::text::{instant, instant_after, instant_utc, length, length_within, many};
+
+/// Most services of which a sentence is told; the grid has all.
+const SENTENCES_MAX: usize = 8;
 
 /// Most stretches of maintenance that are told; the machine-readable formats have all.
 const STRETCHES_MAX: usize = 20;
 
-/// One sentence of each service.
+/// One sentence of each service; where they are many, of those that were down the longest.
 pub(super) fn summary(report: &Report) -> Vec<Text> {
-    let services = report.services.iter();
-    services
-        .map(|service| {
-            let name = Text::from(service.name.display());
-            let Some(own) = &service.own else {
-                return name.then(" is told in part: not all of its probes were asked for");
-            };
-            name.then(" ")
-                .then(was_down(own))
-                .then("; uptime ")
-                .then(percent_within(&own.totals.availability))
-                .then(as_observed(own, report.remarks.left_out))
-        })
+    let down = |service: &ServiceReport| {
+        let own = service.own.as_ref();
+        own.map(|own| own.totals.availability.down)
+    };
+    let mut services: Vec<_> = report.services.iter().collect();
+    let more = services.len().saturating_sub(SENTENCES_MAX);
+    if more > 0 {
+        // stable: equal ones stay in order of their slugs
+        services.sort_by_key(|service| std::cmp::Reverse(down(service)));
+    }
+    let others = services.split_off(services.len() - more);
+    let sentences = services.into_iter().map(|service| {
+        let name = Text::from(service.name.display());
+        let Some(own) = &service.own else {
+            return name.then(" is told in part: not all of its probes were asked for");
+        };
+        name.then(" ")
+            .then(was_down(own))
+            .then("; uptime ")
+            .then(percent_within(&own.totals.availability))
+            .then(as_observed(own, report.remarks.left_out))
+    });
+    let were_down = others.iter().filter(|one| down(one) > Some(Millis::ZERO));
+    let were_down = were_down.count();
+    let rest = (more > 0).then(|| {
+        let others = many(more as u64, "other service", "other services");
+        match were_down {
+            0 => Text::from(format!("Of {others} none was seen down")),
+            count => Text::from(format!("Of {others} {count} were down, for less time")),
+        }
+    });
+    sentences
+        .chain(rest)
         .chain(incidents_in_all(report))
         .collect()
 }

@@ -62,6 +62,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &WindowedCurves) -> i64 {
         plot.draw(canvas, at, &curve.windowed);
     }
     canvas.end_shapes();
+    plot.words(canvas, longest);
     for (at, curve) in chart.curves.iter().enumerate() {
         if let Some((x, y)) = plot.marked(&curve.windowed) {
             canvas.symbol(
@@ -72,7 +73,6 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &WindowedCurves) -> i64 {
             );
         }
     }
-    plot.words(canvas, longest);
     legend::draw(canvas, BOTTOM + AXIS, &entries);
     height
 }
