@@ -352,39 +352,44 @@ fn odd_point(length: i64) -> Point {
     }
 }
 
-/// A row of 30 days in which it went down so often.
+/// A row of 30 days in which it went down so often, and at every tenth time was not observed.
 fn restless(windows: i64) -> (Period, Row) {
-    let length = 30 * DAY;
-    let at = |part: i64| UnixMillis(START + length / 100 * part / (windows.max(1) * 4) * 100);
+    let part = 30 * DAY / (windows * 4);
+    let period = |from: i64, to: i64| {
+        let at = |number: i64| UnixMillis(START + number * part);
+        Period::new(at(from), at(to))
+    };
     let mut row = Row {
         label: "a platform".to_owned(),
         stretches: Vec::new(),
         bounds: Vec::new(),
     };
     for window in 0..windows {
-        let part = |from: i64, to: i64| Period::new(at(window * 4 + from), at(window * 4 + to));
+        let at = window * 4;
+        let after = if window % 10 == 0 {
+            [State::Degraded, State::Unknown]
+        } else {
+            [State::Up, State::Up]
+        };
         row.stretches.extend([
-            (part(0, 1), State::Up),
-            (part(1, 2), State::Down),
-            (part(2, 3), State::Degraded),
-            (part(3, 4), State::Unknown),
+            (period(at, at + 1), State::Up),
+            (period(at + 1, at + 2), State::Down),
+            (period(at + 2, at + 3), after[0]),
+            (period(at + 3, at + 4), after[1]),
         ]);
         row.bounds.push(Bounds {
-            window: part(1, 2),
-            start_earliest: Some(at(window * 4)),
-            end_earliest: at(window * 4 + 1),
-            end_latest: None,
+            window: period(at + 1, at + 2),
+            start_earliest: Some(period(at + 1, at).from + Millis(-MINUTE)),
+            end_earliest: period(at + 2, at).from + Millis(-MINUTE),
+            end_latest: (window % 2 == 0).then_some(period(at + 2, at).from),
         });
     }
-    (
-        Period::new(UnixMillis(START), UnixMillis(START + length)),
-        row,
-    )
+    (period(0, windows * 4), row)
 }
 
 #[test]
 fn many_windows_make_no_large_drawing() {
-    for (rows, windows, most) in [(50, 100, 180_000), (1, 10_000, 100_000)] {
+    for (rows, windows, most) in [(50, 100, 160_000), (1, 10_000, 60_000)] {
         let (period, row) = restless(windows);
         let drawing = Drawing::Timelines(Timelines {
             period,

@@ -428,3 +428,20 @@ fn unobserved_time_is_listed_with_what_is_known_of_it() {
     let shown = stdout(database.outwatch(&[&["outages", "--unobserved"], DAY].concat()));
     assert!(shown.contains("no observation"), "{shown}");
 }
+
+#[test]
+fn a_chart_comes_alone_or_with_all_others() {
+    let database = music();
+    let report = ["report", "--format", "svg"];
+    let all = stdout(database.outwatch(&[&report[..], DAY].concat()));
+    for title in ["Services over time", "Music day by day"] {
+        assert!(all.contains(&format!(">{title}</text>")), "{all}");
+    }
+    let one = [&report[..], &["--chart", "timeline.music.web"], DAY].concat();
+    let one = stdout(database.outwatch(&one));
+    assert!(one.contains("player: down once, for 1m 30s") && all.len() > one.len());
+    let none = [&report[..], &["--chart", "pie"], DAY].concat();
+    let said = database.outwatch(&none).assert().code(2);
+    let said = String::from_utf8_lossy(&said.get_output().stderr).into_owned();
+    assert!(said.contains("no chart `pie`; use one of timeline.services, timeline"));
+}

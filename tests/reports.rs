@@ -10,6 +10,10 @@ mod measured;
 mod notation;
 #[path = "reports/pages.rs"]
 mod pages;
+#[path = "reports/papers.rs"]
+mod papers;
+#[path = "reports/parts.rs"]
+mod parts;
 #[path = "reports/post_mortem.rs"]
 mod post_mortem;
 #[path = "reports/schema.rs"]
@@ -835,7 +839,16 @@ proptest! {
             .map(|probe| maintained(probe, &circumstances))
             .collect();
         let services = services(probes, &circumstances, |_| true);
-        check_sums(&Report::new(request(period, now), &services, None, &circumstances, &Measurements::default()))?;
+        let circumstances = Circumstances { promises: parts::promises(&services), ..circumstances };
+        let request = Request {
+            before: Some(Period::new(period.from.saturating_sub(period.length()), period.from)),
+            // a day of which ends at the beginning of the timelines
+            zone: "Australia/Brisbane".parse().expect("it is in the database"),
+            ..request(period, now)
+        };
+        let report = Report::new(request, &services, None, &circumstances, &Measurements::default());
+        check_sums(&report)?;
+        parts::check(&report)?;
     }
 
     /// Two halves add up to the whole, but for what is counted once in each: windows, stretches.

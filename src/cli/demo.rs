@@ -137,8 +137,10 @@ impl Demo {
                 Ok(format::write(report, *format, Page::PLAIN, file)?)
             })?;
         }
-        for incident in report.incidents() {
-            let id = incident.incident.id.to_string();
+        // the script has one that is worth it
+        let worst = report.incidents().max_by_key(|one| one.incident.any_down);
+        if let Some(worst) = worst {
+            let id = worst.incident.id.to_string();
             let post_mortem = incident::find(reader, &id, selection, false)?;
             let file = folder.join("post-mortem.md");
             write_one(&file, |file| {

@@ -33,7 +33,7 @@ pub(super) struct PeriodArgs {
         conflicts_with = "month"
     )]
     last: Option<String>,
-    /// A calendar month, as in 2024-09
+    /// A calendar month, as in 2024-09, or last: the latest that is over
     #[arg(long, help_heading = "Period", value_name = "YYYY-MM")]
     month: Option<String>,
     /// Whose months and dates are meant, and whose days are told one by one, as in Europe/Berlin.
@@ -132,7 +132,9 @@ impl PeriodArgs {
 
     /// The period before: the month before a whole month, else one of the same length.
     fn before(&self, period: Period) -> Period {
-        let month = self.month.as_deref().and_then(|text| self.month(text));
+        let month = self.month.as_deref();
+        // the end of a month is in the next
+        let month = month.and_then(|text| self.month(text, period.to));
         let whole = month.filter(|month| month.period == period);
         match whole.and_then(|month| month.previous(&self.timezone)) {
             Some(before) => before.period,
@@ -140,15 +142,19 @@ impl PeriodArgs {
         }
     }
 
-    fn month(&self, label: &str) -> Option<CalendarPeriod> {
-        CalendarPeriod::labelled(CalendarUnit::Month, label, &self.timezone)
+    fn month(&self, label: &str, now: UnixMillis) -> Option<CalendarPeriod> {
+        let (unit, zone) = (CalendarUnit::Month, &self.timezone);
+        match label {
+            "last" => CalendarPeriod::holding(unit, now, zone)?.previous(zone),
+            _ => CalendarPeriod::labelled(unit, label, zone),
+        }
     }
 
     fn asked(&self, now: UnixMillis) -> Result<Period, BadUsage> {
         if let Some(text) = &self.month {
-            let month = self.month(text).ok_or_else(|| {
+            let month = self.month(text, now).ok_or_else(|| {
                 BadUsage(format!(
-                    "--month {text}: not a month; write year and month as in 2024-09"
+                    "--month {text}: not a month; write year and month as in 2024-09, or last"
                 ))
             })?;
             return Ok(month.period);
@@ -265,6 +271,7 @@ mod tests {
                 "2024-02-27T15:00",
                 "2024-03-01T12:00",
             ),
+            ("--month last", "2024-02-01T00:00", "2024-03-01T00:00"),
             // what is yet to come is cut off
             ("--month 2024-03", "2024-03-01T00:00", "2024-03-01T12:00"),
             (
@@ -297,7 +304,7 @@ mod tests {
             (
                 "--from 2024-02-29 --to 2024-02-29",
                 "the period is empty: it would run from 2024-02-29T00:00:00.000Z to \
-                 2024-02-29T00:00:00.000Z; a date is its 00:00 UTC",
+                 2024-02-29T00:00:00.000Z; a date is its 00:00, so",
             ),
             ("--last 0h", "the period is empty"),
             (

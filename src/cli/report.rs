@@ -20,7 +20,7 @@ use crate::report::model::Report;
 const EXAMPLES: &str = "\
 Examples:
   outwatch report                           the last 7 days
-  outwatch report --month 2024-09 -o september.html
+  outwatch report --month last -o last-month.html
   outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
   outwatch report --format csv              the figures, for a spreadsheet
@@ -70,6 +70,7 @@ impl ValueEnum for Format {
             Self::Markdown => value.help("For people, in documents").alias("md"),
             Self::Html => value.help("For people, in a browser and on paper: one file"),
             Self::Json => value.help("Everything"),
+            Self::Ndjson => value.help("Everything, an object a line"),
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }

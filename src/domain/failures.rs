@@ -2,11 +2,14 @@
 
 use super::observation::{Cause, Phase};
 
+/// What is known of how a failure came about.
+type Pair = (Option<Cause>, Option<Phase>);
+
 /// How many there were of each pair. An imported failure may tell neither.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// Ascending, none with 0.
-    counts: Vec<((Option<Cause>, Option<Phase>), u64)>,
+    counts: Vec<(Pair, u64)>,
 }
 
 impl Failures {

@@ -258,16 +258,11 @@ impl Source for Reader {
     }
 
     fn over_time(&self, probe: ProbeKey, steps: &[Period]) -> anyhow::Result<OverTime> {
-        let Some(last) = steps.last() else {
-            return Ok(OverTime::default());
-        };
-        let until = derived_until(self, probe, last.to)?;
-        Ok(self.over_time(probe, steps, until)?)
+        Ok(self.over_time(probe, steps, self.counted_until(probe)?)?)
     }
 
     fn answers(&self, probe: ProbeKey, period: Period) -> anyhow::Result<InPeriod<Counted>> {
-        let until = derived_until(self, probe, period.to)?;
-        Ok(self.answers(probe, period, until)?)
+        Ok(self.answers(probe, period, self.counted_until(probe)?)?)
     }
 
     fn pruned_before(&self) -> anyhow::Result<Option<UnixMillis>> {
@@ -293,10 +288,4 @@ impl Source for Reader {
     ) -> anyhow::Result<Vec<(UnixMillis, Evidence)>> {
         Ok(self.evidence(probe, period)?)
     }
-}
-
-/// Up to where the probe's observations before `end` are counted.
-fn derived_until(reader: &Reader, probe: ProbeKey, end: UnixMillis) -> anyhow::Result<UnixMillis> {
-    let there = reader.resumption(probe, end)?;
-    Ok(there.map_or(UnixMillis(i64::MIN), |there| there.from))
 }

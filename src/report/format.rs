@@ -25,6 +25,8 @@ words! {
         Pdf = "pdf",
         /// Everything.
         Json = "json",
+        /// The same, an object a line.
+        Ndjson = "ndjson",
         /// The figures: one row for the whole, each service, platform and probe.
         Csv = "csv",
         /// Everything in sheets, for a spreadsheet.
@@ -43,9 +45,14 @@ impl Format {
             Self::Table => "txt",
             Self::Markdown => "md",
             Self::Icalendar => "ics",
-            Self::Html | Self::Pdf | Self::Json | Self::Csv | Self::Xlsx | Self::Svg => {
-                self.as_str()
-            }
+            // a word that is one
+            Self::Html
+            | Self::Pdf
+            | Self::Json
+            | Self::Ndjson
+            | Self::Csv
+            | Self::Xlsx
+            | Self::Svg => self.as_str(),
         }
     }
 
@@ -64,21 +71,10 @@ impl Format {
             | Self::Markdown
             | Self::Html
             | Self::Json
+            | Self::Ndjson
             | Self::Csv
             | Self::Icalendar
             | Self::Svg => false,
-        }
-    }
-}
-
-impl Format {
-    /// What the names of its files end with, without the dot.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Table => "txt",
-            Self::Markdown => "md",
-            // a word that is one
-            _ => self.as_str(),
         }
     }
 }
@@ -91,6 +87,7 @@ pub fn write(report: &Report, format: Format, page: Page, out: &mut dyn Write) -
         Format::Html => html::render(&wording::report(report), &Meta::of(report), out),
         Format::Pdf => pdf::render(&wording::report(report), &Meta::of(report), out),
         Format::Json => json::report(report, out),
+        Format::Ndjson => json::lines(report, out),
         Format::Csv => csv::report(report, out),
         Format::Xlsx => xlsx::report(report, out),
         Format::Icalendar => ical::report(report, out),
@@ -114,7 +111,9 @@ pub fn write_post_mortem(
         Format::Html => html::render(&document(), &meta(), out)?,
         Format::Pdf => pdf::render(&document(), &meta(), out)?,
         Format::Json => json::post_mortem(post_mortem, out)?,
-        Format::Csv | Format::Xlsx | Format::Icalendar | Format::Svg => return Ok(false),
+        Format::Ndjson | Format::Csv | Format::Xlsx | Format::Icalendar | Format::Svg => {
+            return Ok(false);
+        }
     }
     Ok(true)
 }

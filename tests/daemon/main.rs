@@ -24,6 +24,7 @@ mod platforms;
 mod refusals;
 mod reloading;
 mod renaming;
+mod reports;
 mod restarts;
 mod secrets;
 mod stalls;

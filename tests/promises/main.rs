@@ -9,4 +9,5 @@ mod drawn;
 
 mod agreements;
 mod objectives;
+mod reported;
 mod windowed;

@@ -5,6 +5,7 @@
 mod observations;
 
 mod backup;
+mod counting;
 mod crash;
 mod declared;
 mod derived;

@@ -58,7 +58,7 @@ impl<'s> Files<'s> {
         let rest = name.strip_prefix(self.scheduled.name.slug())?;
         let (label, ending) = rest.strip_prefix('-')?.split_once('.')?;
         let mut formats = self.scheduled.formats.iter();
-        let format = formats.position(|format| format.ending() == ending)?;
+        let format = formats.position(|format| format.extension() == ending)?;
         Some((format, self.scheduled.schedule.labelled(label)?))
     }
 
@@ -96,6 +96,6 @@ pub(super) fn path(
     period: &CalendarPeriod,
     format: Format,
 ) -> PathBuf {
-    let name = format!("{}-{period}.{}", scheduled.name.slug(), format.ending());
+    let name = format!("{}-{period}.{}", scheduled.name.slug(), format.extension());
     scheduled.folder.join(name)
 }

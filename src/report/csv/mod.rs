@@ -1,11 +1,13 @@
 //! Comma-separated values with a header, safe to open in a spreadsheet.
 
 mod difference;
+mod exported;
 mod incidents;
 mod outages;
 mod report;
 mod unobserved;
 
+use super::latency::Figures;
 use super::text::harmless;
 use crate::domain::annotation::Annotation;
 use crate::domain::formula::is_formula;
@@ -13,8 +15,9 @@ use crate::domain::outage_id::OutageId;
 use crate::domain::time::{Millis, UnixMillis};
 
 pub use difference::difference;
+pub use exported::{latency, latency_header, runs, runs_header};
 pub use incidents::incidents;
-pub use outages::outages;
+pub use outages::{outages, outages_of};
 pub use report::report;
 pub use unobserved::unobserved;
 
@@ -43,6 +46,20 @@ fn annotations(said: &[Annotation]) -> String {
         })
         .collect();
     cell(&said.join("; "))
+}
+
+/// Of latencies.
+const FIGURES: [&str; 6] = ["count", "min_us", "median_us", "p95_us", "p99_us", "max_us"];
+
+/// In their order.
+fn figures_of(latency: Option<&Figures>) -> [String; FIGURES.len()] {
+    let Some(of) = latency else {
+        // so many answers there were for sure
+        return ["0", "", "", "", "", ""].map(str::to_owned);
+    };
+    let lengths = [of.min, of.median, of.p95, of.p99, of.max].map(|length| length.0);
+    let [min, median, p95, p99, max] = lengths;
+    [of.count, min, median, p95, p99, max].map(|number| number.to_string())
 }
 
 /// With a blank between them.

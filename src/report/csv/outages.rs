@@ -45,9 +45,17 @@ const COLUMNS: [&str; 34] = [
 
 /// One row a window. `causes` is `status=350 timeout=10`; what isn't known is empty.
 pub fn outages(list: &OutageList, out: &mut dyn Write) -> io::Result<()> {
+    outages_of(&list.outages, out)
+}
+
+/// The same of any windows.
+pub fn outages_of<'m>(
+    outages: impl IntoIterator<Item = &'m Outage>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(COLUMNS)?;
-    for outage in &list.outages {
+    for outage in outages {
         csv.write_record(row(outage))?;
     }
     csv.flush()

@@ -2,14 +2,16 @@
 
 use std::io::{self, Write};
 
-use super::{cell, count, length};
+use super::{cell, count, figures_of, length};
 use crate::domain::availability::Percent;
+use crate::domain::latency::LatencyPart;
 use crate::domain::rollup::RollupParameters;
+use crate::report::measured::Measured;
 use crate::report::model::Report;
 use crate::report::own::{Own, last};
 use crate::report::totals::Totals;
 
-const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS + 2 * AS_OBSERVED_COLUMNS] = [
+const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS + 2 * AS_OBSERVED_COLUMNS + MORE_COLUMNS] = [
     "scope",
     "service",
     "platform",
@@ -74,6 +76,14 @@ const REPORT_COLUMNS: [&str; SUM_COLUMNS + OWN_COLUMNS + 2 * AS_OBSERVED_COLUMNS
     "as_observed_uptime_percent",
     "own_as_observed_down_ms",
     "own_as_observed_uptime_percent",
+    "mean_time_between_outages_ms",
+    "own_mean_time_between_outages_ms",
+    "latency_count",
+    "latency_min_us",
+    "latency_median_us",
+    "latency_p95_us",
+    "latency_p99_us",
+    "latency_max_us",
 ];
 
 /// So many of a row's figures are those that a platform or service also has of its own.
@@ -85,6 +95,8 @@ const SUM_COLUMNS: usize = 38;
 const OWN_COLUMNS: usize = OWN_FIGURES.end - OWN_FIGURES.start + 4;
 /// Without annotations; of a row's figures, and of its own.
 const AS_OBSERVED_COLUMNS: usize = 2;
+/// Between outages, and of whole answers.
+const MORE_COLUMNS: usize = 8;
 
 const WEIGHTED: usize = OWN_COLUMNS - 4;
 const POLICY: usize = OWN_COLUMNS - 3;
@@ -100,16 +112,20 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut row = |scope: [&str; 5],
                    totals: &Totals,
                    own: [String; OWN_COLUMNS],
-                   own_totals: Option<&Totals>| {
+                   own_totals: Option<&Totals>,
+                   measured: Option<&Measured>| {
         let scope = scope.map(cell);
         let times = [period.from, period.to].map(|at| at.to_string());
         let sums = times.into_iter().chain(figures(totals));
         let observed = as_observed(Some(totals)).into_iter();
         let observed = observed.chain(as_observed(own_totals));
-        csv.write_record(scope.into_iter().chain(sums).chain(own).chain(observed))
+        let more = more(totals, own_totals, measured);
+        let row = scope.into_iter().chain(sums).chain(own);
+        csv.write_record(row.chain(observed).chain(more))
     };
     let nothing = || std::array::from_fn(|_| String::new());
-    row(["all", "", "", "", ""], &report.totals, nothing(), None)?;
+    let (all, measured) = (["all", "", "", "", ""], Some(&report.measured));
+    row(all, &report.totals, nothing(), None, measured)?;
     for service in &report.services {
         let name = service.name.slug();
         let service_own = service.own.as_ref().map(|own| &own.totals);
@@ -121,20 +137,23 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             &service.totals,
             own,
             service_own,
+            service.own.as_ref().map(|own| &own.measured),
         )?;
         for platform in &service.platforms {
             let platform_name = platform.name.slug();
             let scope = ["platform", name, platform_name, "", ""];
             let own = self::own(platform.own.as_ref(), last(&platform.policies));
             let platform_own = platform.own.as_ref().map(|own| &own.totals);
-            row(scope, &platform.totals, own, platform_own)?;
+            let measured = platform.own.as_ref().map(|own| &own.measured);
+            row(scope, &platform.totals, own, platform_own, measured)?;
             for probe in &platform.probes {
                 let (endpoint, id) = (probe.probe.endpoint.slug(), probe.probe.id.as_str());
                 let mut own = nothing();
                 fill(&mut own, &probe.totals);
                 own[WEIGHT] = probe.weight.to_string();
                 let scope = ["endpoint", name, platform_name, endpoint, id];
-                row(scope, &probe.totals, own, Some(&probe.totals))?;
+                let totals = &probe.totals;
+                row(scope, totals, own, Some(totals), Some(&probe.measured))?;
             }
         }
     }
@@ -151,6 +170,28 @@ fn own(own: Option<&Own>, parameters: RollupParameters) -> [String; OWN_COLUMNS]
     cells[POLICY] = parameters.down_when.to_string();
     cells[WEIGHT] = parameters.weight.to_string();
     cells
+}
+
+fn more(
+    totals: &Totals,
+    own: Option<&Totals>,
+    measured: Option<&Measured>,
+) -> [String; MORE_COLUMNS] {
+    let between = |totals: &Totals| totals.mean_time_between_outages();
+    let parts = measured.map(|of| &of.latency.parts);
+    let mut parts = parts.into_iter().flatten();
+    let total = parts.find(|(part, _)| *part == LatencyPart::Total);
+    let [count, min, median, p95, p99, max] = figures_of(total.map(|(_, figures)| figures));
+    [
+        length(between(totals)),
+        length(own.and_then(between)),
+        count,
+        min,
+        median,
+        p95,
+        p99,
+        max,
+    ]
 }
 
 fn as_observed(totals: Option<&Totals>) -> [String; AS_OBSERVED_COLUMNS] {

@@ -19,7 +19,8 @@ pub(super) fn escaped(words: &str) -> String {
 
 /// Words of a line, in which no number stands apart from its unit: `99.9 %`.
 fn prose(words: &str) -> String {
-    escaped(words).replace(" %", "\u{a0}%")
+    let words = escaped(words).replace(" %", "\u{a0}%");
+    words.replace(" ms", "\u{a0}ms")
 }
 
 fn push(c: char, out: &mut String) {

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::escape::{brief, broken, css, escaped, text};
-use super::layout::{Place, places};
+use super::layout::places;
 use crate::report::document::{Align, Column, Grid, Span, Text};
+use crate::report::places::Place;
 
 /// Longer tables can be folded away. They are open from the start: what is folded away is found
 /// and printed by few browsers only.
@@ -31,7 +32,8 @@ struct Kind {
 /// A grid with the place of each of its columns.
 pub(super) struct Laid<'d> {
     grid: &'d Grid,
-    places: Vec<Place>,
+    /// Of each column; `None` if it stands in the cell before it.
+    places: Vec<Option<Place>>,
     /// Of each column, whether all of its cells are quoted.
     is_code: Vec<bool>,
 }
@@ -65,7 +67,7 @@ impl<'d> Laid<'d> {
         let label = heading.map_or_else(String::new, |id| format!(" aria-labelledby=\"{id}\""));
         _ = writeln!(out, "<table class=\"t{shape}\"{label}>");
         self.write_titles(out);
-        let in_row = self.places.iter().filter(|place| place.is_in_row()).count();
+        let in_row = self.in_row().count();
         for row in &self.grid.rows {
             self.write_row(row, out);
             self.write_below(row, in_row, out);
@@ -95,7 +97,7 @@ impl<'d> Laid<'d> {
             let cell = cell_of(row, at);
             let shown = match (&cell.0[..], self.places[at]) {
                 ([Span::Quoted(words)], _) if self.is_code[at] => broken(words),
-                (_, Place::Brief) => brief(cell),
+                (_, Some(Place::Brief)) => brief(cell),
                 _ => text(cell),
             };
             let is_spare = cell.0.iter().all(|span| matches!(span, Span::Spare(_)));
@@ -118,14 +120,10 @@ impl<'d> Laid<'d> {
     fn write_below(&self, row: &[Text], in_row: usize, out: &mut String) {
         let mut parts = Vec::new();
         for (at, column) in self.grid.columns.iter().enumerate() {
-            let label = match self.places[at] {
-                Place::Below(label) => escaped(label),
-                Place::Titled => {
-                    let title = column.title.trim_end_matches(" (UTC)");
-                    escaped(&format!("{} ", title.to_lowercase()))
-                }
-                Place::Whole | Place::Brief | Place::Bounds | Place::Nowhere => continue,
+            let Some(label) = self.places[at].and_then(|place| place.label(*column)) else {
+                continue;
             };
+            let label = escaped(&label);
             let cell = brief(cell_of(row, at));
             if cell.trim().is_empty() {
                 continue;
@@ -146,7 +144,7 @@ impl<'d> Laid<'d> {
 
     fn in_row(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.grid.columns.iter().enumerate();
-        columns.filter(|(at, _)| self.places[*at].is_in_row())
+        columns.filter(|(at, _)| self.places[*at].is_some_and(Place::is_in_row))
     }
 
     /// The bounds of a cell, if there is anything between them.
@@ -157,7 +155,7 @@ impl<'d> Laid<'d> {
 
     /// The column that tells the bounds of this one.
     fn bounds_of(&self, at: usize) -> Option<usize> {
-        (self.places.get(at + 1) == Some(&Place::Bounds)).then_some(at + 1)
+        (self.places.get(at + 1) == Some(&None)).then_some(at + 1)
     }
 }
 
@@ -192,7 +190,7 @@ impl Shape {
             (!chosen.is_empty()).then(|| format!("tr:not(.l)>:is({})", chosen.join(",")))
         };
         if let Some(right) = select(|kind| kind.column.align == Align::Right) {
-            _ = writeln!(rules, ".t{number} {right}{{--align:right}}");
+            _ = writeln!(rules, ".t{number} {right}{{--align:right;--wrap:nowrap}}");
         }
         if let Some(code) = select(|kind| kind.is_code) {
             _ = writeln!(

@@ -1,76 +1,91 @@
 //! Where the cells of a grid stand, so that it fits a printed page and a window of a laptop.
 
-use crate::report::document::{Align, Column, Concession, Grid, Text};
-use crate::report::ink;
+use std::borrow::Cow;
 
 use super::escape::UNBROKEN_MAX;
+use crate::report::document::{Column, Concession, Grid, Text};
+use crate::report::ink;
+use crate::report::places::{Measure, Place, placed};
 
 /// What a row may measure, in characters: as many as a line of A4 has in the size in which tables
 /// are printed.
-const WIDTH_MAX: usize = 118;
-
-/// Between two columns.
-const GAP: usize = 2;
+const WIDTH_MAX: usize = 116;
 
 /// Prose is broken into lines in a column of this width.
 const PROSE_WIDTH: usize = 24;
 
-/// What became of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Whole,
-    /// Without spare words.
-    Brief,
-    /// In the cell before it, in small type: its bounds.
-    Bounds,
-    /// Below the row, after these words.
-    Below(&'static str),
-    /// Below the row, after the column's title.
-    Titled,
-    Nowhere,
-}
+/// In characters of middling width.
+struct InCharacters;
 
-impl Place {
-    pub(super) const fn is_in_row(self) -> bool {
-        matches!(self, Self::Whole | Self::Brief)
+impl Measure for InCharacters {
+    const GAP: usize = 2;
+    const CHARACTER: usize = 1;
+
+    fn whole(&self, cell: &Text) -> usize {
+        needed(&ink::whole(cell))
+    }
+
+    fn brief(&self, cell: &Text) -> usize {
+        needed(&ink::brief(cell))
+    }
+
+    fn title(&self, title: &str) -> usize {
+        longest_word(title)
     }
 }
 
-/// The place of each column.
-pub(super) fn places(grid: &Grid) -> Vec<Place> {
-    let columns = &grid.columns;
-    let mut places: Vec<_> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| match at {
-            0 => Place::Whole,
-            _ if is_bounds(column) => Place::Bounds,
-            _ => Place::Whole,
-        })
-        .collect();
-    let widths = widths(grid);
-    let mut concessions = grid.concessions.iter();
-    while row_width(&widths, &places) > WIDTH_MAX {
-        let (title, place) = match concessions.next() {
-            Some(Concession::Brief(title)) => (title, Place::Brief),
-            Some(Concession::Below(title, label)) => (title, Place::Below(label)),
-            Some(Concession::Drop(title)) => (title, Place::Nowhere),
-            // it is broken into lines anyway
-            Some(Concession::Cut(..)) => continue,
-            None => match last_in_row(&places) {
-                Some(at) => {
-                    places[at] = Place::Titled;
-                    continue;
-                }
-                None => break,
-            },
-        };
-        let at = columns.iter().position(|column| column.title == *title);
-        if let Some(at) = at.filter(|at| places[*at].is_in_row()) {
-            places[at] = place;
+/// The place of each column. `None` if it stands in the cell before it, in small type: its bounds.
+pub(super) fn places(grid: &Grid) -> Vec<Option<Place>> {
+    let stands_alone = |at: usize| at == 0 || !is_bounds(&grid.columns[at]);
+    let narrowed = narrowed(grid, stands_alone);
+    let placed = placed(&narrowed, &InCharacters, Some(WIDTH_MAX));
+    let mut places = placed.places.into_iter();
+    let all = 0..grid.columns.len();
+    all.map(|at| {
+        if stands_alone(at) {
+            places.next()
+        } else {
+            None
         }
+    })
+    .collect()
+}
+
+/// Without the columns of bounds; where these are wider than what they bound, they stand for it.
+fn narrowed(grid: &Grid, stands_alone: impl Fn(usize) -> bool) -> Grid {
+    let columns = grid.columns.iter().enumerate();
+    let columns: Vec<_> = columns.filter(|(at, _)| stands_alone(*at)).collect();
+    let row = |row: &Vec<Text>| {
+        let mut cells: Vec<Cow<Text>> = Vec::with_capacity(columns.len());
+        for (at, cell) in row.iter().enumerate() {
+            match cells.last_mut() {
+                Some(bounded) if !stands_alone(at) => {
+                    if width_of_bounds(cell) > InCharacters.whole(bounded) {
+                        *bounded = Cow::Borrowed(cell);
+                    }
+                }
+                _ => cells.push(Cow::Borrowed(cell)),
+            }
+        }
+        cells.into_iter().map(Cow::into_owned).collect()
+    };
+    let is_of_column = |concession: &&Concession| {
+        let (Concession::Brief(title)
+        | Concession::Cut(title, _)
+        | Concession::Below(title, _)
+        | Concession::Drop(title)) = concession;
+        columns.iter().any(|(_, column)| column.title == *title)
+    };
+    Grid {
+        rows: grid.rows.iter().map(row).collect(),
+        concessions: grid
+            .concessions
+            .iter()
+            .filter(is_of_column)
+            .copied()
+            .collect(),
+        columns: columns.into_iter().map(|(_, column)| *column).collect(),
     }
-    places
 }
 
 /// Whether it tells the bounds of the column before it.
@@ -78,66 +93,19 @@ fn is_bounds(column: &Column) -> bool {
     column.title.to_lowercase().ends_with("low – high")
 }
 
-/// Where a grid's own concessions do not suffice, columns on the right give way, but never the
-/// first.
-fn last_in_row(places: &[Place]) -> Option<usize> {
-    let last = places.iter().rposition(|place| place.is_in_row())?;
-    (last > 0).then_some(last)
+/// On a line of their own, in small type, without spare words.
+fn width_of_bounds(bounds: &Text) -> usize {
+    ink::width(&ink::brief(bounds)) * 7 / 8
 }
 
-/// Of a column, with its spare words and without.
-#[derive(Clone, Copy, Debug, Default)]
-struct Width {
-    whole: usize,
-    brief: usize,
-}
-
-fn widths(grid: &Grid) -> Vec<Width> {
-    let width = |(at, column): (usize, &Column)| {
-        let of = |shown: fn(&Text) -> String| {
-            let cells = grid.rows.iter().filter_map(|row| row.get(at));
-            let cells = cells.map(|cell| needed(&shown(cell), column.align));
-            cells.max().unwrap_or(0).max(longest_word(column.title))
-        };
-        Width {
-            whole: of(ink::whole),
-            brief: of(ink::brief),
-        }
-    };
-    grid.columns.iter().enumerate().map(width).collect()
-}
-
-/// Numbers keep to one line, words do not.
-fn needed(shown: &str, align: Align) -> usize {
-    let width = ink::width(shown);
-    match align {
-        Align::Right => width,
-        Align::Left => width
-            .min(PROSE_WIDTH)
-            .max(longest_word(shown).min(UNBROKEN_MAX)),
-    }
+/// Words are broken into lines.
+fn needed(shown: &str) -> usize {
+    let longest_word = longest_word(shown).min(UNBROKEN_MAX);
+    ink::width(shown).min(PROSE_WIDTH).max(longest_word)
 }
 
 fn longest_word(words: &str) -> usize {
     words.split(' ').map(ink::width).max().unwrap_or(0)
-}
-
-fn row_width(widths: &[Width], places: &[Place]) -> usize {
-    let mut columns: Vec<usize> = Vec::new();
-    for (width, place) in widths.iter().zip(places) {
-        match place {
-            Place::Whole => columns.push(width.whole),
-            Place::Brief => columns.push(width.brief),
-            Place::Bounds => {
-                // in small type, and on a line of its own
-                if let Some(column) = columns.last_mut() {
-                    *column = (*column).max(width.brief * 7 / 8);
-                }
-            }
-            Place::Below(_) | Place::Titled | Place::Nowhere => {}
-        }
-    }
-    columns.iter().map(|width| width + GAP).sum()
 }
 
 #[cfg(test)]
@@ -145,17 +113,33 @@ mod tests {
     use super::*;
     use crate::report::document::{left, right};
 
-    fn grid(length: usize) -> Grid {
+    fn grid(words: usize) -> Grid {
         let columns = [
             left("Of"),
             right("Lasted"),
-            left("Low – high"),
-            right("Sum"),
+            right("Low – high"),
+            right("First"),
+            right("Second"),
+            right("Third"),
+            right("Fourth"),
+            right("Fifth"),
             left("Note"),
         ];
-        let mut grid = Grid::new(&columns).conceding(&[Concession::Below("Note", "note ")]);
-        let long = "7".repeat(length);
-        let cells = ["x".into(), "1".into(), "0 – 2".into(), Text::from(long)];
+        let mut grid = Grid::new(&columns).conceding(&[
+            Concession::Below("Note", "note "),
+            Concession::Below("Low – high", "lasted "),
+        ]);
+        let long = || Text::from("7 ".repeat(words));
+        let cells = [
+            "x".into(),
+            "1".into(),
+            "0 – 2".into(),
+            long(),
+            long(),
+            long(),
+            long(),
+            long(),
+        ];
         grid.row(
             cells
                 .into_iter()
@@ -166,13 +150,16 @@ mod tests {
 
     #[test]
     fn columns_give_way_one_after_the_other() {
-        use Place::{Below, Bounds, Titled, Whole};
-        for (length, expected) in [
-            (10, [Whole, Whole, Bounds, Whole, Whole]),
-            (90, [Whole, Whole, Bounds, Whole, Below("note ")]),
-            (200, [Whole, Whole, Bounds, Titled, Below("note ")]),
+        for (words, note, fifth) in [
+            (5, Place::Whole, Place::Whole),
+            (8, Place::Below("note "), Place::Whole),
+            (12, Place::Below("note "), Place::Titled),
         ] {
-            assert_eq!(places(&grid(length)), expected, "length {length}");
+            let whole = Some(Place::Whole);
+            let mut expected = vec![whole; 9];
+            expected[2] = None;
+            (expected[7], expected[8]) = (Some(fifth), Some(note));
+            assert_eq!(places(&grid(words)), expected, "{words} words");
         }
     }
 }

@@ -76,7 +76,9 @@ fn tags(page: &str) -> Vec<String> {
                 .iter()
                 .any(|one| name.ends_with(one))
             {
-                let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                // charts' names have dots, and two of them a blank between
+                let is_name =
+                    |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-. ".contains(c);
                 let value = value.strip_prefix('#').unwrap_or(value);
                 assert!(value.chars().all(is_name), "{tag}");
             } else {
@@ -229,32 +231,32 @@ fn a_row_keeps_its_bounds_and_what_stands_below_it() {
         left("Probe"),
         right("Down"),
         right("Down low – high"),
-        right("Sum"),
+        right("First"),
+        right("Second"),
+        right("Third"),
         left("Note"),
     ];
     let mut grid = Grid::new(&columns).conceding(&[Concession::Below("Note", "note ")]);
+    let long = "365d 23h 59m 59s 999ms 9";
     grid.row([
         Text::quoted("a/b"),
         "2m".into(),
         "1m – 3m".into(),
-        "7".repeat(100).into(),
-        Text::quoted("refused <here>"),
+        long.into(),
+        long.into(),
+        long.into(),
+        Text::quoted("refused <here>, and that is not all"),
     ]);
     grid.row([
         Text::quoted("a/c"),
         Text::spare("–"),
         Text::spare("–"),
         "0".into(),
+        "0".into(),
+        "0".into(),
         Text::default(),
     ]);
     let mut out = String::new();
     grid::Laid::out(&grid).write(7, Some("probes"), &mut out);
-    insta::assert_snapshot!(out, @r##"
-<table class="t7" aria-labelledby="probes">
-<thead><tr><th scope=col>Probe<th scope=col>Down <small>low – high</small><th scope=col>Sum
-<tbody><tr><th scope=row>a/b<td>2m <small>1m – 3m</small><td>7777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777777
-<tr class=l><td colspan=3><span class=f>note </span><code>refused &lt;here&gt;</code>
-<tbody><tr><th scope=row>a/c<td class=f>–<td>0
-</table>
-"##);
+    insta::assert_snapshot!(out, @"");
 }

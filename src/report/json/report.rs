@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::annotation::RemarksJson;
 use super::comparison::ComparisonJson;
 use super::incident::{IncidentJson, PeriodJson};
+use super::maintenance::MaintenanceJson;
 use super::measured::MeasuredJson;
 use super::outage::{OutageJson, WhatIfJson};
 use super::promised::{AgreementJson, ObjectiveJson};
@@ -17,19 +18,20 @@ use super::windowed::{DayJson, PointJson};
 use super::{FailureJson, Instant, Ms, ParametersJson, Share, joined, write};
 use crate::domain::availability::State;
 use crate::domain::configured::InForceFrom;
-use crate::domain::maintenance::Origin;
 use crate::domain::observation::Cause;
 use crate::domain::outage::Blip;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::rollup::Weight;
 use crate::domain::time::Period;
 use crate::report::method::UPTIME_FORMULA;
-use crate::report::model::{Maintenance, PlatformReport, ProbeReport, Report, ServiceReport};
+use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
 use crate::report::own::{InForce, Own};
 use crate::report::worst::Worst;
 
+/// A report without what else it is made of. In NDJSON that has lines of its own, and so it is with
+/// services, platforms, probes and windows.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct ReportJson<'m> {
+pub(super) struct HeadJson<'m> {
     generated_at: Instant,
     version: &'static str,
     from: Instant,
@@ -53,6 +55,12 @@ pub(super) struct ReportJson<'m> {
     comparison: Option<ComparisonJson>,
     /// The endpoints that fared worst, the worst first.
     worst: Vec<WorstJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ReportJson<'m> {
+    #[serde(flatten)]
+    head: HeadJson<'m>,
     services: Vec<ServiceJson<'m>>,
     maintenance: Vec<MaintenanceJson<'m>>,
     /// What nobody watched: of each probe,
@@ -62,41 +70,53 @@ pub(super) struct ReportJson<'m> {
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ServiceJson<'m> {
+pub(super) struct ServiceHeadJson<'m> {
     service: &'m str,
     service_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
-    /// What it was as such; `null` if not all of its probes were asked for.
-    own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
     /// `slo`.
     objectives: Vec<ObjectiveJson<'m>>,
     /// `sla`.
     agreements: Vec<AgreementJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct ServiceJson<'m> {
+    #[serde(flatten)]
+    head: ServiceHeadJson<'m>,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
     /// `null` if not all of its probes were asked for.
     incidents: Option<Vec<IncidentJson<'m>>>,
     platforms: Vec<PlatformJson<'m>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct PlatformJson<'m> {
+pub(super) struct PlatformHeadJson<'m> {
     platform: &'m str,
     platform_name: &'m str,
     /// Sums over its probes.
     totals: TotalsJson,
-    /// What it was as such; `null` if not all of its probes were asked for.
-    own: Option<OwnJson<'m>>,
     policies: Vec<PolicyJson>,
     /// `slo`.
     objectives: Vec<ObjectiveJson<'m>>,
     /// `sla`.
     agreements: Vec<AgreementJson<'m>>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct PlatformJson<'m> {
+    #[serde(flatten)]
+    head: PlatformHeadJson<'m>,
+    /// What it was as such; `null` if not all of its probes were asked for.
+    own: Option<OwnJson<'m>>,
     probes: Vec<ProbeJson<'m>>,
 }
 
 #[derive(Serialize, JsonSchema)]
-struct ProbeJson<'m> {
+pub(super) struct ProbeHeadJson<'m> {
     probe_id: &'m str,
     endpoint: &'m str,
     endpoint_name: &'m str,
@@ -104,8 +124,6 @@ struct ProbeJson<'m> {
     parameters: ParametersJson,
     weight: f64,
     totals: TotalsJson,
-    outages: Vec<OutageJson<'m>>,
-    blips: Vec<BlipJson<'m>>,
     timeline: Vec<StretchJson>,
     flapping: Vec<PeriodJson>,
     measured: MeasuredJson,
@@ -116,14 +134,21 @@ struct ProbeJson<'m> {
     windowed: Vec<PointJson>,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct ProbeJson<'m> {
+    #[serde(flatten)]
+    head: ProbeHeadJson<'m>,
+    outages: Vec<OutageJson<'m>>,
+    blips: Vec<BlipJson<'m>>,
+}
+
 /// Times are those of the whole as such, not sums; observations and blips those of its probes.
 #[derive(Serialize, JsonSchema)]
-struct OwnJson<'m> {
+pub(super) struct OwnHeadJson<'m> {
     #[serde(flatten)]
     totals: TotalsJson,
     /// Counts time down by how much of the whole was.
     weighted_down_us: u64,
-    windows: Vec<OutageJson<'m>>,
     timeline: Vec<StretchJson>,
     /// Of its probes.
     measured: MeasuredJson,
@@ -132,6 +157,13 @@ struct OwnJson<'m> {
     days: Vec<DayJson<'m>>,
     /// Windowed availability, by ascending lengths.
     windowed: Vec<PointJson>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OwnJson<'m> {
+    #[serde(flatten)]
+    head: OwnHeadJson<'m>,
+    windows: Vec<OutageJson<'m>>,
 }
 
 /// In force from then on, until the next.
@@ -166,23 +198,7 @@ struct PolicyJson {
 }
 
 #[derive(Serialize, JsonSchema)]
-pub(super) struct MaintenanceJson<'m> {
-    id: u32,
-    scope: &'static str,
-    subject: String,
-    schedule: String,
-    note: Option<&'m str>,
-    /// `null` if it stands in the configuration.
-    by: Option<&'m str>,
-    declared_at: Instant,
-    /// When it was ended before its time, or left the configuration.
-    ended_at: Option<Instant>,
-    /// In the period.
-    stretches: Vec<PeriodJson>,
-}
-
-#[derive(Serialize, JsonSchema)]
-struct BlipJson<'m> {
+pub(super) struct BlipJson<'m> {
     first: Instant,
     last: Instant,
     failures: u64,
@@ -199,21 +215,7 @@ struct StretchJson {
 /// The whole model.
 pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let json = ReportJson {
-        generated_at: Instant(report.request.generated_at),
-        version: report.request.version,
-        from: Instant(report.request.period.from),
-        to: Instant(report.request.period.to),
-        method: joined(&report.method),
-        uptime_formula: UPTIME_FORMULA,
-        what_if: report.what_if.as_ref().map(Into::into),
-        annotated: (&report.remarks).into(),
-        timezone: report.request.zone.as_str(),
-        configurations: report.configurations.iter().map(Into::into).collect(),
-        totals: (&report.totals).into(),
-        measured: (&report.measured).into(),
-        is_rounded: report.is_rounded,
-        comparison: report.comparison.as_ref().map(Into::into),
-        worst: report.worst.iter().map(Into::into).collect(),
+        head: report.into(),
         services: report.services.iter().map(Into::into).collect(),
         maintenance: report.maintenance.iter().map(Into::into).collect(),
         unobserved: report.unobserved.stretches.iter().map(Into::into).collect(),
@@ -222,16 +224,46 @@ pub fn report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write(&json, out)
 }
 
-impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
+impl<'m> From<&'m Report> for HeadJson<'m> {
+    fn from(report: &'m Report) -> Self {
+        Self {
+            generated_at: Instant(report.request.generated_at),
+            version: report.request.version,
+            from: Instant(report.request.period.from),
+            to: Instant(report.request.period.to),
+            method: joined(&report.method),
+            uptime_formula: UPTIME_FORMULA,
+            what_if: report.what_if.as_ref().map(Into::into),
+            annotated: (&report.remarks).into(),
+            timezone: report.request.zone.as_str(),
+            configurations: report.configurations.iter().map(Into::into).collect(),
+            totals: (&report.totals).into(),
+            measured: (&report.measured).into(),
+            is_rounded: report.is_rounded,
+            comparison: report.comparison.as_ref().map(Into::into),
+            worst: report.worst.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m ServiceReport> for ServiceHeadJson<'m> {
     fn from(service: &'m ServiceReport) -> Self {
         Self {
             service: service.name.slug(),
             service_name: service.name.display(),
             totals: (&service.totals).into(),
-            own: service.own.as_ref().map(Into::into),
             policies: service.policies.iter().map(Into::into).collect(),
             objectives: service.objectives.iter().map(Into::into).collect(),
             agreements: service.agreements.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
+    fn from(service: &'m ServiceReport) -> Self {
+        Self {
+            head: service.into(),
+            own: service.own.as_ref().map(Into::into),
             incidents: service
                 .incidents
                 .as_ref()
@@ -241,22 +273,30 @@ impl<'m> From<&'m ServiceReport> for ServiceJson<'m> {
     }
 }
 
-impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
+impl<'m> From<&'m PlatformReport> for PlatformHeadJson<'m> {
     fn from(platform: &'m PlatformReport) -> Self {
         Self {
             platform: platform.name.slug(),
             platform_name: platform.name.display(),
             totals: (&platform.totals).into(),
-            own: platform.own.as_ref().map(Into::into),
             policies: platform.policies.iter().map(Into::into).collect(),
             objectives: platform.objectives.iter().map(Into::into).collect(),
             agreements: platform.agreements.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m PlatformReport> for PlatformJson<'m> {
+    fn from(platform: &'m PlatformReport) -> Self {
+        Self {
+            head: platform.into(),
+            own: platform.own.as_ref().map(Into::into),
             probes: platform.probes.iter().map(Into::into).collect(),
         }
     }
 }
 
-impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
+impl<'m> From<&'m ProbeReport> for ProbeHeadJson<'m> {
     fn from(probe: &'m ProbeReport) -> Self {
         Self {
             probe_id: probe.probe.id.as_str(),
@@ -266,8 +306,6 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
             parameters: (&probe.parameters).into(),
             weight: weight(probe.weight),
             totals: (&probe.totals).into(),
-            outages: probe.outages.iter().map(Into::into).collect(),
-            blips: probe.blips.iter().map(Into::into).collect(),
             timeline: probe.timeline.iter().map(Into::into).collect(),
             flapping: periods(&probe.flapping),
             measured: (&probe.measured).into(),
@@ -278,7 +316,17 @@ impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
     }
 }
 
-fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
+impl<'m> From<&'m ProbeReport> for ProbeJson<'m> {
+    fn from(probe: &'m ProbeReport) -> Self {
+        Self {
+            head: probe.into(),
+            outages: probe.outages.iter().map(Into::into).collect(),
+            blips: probe.blips.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+pub(super) fn periods(set: &PeriodSet) -> Vec<PeriodJson> {
     set.periods().iter().map(|&period| period.into()).collect()
 }
 
@@ -287,17 +335,25 @@ fn weight(weight: Weight) -> f64 {
     f64::from(weight.0) / 1000.0
 }
 
-impl<'m> From<&'m Own> for OwnJson<'m> {
+impl<'m> From<&'m Own> for OwnHeadJson<'m> {
     fn from(own: &'m Own) -> Self {
         Self {
             totals: (&own.totals).into(),
             weighted_down_us: own.weighted_down.0,
-            windows: own.outages.iter().map(Into::into).collect(),
             timeline: own.timeline.iter().map(Into::into).collect(),
             measured: (&own.measured).into(),
             comparison: own.comparison.as_ref().map(Into::into),
             days: own.days.iter().map(Into::into).collect(),
             windowed: own.windowed.points.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl<'m> From<&'m Own> for OwnJson<'m> {
+    fn from(own: &'m Own) -> Self {
+        Self {
+            head: own.into(),
+            windows: own.outages.iter().map(Into::into).collect(),
         }
     }
 }
@@ -334,27 +390,6 @@ impl From<&InForce> for PolicyJson {
             down_when: parameters.down_when.to_string(),
             weight: weight(parameters.weight),
             merge_gap_ms: parameters.merge_gap.into(),
-        }
-    }
-}
-
-impl<'m> From<&'m Maintenance> for MaintenanceJson<'m> {
-    fn from(maintenance: &'m Maintenance) -> Self {
-        let declared = &maintenance.declared;
-        let declaration = &declared.declaration;
-        Self {
-            id: declared.id.0,
-            scope: declaration.subject.scope().as_str(),
-            subject: declaration.subject.key(),
-            schedule: declaration.schedule.to_string(),
-            note: declaration.note.as_deref(),
-            by: match &declared.origin {
-                Origin::Configured => None,
-                Origin::By(name) => Some(name),
-            },
-            declared_at: Instant(declared.from),
-            ended_at: declared.until.map(Instant),
-            stretches: periods(&maintenance.stretches),
         }
     }
 }

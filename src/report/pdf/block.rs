@@ -5,11 +5,11 @@ use std::num::NonZeroU16;
 use super::super::document::{Block, Document, Fields, Figure, Text, Tone, Verbatim};
 use super::super::text::harmless;
 use super::face::Face;
-use super::line::{Piece, line, pieces, wrapped};
-use super::sheet::{Bookmark, Sheets};
+use super::line::{Piece, line, name, pieces, wrapped};
+use super::sheet::Sheets;
 use super::structure::Role;
 use super::style::{
-    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUE, HEADING, Ink, MARGIN, SUBHEADING,
+    BODY, BOTTOM, CODE, FIGURE_LABEL, FIGURE_NOTE, FIGURE_VALUES, HEADING, Ink, MARGIN, SUBHEADING,
     Setting, TITLE, TOP, WIDTH,
 };
 use super::{grid, picture};
@@ -91,7 +91,7 @@ fn least(rest: &[Block]) -> f32 {
             rest @ ..,
         ] => GAP + SUBHEADING_GAP + HEADING.leading + least(rest),
         [Block::Chart(chart), ..] => GAP + picture::height(chart),
-        [Block::Figures(_), ..] => GAP + FIGURE_VALUE.leading * 4.0,
+        [Block::Figures(_), ..] => GAP + FIGURE_VALUES[0].leading * 4.0,
         [_, ..] => GAP + BODY.leading * 3.0,
         [] => 0.0,
     }
@@ -104,14 +104,15 @@ fn heading(text: &Text, setting: Setting, level: u16, least: f32, sheets: &mut S
     sheets.need(setting.leading + least);
     let pieces = pieces(text, Face::Bold, false);
     let words: String = pieces.iter().map(|piece| piece.words.as_str()).collect();
-    sheets.bookmarks.push(Bookmark {
-        level,
-        words: words.clone(),
-        page: sheets.page(),
-        y: sheets.y,
-    });
-    let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
-    let part = sheets.structure.root(Role::Heading(level, words));
+    let words = name(&words);
+    // one without words leads nobody anywhere
+    let role = if words.trim().is_empty() {
+        Role::Paragraph
+    } else {
+        sheets.bookmark(level, words.clone());
+        Role::Heading(NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN), words)
+    };
+    let part = sheets.structure.root(role);
     sheets.lines(&pieces, setting, MARGIN, WIDTH, part);
 }
 
@@ -148,17 +149,17 @@ fn set_fields(fields: &Fields, sheets: &mut Sheets<'_>) {
     let names: Vec<_> = fields
         .fields
         .iter()
-        .map(|(name, _)| [Piece::new(Face::Regular, Ink::Faint, &harmless(name))])
+        .map(|(field, _)| [Piece::new(Face::Regular, Ink::Faint, &harmless(field))])
         .collect();
-    let width = |name| line(sheets.fonts, name, BODY.size).width;
-    let names_width = names.iter().map(|name| width(name)).fold(0.0, f32::max);
+    let width = |field| line(sheets.fonts, field, BODY.size).width;
+    let names_width = names.iter().map(|field| width(field)).fold(0.0, f32::max);
     let names_width = names_width.min(NAME_MAX) + 12.0;
     let list = sheets.structure.root(Role::List);
-    for (name, (_, value)) in names.iter().zip(&fields.fields) {
+    for (field, (_, value)) in names.iter().zip(&fields.fields) {
         let item = sheets.structure.part(list, Role::Item);
         let label = sheets.structure.part(item, Role::Label);
         let body = sheets.structure.part(item, Role::Body);
-        let names = wrapped(sheets.fonts, name, BODY.size, names_width - 8.0);
+        let names = wrapped(sheets.fonts, field, BODY.size, names_width - 8.0);
         let value = pieces(value, Face::Regular, false);
         let values = wrapped(sheets.fonts, &value, BODY.size, WIDTH - names_width);
         for at in 0..names.len().max(values.len()) {
@@ -208,9 +209,13 @@ fn set_figures(figures: &[Figure], columns: usize, sheets: &mut Sheets<'_>) {
         .map(|Figure { label, value, note }| {
             let label = [Piece::new(Face::Regular, Ink::Faint, &harmless(label))];
             let note = toned(pieces(note, Face::Regular, false), Tone::Faint);
+            let value = pieces(value, Face::Bold, false);
+            let fits = |setting: &Setting| line(sheets.fonts, &value, setting.size).width <= room;
+            let setting = FIGURE_VALUES.into_iter().find(fits);
+            let setting = setting.unwrap_or(FIGURE_VALUES[1]);
             [
                 (label.to_vec(), FIGURE_LABEL),
-                (pieces(value, Face::Bold, false), FIGURE_VALUE),
+                (value, setting),
                 (note, FIGURE_NOTE),
             ]
             .map(|(pieces, setting)| {

@@ -5,6 +5,10 @@ use super::super::text::{harmless, plain};
 use super::face::{Face, Fonts};
 use super::style::Ink;
 
+/// Longest name, in characters; PDF/A has strings of 32767 bytes at most, and these take two or four
+/// bytes a character.
+const NAME_MAX: usize = 4000;
+
 /// Words that look the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
@@ -56,6 +60,11 @@ pub(super) fn pieces(text: &Text, face: Face, is_brief: bool) -> Vec<Piece> {
         }
     };
     text.0.iter().filter_map(piece).collect()
+}
+
+/// The same as a name, which files give away elsewhere than on their pages; they cannot be long.
+pub(super) fn name(words: &str) -> String {
+    printable(&harmless(words)).chars().take(NAME_MAX).collect()
 }
 
 /// What archives must not hold gives way: it means nothing outside of the system that it is from.
@@ -172,7 +181,7 @@ mod tests {
             ("", 50.0, vec![""]),
             ("one two three", 500.0, vec!["one two three"]),
             ("one two three", 40.0, vec!["one two ", "three"]),
-            ("aaaa/bbbb/cccc", 50.0, vec!["aaaa/", "bbbb/", "cccc"]),
+            ("aaaa/bbbb/cccc", 50.0, vec!["aaaa/", "bbbb/cccc"]),
             ("iiiiiiiiii", 10.0, vec!["iiii", "iiii", "ii"]),
             ("日本", 1.0, vec!["日", "本"]),
         ] {
@@ -201,5 +210,7 @@ mod tests {
             assert_eq!(printable(hostile), "\u{fffd}", "{hostile:?}");
         }
         assert_eq!(printable("日本 Ω ≤ 🐈"), "日本 Ω ≤ 🐈");
+        assert_eq!(name("a\nb\u{fffe}"), "a b\u{fffd}");
+        assert_eq!(name(&"x".repeat(9000)).len(), NAME_MAX);
     }
 }

@@ -5,10 +5,9 @@ use krilla::tagging::BBox;
 
 use super::super::chart::Chart;
 use super::super::chart::svg::{Palette, svg};
-use super::super::text::harmless;
 use super::drawing::Drawing;
 use super::face::Face;
-use super::line::Piece;
+use super::line::{Piece, name};
 use super::reading::read;
 use super::sheet::{Sheets, What};
 use super::structure::Role;
@@ -20,32 +19,42 @@ const WIDTH_PX: u16 = 680;
 /// Below the title of a chart.
 const GAP: f32 = 4.0;
 
+/// What has room on one.
+const PAGE: f32 = BOTTOM - TOP;
+
 /// With its title; no more than a page.
 pub(super) fn height(chart: &Chart) -> f32 {
-    let height = drawing(chart).height.min(BOTTOM - TOP);
-    BODY.leading + GAP + height
+    height_of(&drawing(chart))
+}
+
+fn height_of(drawing: &Drawing) -> f32 {
+    (BODY.leading + GAP + drawing.height).min(PAGE)
 }
 
 /// The chart below its title; one that is higher than a page goes on on the next.
 pub(super) fn set(chart: &Chart, sheets: &mut Sheets<'_>) {
-    let title = harmless(&chart.title);
-    sheets.need(height(chart));
+    let title = name(&chart.title);
+    let drawing = drawing(chart);
+    sheets.need(height_of(&drawing));
     let part = sheets.structure.root(Role::Paragraph);
     let pieces = [Piece::new(Face::Bold, Ink::Text, &title)];
     sheets.lines(&pieces, BODY, MARGIN, WIDTH, part);
     sheets.y += GAP;
-    let slices = drawing(chart).slices(BOTTOM - sheets.y);
+    let mut room = BOTTOM - sheets.y;
+    if room < drawing.height && room < PAGE / 2.0 {
+        sheets.need(PAGE);
+        room = PAGE;
+    }
+    let slices = drawing.slices(room);
     let place = match &slices[..] {
         [whole] => bounds(whole, sheets),
         _ => None,
     };
-    let description = harmless(&chart.description);
+    let description = name(&chart.description);
     // those who do not see it must be told something
-    let description = if description.is_empty() {
-        title
-    } else {
-        description
-    };
+    let told = [description, title, "chart".to_owned()];
+    let told = told.into_iter().find(|words| !words.trim().is_empty());
+    let description = told.unwrap_or_default();
     let figure = sheets.structure.root(Role::Picture(description, place));
     for slice in slices {
         sheets.need(slice.height);

@@ -15,11 +15,14 @@ use krilla::text::KrillaGlyph;
 
 use super::super::meta::Meta;
 use super::face::{Face, Fonts};
-use super::line::{Line, Piece, line, wrapped};
+use super::line::{Line, Piece, line, name, wrapped};
 use super::sheet::{Bookmark, Mark, Sheets, What};
 use super::structure::{Content, LANGUAGE};
-use super::style::{FOOTER, Ink, MARGIN, PAGE_HEIGHT, PAGE_WIDTH, Setting, WIDTH};
+use super::style::{Ink, MARGIN, MARGINAL, PAGE_HEIGHT, PAGE_WIDTH, Setting, TOP, WIDTH};
 use crate::domain::time::UnixMillis;
+
+/// What the words above a page stand on.
+const HEADER_Y: f32 = TOP - 14.0;
 
 /// Where the line above the footer is.
 const FOOTER_TOP: f32 = PAGE_HEIGHT - 44.0;
@@ -49,6 +52,9 @@ pub(super) fn print(sheets: &Sheets<'_>, meta: &Meta) -> Result<Vec<u8>, KrillaE
             draw(mark, sheets.fonts, &mut surface);
             surface.end_tagged();
             keep(mark.content, identifier, &mut identifiers);
+        }
+        if let Some(heading) = &sheet.goes_on {
+            header(heading, sheets.fonts, &mut surface);
         }
         let count = format!("page {} of {}", at + 1, sheets.pages.len());
         footer(meta, &count, sheets.fonts, &mut surface);
@@ -122,21 +128,34 @@ fn fill(ink: Ink) -> Fill {
     }
 }
 
+/// What a page goes on with.
+fn header(heading: &str, fonts: &Fonts, surface: &mut Surface<'_>) {
+    surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(
+        ArtifactType::Header,
+    )));
+    let piece = [Piece::new(Face::Regular, Ink::Faint, heading)];
+    let lines = wrapped(fonts, &piece, MARGINAL.size, WIDTH);
+    if let Some(line) = lines.first() {
+        text(line, MARGIN, HEADER_Y, MARGINAL, fonts, surface);
+    }
+    surface.end_tagged();
+}
+
 /// What the file is, and which of its pages this is.
 fn footer(meta: &Meta, count: &str, fonts: &Fonts, surface: &mut Surface<'_>) {
     surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(
         ArtifactType::Footer,
     )));
     let piece = |words: &str| [Piece::new(Face::Regular, Ink::Faint, words)];
-    let count = line(fonts, &piece(count), FOOTER.size);
+    let count = line(fonts, &piece(count), MARGINAL.size);
     let room = WIDTH - count.width - 12.0;
-    let y = FOOTER_TOP + 4.0 + FOOTER.ascent();
-    let title = wrapped(fonts, &piece(&meta.title), FOOTER.size, room);
+    let y = FOOTER_TOP + 4.0 + MARGINAL.ascent();
+    let title = wrapped(fonts, &piece(&name(&meta.title)), MARGINAL.size, room);
     if let Some(line) = title.first() {
-        text(line, MARGIN, y, FOOTER, fonts, surface);
+        text(line, MARGIN, y, MARGINAL, fonts, surface);
     }
     let x = MARGIN + WIDTH - count.width;
-    text(&count, x, y, FOOTER, fonts, surface);
+    text(&count, x, y, MARGINAL, fonts, surface);
     let rule = What::Box {
         width: WIDTH,
         height: 0.5,
@@ -174,7 +193,7 @@ fn outline(bookmarks: &[Bookmark], meta: &Meta) -> Outline {
     }
     let whole = || {
         let place = XyzDestination::new(0, Point::from_xy(0.0, 0.0));
-        OutlineNode::new(meta.title.clone(), place)
+        OutlineNode::new(name(&meta.title), place)
     };
     outline.push_child(open.unwrap_or_else(whole));
     outline
@@ -182,7 +201,7 @@ fn outline(bookmarks: &[Bookmark], meta: &Meta) -> Outline {
 
 fn metadata(meta: &Meta) -> Metadata {
     let metadata = Metadata::new()
-        .title(meta.title.clone())
+        .title(name(&meta.title))
         .creator(meta.generator.clone())
         .producer(meta.generator.clone())
         .language(LANGUAGE.to_owned());

@@ -115,12 +115,14 @@ fn colour(text: &str) -> Option<[u8; 3]> {
     let digits = text.strip_prefix('#')?;
     let digits: Option<Vec<_>> = digits.chars().map(|c| c.to_digit(16)).collect();
     let digits = digits?;
-    let byte = |high: u32, low: u32| u8::try_from(high * 16 + low).unwrap_or(u8::MAX);
-    match digits[..] {
-        [r, g, b] => Some([byte(r, r), byte(g, g), byte(b, b)]),
-        [r, s, g, h, b, c] => Some([byte(r, s), byte(g, h), byte(b, c)]),
-        _ => None,
-    }
+    let pairs: Vec<_> = match digits.len() {
+        3 => digits.iter().map(|digit| (*digit, *digit)).collect(),
+        6 => digits.chunks_exact(2).map(|two| (two[0], two[1])).collect(),
+        _ => return None,
+    };
+    let byte = |(high, low)| u8::try_from(high * 16 + low).unwrap_or(u8::MAX);
+    let bytes: Vec<_> = pairs.into_iter().map(byte).collect();
+    bytes.try_into().ok()
 }
 
 /// `None` if nothing of it can be seen.

@@ -9,6 +9,8 @@ use super::style::{BOTTOM, Ink, Setting, TOP};
 /// What stands on one page.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
+    /// The heading that it goes on with, unless it begins with one.
+    pub(super) goes_on: Option<String>,
     pub(super) marks: Vec<Mark>,
 }
 
@@ -78,10 +80,27 @@ impl<'f> Sheets<'f> {
     pub(super) fn need(&mut self, height: f32) -> bool {
         let is_over = self.y > TOP && self.y + height > BOTTOM;
         if is_over {
-            self.pages.push(Sheet::default());
+            let heading = self.bookmarks.iter().rfind(|bookmark| bookmark.level == 2);
+            self.pages.push(Sheet {
+                goes_on: heading.map(|bookmark| bookmark.words.clone()),
+                marks: Vec::new(),
+            });
             self.y = TOP;
         }
         is_over
+    }
+
+    /// Where the next line begins, readers find these words.
+    pub(super) fn bookmark(&mut self, level: u16, words: String) {
+        if let Some(sheet) = self.pages.last_mut().filter(|_| self.y <= TOP) {
+            sheet.goes_on = None;
+        }
+        self.bookmarks.push(Bookmark {
+            level,
+            words,
+            page: self.page(),
+            y: self.y,
+        });
     }
 
     /// A line of text whose top is where the next line begins; that stays where it is.

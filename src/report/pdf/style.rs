@@ -32,9 +32,10 @@ pub(super) const CELL: Setting = setting(8.0, 10.5);
 pub(super) const CELL_TITLE: Setting = setting(7.0, 9.5);
 pub(super) const CODE: Setting = setting(7.5, 10.0);
 pub(super) const FIGURE_LABEL: Setting = setting(7.5, 10.0);
-pub(super) const FIGURE_VALUE: Setting = setting(15.0, 19.0);
+/// The first that it fits in on one line.
+pub(super) const FIGURE_VALUES: [Setting; 2] = [setting(15.0, 19.0), setting(12.0, 19.0)];
 pub(super) const FIGURE_NOTE: Setting = setting(7.5, 9.5);
-pub(super) const FOOTER: Setting = setting(7.5, 9.0);
+pub(super) const MARGINAL: Setting = setting(7.5, 9.0);
 
 const fn setting(size: f32, leading: f32) -> Setting {
     Setting { size, leading }

@@ -5,6 +5,7 @@ use rust_xlsxwriter::XlsxError;
 use super::sheet::{Book, COUNT, Cell, Column, LENGTH, NAME, TEXT, WORD};
 use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
 use crate::report::own::{InForce, Own, last};
+use crate::report::text::instant_utc;
 use crate::report::totals::Totals;
 
 const COLUMNS: [Column; NAMES + FIGURES] = [
@@ -38,6 +39,7 @@ const COLUMNS: [Column; NAMES + FIGURES] = [
     Column("Longest outage", LENGTH),
     Column("Mean time to restore", LENGTH),
     Column("Outages it is the mean of", COUNT),
+    Column("Mean time between outages", LENGTH),
     Column("Blips", COUNT),
     Column("Observations", COUNT),
     Column("Failures", COUNT),
@@ -48,7 +50,7 @@ const COLUMNS: [Column; NAMES + FIGURES] = [
 ];
 
 const NAMES: usize = 9;
-const FIGURES: usize = 28;
+const FIGURES: usize = 29;
 
 /// Over which a row was reckoned.
 const AS_SUCH: &str = "as such";
@@ -166,6 +168,7 @@ fn row(names: [&str; 7], weight: Option<u32>, totals: &Totals) -> [Cell; NAMES +
         outages.longest.into(),
         outages.mean_time_to_restore().into(),
         outages.restored.into(),
+        totals.mean_time_between_outages().into(),
         totals.blips.into(),
         tally.observations().into(),
         tally.fail.into(),
@@ -189,6 +192,11 @@ pub(super) fn about(report: &Report) -> Vec<(&'static str, Cell)> {
         ("Platforms", report.platforms().count().into()),
         ("Probes", report.totals.probes.into()),
     ];
+    let configurations = report.configurations.iter();
+    facts.extend(configurations.map(|in_force| {
+        let told = format!("{} from {}", in_force.hash, instant_utc(in_force.from));
+        ("Configuration (SHA-256)", told.into())
+    }));
     if let Some(what_if) = &report.what_if {
         facts.extend([
             ("What if", what_if.changes.join(", ").into()),
@@ -223,6 +231,10 @@ pub(super) fn key(report: &Report) -> Vec<(&'static str, Cell)> {
         (
             "Mean time to restore",
             outages.mean_time_to_restore().into(),
+        ),
+        (
+            "Mean time between outages",
+            totals.mean_time_between_outages().into(),
         ),
         ("Observations", totals.tally.observations().into()),
         ("Failures", totals.tally.fail.into()),

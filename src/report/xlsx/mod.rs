@@ -2,6 +2,8 @@
 //! lengths of time that can be summed up.
 
 mod figures;
+mod measured;
+mod promises;
 mod sheet;
 mod unwatched;
 mod windows;
@@ -45,6 +47,22 @@ fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
         }),
         ("Maintenance", &|book, name| {
             unwatched::maintenance(report, book, name)
+        }),
+        ("Latency", &|book, name| {
+            measured::latency(report, book, name)
+        }),
+        ("Latency over time", &|book, name| {
+            measured::over_time(report, book, name)
+        }),
+        ("Failures", &|book, name| {
+            measured::failures(report, book, name)
+        }),
+        ("Days", &|book, name| measured::days(report, book, name)),
+        ("Objectives", &|book, name| {
+            promises::objectives(report, book, name)
+        }),
+        ("Agreements", &|book, name| {
+            promises::agreements(report, book, name)
         }),
     ];
     let mut rows = Vec::new();

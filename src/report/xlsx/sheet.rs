@@ -4,7 +4,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, Worksh
 
 use crate::domain::availability::Percent;
 use crate::domain::time::{Micros, Millis, UnixMillis};
-use crate::report::text::harmless;
+use crate::report::text::{harmless, length_exact};
 
 /// Rows that a sheet may have, with the headings.
 const ROWS_MAX: u32 = 1_048_576;
@@ -31,7 +31,7 @@ pub(super) enum Cell {
     Count(u64),
     /// A date with its time, in UTC.
     Instant(UnixMillis),
-    /// Hours, minutes and seconds; not negative.
+    /// Hours, minutes and seconds.
     Length(Millis),
     /// Of a request; in milliseconds.
     Latency(Micros),
@@ -285,11 +285,12 @@ impl Formats {
             Cell::Instant(at) if INSTANTS.contains(&at.0) => {
                 number(UNIX_EPOCH_DAYS + days(at.0), &self.instant)
             }
-            Cell::Length(length) => number(days(length.0), &self.length),
+            Cell::Length(length) if length >= Millis::ZERO => number(days(length.0), &self.length),
             Cell::Latency(length) => number(float(length.0) / 1000.0, &self.latency),
             Cell::Percent(share) => number(f64::from(share.thousandths) / 100_000.0, &self.percent),
             Cell::Weight(thousandths) => number(f64::from(thousandths) / 1000.0, &self.weight),
-            // rather a text than a number that is not true
+            // rather a text than a number that is not true, or that does not show
+            Cell::Length(length) => text(sheet, (row, column), &length_exact(length)),
             Cell::Count(count) => text(sheet, (row, column), &count.to_string()),
             Cell::Instant(at) => text(sheet, (row, column), &at.to_string()),
             Cell::Text(ref foreign) => text(sheet, (row, column), foreign),

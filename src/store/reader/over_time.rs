@@ -26,8 +26,8 @@ pub struct OverTime {
 
 impl Reader {
     /// Counts the probe's observations in each of `steps`, which follow one another without a gap, and
-    /// in all of them. Up to `until`, the beginning of an hour, from what is
-    /// [written down](Self::counted); from there on from the observations.
+    /// in all of them. Up to `until`, the beginning of an hour [up to which](Self::counted_until) they are
+    /// counted, from what is written down; from there on from the observations.
     ///
     /// Days of UTC are the quickest by far; others are made of their hours, and parts of an hour of
     /// observations, each of which is read once.
@@ -56,20 +56,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// The same of one period, with all that is known of it.
-    pub fn everything(
-        &self,
-        probe: ProbeKey,
-        period: Period,
-        until: UnixMillis,
-    ) -> Result<InPeriod<Counted>, StoreError> {
-        let mut found = self.counted(probe, period, until)?;
-        let rest = Period::new(period.from.max(until), period.to);
-        self.add_observed(probe, rest, &[], &mut [], Some(&mut found.counted))?;
-        Ok(found)
-    }
-
-    /// The same without phases: half the work, for who asks of whole answers alone.
+    /// The same of one period, which knows no phases either: half the work, for who asks of nothing else.
     pub fn answers(
         &self,
         probe: ProbeKey,

@@ -56,6 +56,13 @@ impl Reader {
         }))
     }
 
+    /// Up to here all observations of the probe are counted, whatever the present is that somebody
+    /// looks back from: the beginning of an hour, or of time if none are.
+    pub fn counted_until(&self, probe: ProbeKey) -> Result<UnixMillis, StoreError> {
+        let latest = self.resumption(probe, UnixMillis(i64::MAX))?;
+        Ok(latest.map_or(UnixMillis(i64::MIN), |latest| latest.from))
+    }
+
     /// What was told of the probe up to there that reaches to `since` or beyond, with the instant
     /// from which on it is complete: what reaches there began after it.
     pub fn told(

@@ -157,6 +157,17 @@ impl Canvas {
         ));
     }
 
+    /// The number of a level line, above it, where shapes may lie behind it. `y` is that of the line,
+    /// in hundredths of a pixel.
+    pub(super) fn level_words(&mut self, y: i64, words: &str) {
+        let [muted, behind] = [Ink::Muted, Ink::Background].map(|ink| ink.colour(self.palette));
+        let (y, words) = (y / 100 - 3, escaped(words));
+        self.push(format_args!(
+            "<text x=\"0\" y=\"{y}\" fill=\"{muted}\" stroke=\"{behind}\" stroke-width=\"3\" \
+             stroke-linejoin=\"round\" paint-order=\"stroke\">{words}</text>"
+        ));
+    }
+
     /// The name of a row, cut where there is no room for it.
     pub(super) fn label(&mut self, y: i64, name: &str) {
         let words = cut(&harmless(name), self.room_for(CHARACTER));

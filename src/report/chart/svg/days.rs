@@ -24,12 +24,22 @@ const LABEL: i64 = 19;
 const MONTH: i64 = 16;
 const BELOW: i64 = 12;
 
+/// From the day of the month to its bar.
+const NUMBER_APART: i64 = 60;
+
 /// Most days that stand in a row.
 const ROW_MAX: usize = 14;
 
-/// Room for the day of the month, and the least that a column needs for it and for a bar, in pixels.
-const NUMBER: i64 = 20;
-const NUMBERED_MIN: i64 = 32;
+/// Room for the day of the week, left of all columns; for the day of the month; and the least that a
+/// column needs for that and for a bar, in pixels.
+const WEEKDAY: i64 = 32;
+const NUMBER: i64 = 18;
+const NUMBERED_MIN: i64 = 34;
+
+/// From when to when, below all rows.
+const DATES: i64 = 16;
+
+const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// Most days that tell in words what they were when they are pointed at: each takes a hundred bytes.
 const TOLD_MAX: usize = 400;
@@ -42,7 +52,9 @@ struct Layout {
     lines: i64,
     is_numbered: bool,
     has_months: bool,
-    /// In hundredths of a percent, of each column.
+    /// Where the columns begin.
+    left: i64,
+    /// Of each column, for the day of the month.
     number: i64,
 }
 
@@ -51,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Days) -> i64 {
     let layout = Layout::of(canvas, chart);
     let entries = entries(chart);
     let rows = i64::try_from(chart.rows.len()).unwrap_or(0);
-    let bottom = rows * layout.height();
+    let bottom = rows * layout.height() + DATES;
     let height = bottom + legend::height(canvas, &entries);
     let count: usize = chart.rows.iter().map(|row| row.days.len()).sum();
     canvas.begin_shapes(height);
@@ -67,6 +79,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &Days) -> i64 {
         layout.words(canvas, row, top);
         top += layout.height();
     }
+    layout.dates(canvas, chart, bottom - 4);
     legend::draw(canvas, bottom, &entries);
     height
 }
@@ -91,7 +104,12 @@ impl Layout {
             (count + before + 6) / 7
         };
         let room = i64::try_from(canvas.room_for(1)).unwrap_or(1);
-        let is_numbered = room / columns >= NUMBERED_MIN;
+        let left = if is_row {
+            0
+        } else {
+            (WEEKDAY * WIDTH / room).min(WIDTH / 2)
+        };
+        let is_numbered = room * (WIDTH - left) / WIDTH / columns >= NUMBERED_MIN;
         Self {
             first: if is_row {
                 first
@@ -102,6 +120,7 @@ impl Layout {
             lines: if is_row { 1 } else { 7 },
             is_numbered,
             has_months: !is_numbered,
+            left,
             number: if is_numbered {
                 NUMBER * WIDTH / room
             } else {
@@ -119,8 +138,10 @@ impl Layout {
     fn cell(&self, date: Date, top: i64) -> Option<(i64, i64, i64)> {
         let since = i64::from(date.since(self.first?).ok()?.get_days());
         let (column, line) = (since / self.lines, since % self.lines);
-        let from = column * WIDTH / self.columns;
-        let to = (column + 1) * WIDTH / self.columns - GAP.min(WIDTH / self.columns / 6);
+        let room = WIDTH - self.left;
+        let from = self.left + column * room / self.columns;
+        let gap = GAP.min(room / self.columns / 6);
+        let to = self.left + (column + 1) * room / self.columns - gap;
         let floor = top + self.height() - BELOW - (self.lines - 1 - line) * CELL;
         Some((from, to, floor))
     }
@@ -144,7 +165,29 @@ impl Layout {
         }
     }
 
+    /// From when to when.
+    fn dates(&self, canvas: &mut Canvas, chart: &Days, y: i64) {
+        let days = || chart.rows.iter().flat_map(|row| &row.days);
+        let first = days().map(|day| &day.date).min();
+        let last = days().map(|day| &day.date).max();
+        for (date, at, anchor) in [
+            (first, self.left, Anchor::Start),
+            (last, WIDTH, Anchor::End),
+        ] {
+            if let Some(date) = date {
+                canvas.words(Across::Part(at), y, anchor, Ink::Muted, date);
+            }
+        }
+    }
+
     fn words(&self, canvas: &mut Canvas, row: &Row, top: i64) {
+        if self.lines == 7 {
+            let mut y = top + self.height() - BELOW - 6 * CELL - 1;
+            for weekday in WEEKDAYS {
+                canvas.words(Across::Px(0), y, Anchor::Start, Ink::Muted, weekday);
+                y += CELL;
+            }
+        }
         for day in &row.days {
             let Some(date) = date(day) else {
                 continue;
@@ -154,8 +197,8 @@ impl Layout {
             };
             if self.is_numbered {
                 let number = date.day().to_string();
-                let place = Across::Part(from);
-                canvas.words(place, floor - 2, Anchor::Start, Ink::Muted, &number);
+                let place = Across::Part(from + self.number - NUMBER_APART);
+                canvas.words(place, floor - 1, Anchor::End, Ink::Muted, &number);
             } else if self.has_months && date.day() == 1 {
                 let month = usize::try_from(date.month() - 1).ok();
                 let month = month.and_then(|month| MONTHS.get(month)).unwrap_or(&"");

@@ -2,7 +2,7 @@
 //! step. Nothing where nothing answered.
 
 use super::axis::{self, TimeAxis};
-use super::canvas::{Across, Anchor, Canvas, Stroke, Style, WIDTH, across};
+use super::canvas::{Canvas, Stroke, Style, WIDTH, across};
 use super::ink::Ink;
 use super::legend::{self, Entry};
 use super::scale::Scale;
@@ -56,8 +56,7 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &LatencyBands) -> i64 {
     plot.draw(canvas);
     canvas.end_shapes();
     for tick in ticks {
-        let y = plot.y(tick) / 100 - 3;
-        canvas.words(Across::Px(0), y, Anchor::Start, Ink::Muted, &words(tick));
+        canvas.level_words(plot.y(tick), &words(tick));
     }
     axis.words(canvas, BOTTOM);
     legend::draw(canvas, BOTTOM + axis::HEIGHT, &entries);

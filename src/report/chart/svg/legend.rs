@@ -10,8 +10,8 @@ const LINE: i64 = 20;
 /// From a sign to its word.
 const GAP: i64 = 5;
 
-/// Of one entry, at least.
-const COLUMN_MIN: i64 = 96;
+/// Between entries.
+const APART: i64 = 14;
 
 /// Most characters of a word: a name may be any length.
 const WORD_MAX: usize = 40;
@@ -26,13 +26,6 @@ pub(super) struct Entry {
     pub(super) word: String,
 }
 
-/// Entries in columns, as many as there is room for.
-#[derive(Debug)]
-struct Columns {
-    count: usize,
-    width: i64,
-}
-
 impl Entry {
     pub(super) fn new(sign: Vec<(&'static str, Style)>, word: &str) -> Self {
         Self {
@@ -43,38 +36,37 @@ impl Entry {
     }
 }
 
-impl Columns {
-    fn of(canvas: &Canvas, entries: &[Entry]) -> Self {
-        let widths = entries.iter().map(|entry| {
-            let word = i64::try_from(width(&entry.word)).unwrap_or(0);
-            entry.sign_width + GAP + word * CHARACTER
-        });
-        let width = widths.max().unwrap_or(0).max(COLUMN_MIN);
-        Self {
-            count: canvas.room_for(width),
-            width,
+/// Where each entry stands: as many in a line as there is room for.
+fn places<'e>(canvas: &Canvas, entries: &'e [Entry]) -> Vec<(i64, i64, &'e Entry)> {
+    let room = i64::try_from(canvas.room_for(1)).unwrap_or(i64::MAX);
+    let (mut x, mut line) = (0, 0);
+    let mut places = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let word = i64::try_from(width(&entry.word)).unwrap_or(0) * CHARACTER;
+        let length = entry.sign_width + GAP + word;
+        if x > 0 && x + length > room {
+            (x, line) = (0, line + 1);
         }
+        places.push((x, line, entry));
+        x += length + APART;
     }
+    places
 }
 
 /// How high it is.
 pub(super) fn height(canvas: &Canvas, entries: &[Entry]) -> i64 {
-    let lines = entries.len().div_ceil(Columns::of(canvas, entries).count);
-    i64::try_from(lines).unwrap_or(0) * LINE + 8
+    let places = places(canvas, entries);
+    let lines = places.last().map_or(0, |(_, line, _)| line + 1);
+    lines * LINE + 8
 }
 
 pub(super) fn draw(canvas: &mut Canvas, top: i64, entries: &[Entry]) {
-    let columns = Columns::of(canvas, entries);
-    let (mut x, mut y) = (0, top + 18);
-    for (at, entry) in entries.iter().enumerate() {
-        if at > 0 && at % columns.count == 0 {
-            (x, y) = (0, y + LINE);
-        }
+    for (x, line, entry) in places(canvas, entries) {
+        let y = top + 18 + line * LINE;
         for (d, style) in &entry.sign {
             canvas.symbol(Across::Px(x), y, d, *style);
         }
         let words = Across::Px(x + entry.sign_width + GAP);
         canvas.words(words, y, Anchor::Start, Ink::Muted, &entry.word);
-        x += columns.width;
     }
 }

@@ -17,7 +17,8 @@ const ONE_BITS: u32 = 16;
 
 impl Scale {
     /// For numbers from the smallest to the largest: logarithmic if these are more than ten to one,
-    /// since then the smaller ones would lie on the floor. The ends are round.
+    /// since then the smaller ones would lie on the floor. The ends are
+    /// round, and beyond them.
     pub(super) fn of(smallest: u64, largest: u64) -> Self {
         let largest = largest.max(1);
         let smallest = smallest.clamp(1, largest);
@@ -28,7 +29,7 @@ impl Scale {
             };
         }
         let all = round(1, u64::MAX / 10);
-        let below = all.iter().rev().find(|round| **round <= smallest);
+        let below = all.iter().rev().find(|round| **round < smallest);
         let above = all.iter().find(|round| **round >= largest);
         Self::Logarithmic {
             from: *below.unwrap_or(&1),

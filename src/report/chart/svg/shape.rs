@@ -4,6 +4,12 @@ use std::fmt::Write as _;
 
 use super::canvas::{WIDTH, hundredths};
 
+/// A place this far from a straight line is on it, in hundredths of a pixel.
+const OFF_MAX: i64 = 10;
+
+/// At most so many places become one straight line, so that thinning takes no longer than drawing.
+const THINNED_MAX: usize = 64;
+
 /// Across as on the canvas; down in pixels, of curves in hundredths of one.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
@@ -56,7 +62,8 @@ impl Shape {
     /// A line through places, with `y` in hundredths of a pixel.
     pub(super) fn curve(&mut self, places: impl IntoIterator<Item = (i64, i64)>) {
         let mut letter = 'M';
-        for (x, y) in places {
+        let places: Vec<_> = places.into_iter().collect();
+        for (x, y) in thinned(&places) {
             let (x, y) = (self.x(x), hundredths(y));
             self.push(format_args!("{letter}{x} {y}"));
             letter = 'L';
@@ -71,5 +78,57 @@ impl Shape {
     fn push(&mut self, words: std::fmt::Arguments<'_>) {
         // writing to a string does not fail
         let _ = self.path.write_fmt(words);
+    }
+}
+
+/// Without the places between which nobody sees a bend.
+fn thinned(places: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let mut kept: Vec<(i64, i64)> = Vec::new();
+    let mut begin = 0;
+    for (at, place) in places.iter().enumerate() {
+        let is_last = at + 1 == places.len();
+        let reaches_on = !is_last
+            && at > begin
+            && at - begin < THINNED_MAX
+            && is_straight(&places[begin..=at + 1]);
+        if !reaches_on {
+            kept.push(*place);
+            begin = at;
+        }
+    }
+    kept
+}
+
+/// Whether all places lie on the line from the first to the last, and in this order.
+fn is_straight(places: &[(i64, i64)]) -> bool {
+    let [(from, top), between @ .., (to, bottom)] = places else {
+        return true;
+    };
+    let (across, down) = (to - from, bottom - top);
+    between.iter().all(|(x, y)| {
+        let along = x - from;
+        let is_on_the_way = along * across.signum() > 0 && along.abs() < across.abs();
+        is_on_the_way && (y - top - down * along / across).abs() <= OFF_MAX
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_between_which_nobody_sees_a_bend_are_left_out() {
+        for (places, expected) in [
+            (&[][..], &[][..]),
+            (&[(0, 0)], &[(0, 0)]),
+            (&[(0, 0), (5, 0), (9, 0)], &[(0, 0), (9, 0)]),
+            (&[(0, 0), (5, 250), (9, 450)], &[(0, 0), (9, 450)]),
+            (&[(0, 0), (5, 90), (9, 0)], &[(0, 0), (5, 90), (9, 0)]),
+            (&[(0, 0), (0, 90), (0, 0)], &[(0, 0), (0, 90), (0, 0)]),
+            // there and back
+            (&[(0, 0), (9, 0), (5, 0)], &[(0, 0), (9, 0), (5, 0)]),
+        ] {
+            assert_eq!(thinned(places), expected, "{places:?}");
+        }
     }
 }

@@ -28,7 +28,10 @@ const APART: i64 = 4;
 const BOUND_MIN: i64 = 12;
 
 /// Arrows closer together would lie on each other.
-const ARROWS_APART: i64 = 120;
+const ARROWS_APART: i64 = 250;
+
+/// A shorter window has no room for arrows, unless it goes on at the end of the period.
+const ARROW_MIN: i64 = 30;
 
 const BOUNDS: Stroke = Stroke::solid(Ink::Text, "1");
 const HATCHED: Stroke = hatched(Ink::State(State::Unknown));
@@ -122,21 +125,22 @@ impl Signs {
     }
 
     fn add(&mut self, row: &Row, period: Period, floor: i64) {
-        for (from, to) in merged(row, period, State::Up) {
+        // what is higher hides it, so that it need not be left out there
+        for (from, to) in merged(row, period, &[State::Up, State::Degraded, State::Down]) {
             self.up.rectangle(from, to, floor - UP, UP);
         }
-        for (from, to) in merged(row, period, State::Degraded) {
+        for (from, to) in merged(row, period, &[State::Degraded]) {
             self.degraded
                 .rectangle(from, to, floor - DEGRADED, DEGRADED);
         }
-        for (from, to) in merged(row, period, State::Down) {
+        for (from, to) in merged(row, period, &[State::Down]) {
             self.down.rectangle(from, to, floor - BAR, BAR);
         }
-        for (from, to) in merged(row, period, State::Unknown) {
+        for (from, to) in merged(row, period, &[State::Unknown]) {
             self.unknown.rectangle(from, to, floor - BESIDE, BESIDE);
             self.hatching.level(from, to, floor - BESIDE / 2);
         }
-        for (from, to) in merged(row, period, State::Maintenance) {
+        for (from, to) in merged(row, period, &[State::Maintenance]) {
             self.maintenance.rectangle(from, to, floor - BESIDE, BESIDE);
             self.dots.level(from, to, floor - 8);
             self.dots.level(from, to, floor - 4);
@@ -151,17 +155,19 @@ impl Signs {
     fn bound(&mut self, bounds: &Bounds, period: Period, y: i64, arrows: &mut (i64, i64)) {
         let place = |at| across(at, period);
         let (start, end) = (place(bounds.window.from), place(bounds.window.to));
+        let has_room = end - start >= ARROW_MIN;
         match bounds.start_earliest {
             Some(earliest) => self.bar(place(earliest), start, y),
-            None if start >= arrows.0.saturating_add(ARROWS_APART) => {
+            None if has_room && start >= arrows.0.saturating_add(ARROWS_APART) => {
                 self.arrows.push((start, y, ARROW_LEFT));
                 arrows.0 = start;
             }
             None => {}
         }
+        let is_told = has_room || bounds.window.to >= period.to;
         match bounds.end_latest {
             Some(latest) => self.bar(place(bounds.end_earliest), place(latest), y),
-            None if end >= arrows.1.saturating_add(ARROWS_APART) => {
+            None if is_told && end >= arrows.1.saturating_add(ARROWS_APART) => {
                 self.arrows.push((end, y, ARROW_RIGHT));
                 arrows.1 = end;
             }
@@ -197,10 +203,10 @@ impl Signs {
     }
 }
 
-/// The places of a row's stretches in one state; those that cannot be told apart are one.
-fn merged(row: &Row, period: Period, state: State) -> Vec<(i64, i64)> {
+/// The places of a row's stretches in these states; those that cannot be told apart are one.
+fn merged(row: &Row, period: Period, states: &[State]) -> Vec<(i64, i64)> {
     let mut all: Vec<(i64, i64)> = Vec::new();
-    for (stretch, _) in row.stretches.iter().filter(|(_, s)| *s == state) {
+    for (stretch, _) in row.stretches.iter().filter(|(_, s)| states.contains(s)) {
         let (from, to) = (across(stretch.from, period), across(stretch.to, period));
         match all.last_mut() {
             Some(last) if from <= last.1 + APART => last.1 = last.1.max(to),

@@ -1,6 +1,6 @@
 //! Availability of the worst window over the window's length, one curve a subject, with its bounds
-//! as a band. The length is logarithmic; the curves differ in their dashes and in the mark at their
-//! end.
+//! as a band. The length is logarithmic; the curves differ in their dashes and in their
+//! marks.
 
 use super::axis::mark;
 use super::canvas::{Across, Anchor, Canvas, Stroke, Style, WIDTH};
@@ -30,7 +30,7 @@ const WHOLE: u32 = 100_000;
 /// One more than the marks, so that neither repeats with the other.
 const DASHES: [&str; 5] = ["", "8 3", "2 3", "10 3 2 3", "5 2"];
 
-/// Around the end of a curve.
+/// Around a place on the curve.
 const MARKS: [&str; 4] = [
     "M-4-4h8v8h-8z",
     "M0-5L5 4H-5z",
@@ -38,7 +38,7 @@ const MARKS: [&str; 4] = [
     "M-4-4L4 4M4-4L-4 4",
 ];
 
-/// One of its three lines.
+/// On one of its three lines.
 #[derive(Clone, Copy)]
 struct Place {
     length: u64,
@@ -62,14 +62,17 @@ pub(super) fn draw(canvas: &mut Canvas, chart: &WindowedCurves) -> i64 {
         plot.draw(canvas, at, &curve.windowed);
     }
     canvas.end_shapes();
+    plot.words(canvas, longest);
     for (at, curve) in chart.curves.iter().enumerate() {
-        if let Some(last) = curve.windowed.points.last() {
-            let place = Place::of(last, |point| point.availability);
-            let (x, y) = (plot.x(place.length), plot.y(place.availability));
-            canvas.symbol(Across::Part(x), y / 100, MARKS[at % MARKS.len()], ended(at));
+        if let Some((x, y)) = plot.marked(&curve.windowed) {
+            canvas.symbol(
+                Across::Part(x),
+                y / 100,
+                MARKS[at % MARKS.len()],
+                marking(at),
+            );
         }
     }
-    plot.words(canvas, longest);
     legend::draw(canvas, BOTTOM + AXIS, &entries);
     height
 }
@@ -120,9 +123,7 @@ impl Plot {
 
     fn words(&self, canvas: &mut Canvas, longest: Millis) {
         for percent in (0..=100).step_by(25) {
-            let y = self.y(percent * 1000) / 100 - 3;
-            let words = format!("{percent} %");
-            canvas.words(Across::Px(0), y, Anchor::Start, Ink::Muted, &words);
+            canvas.level_words(self.y(percent * 1000), &format!("{percent} %"));
         }
         for (length, label) in lengths(longest) {
             mark(canvas, self.x(whole(length)), BOTTOM + 16, label);
@@ -156,6 +157,18 @@ impl Plot {
         let mut curve = canvas.shape();
         curve.curve(line(|point| point.availability));
         canvas.draw(&curve, Style::stroked(stroke(at)));
+    }
+
+    /// Where a curve gets its mark: on its way up, since at the end many curves meet.
+    fn marked(&self, windowed: &WindowedAvailability) -> Option<(i64, i64)> {
+        let points = windowed.points.iter();
+        let points: Vec<_> = points
+            .map(|point| Place::of(point, |point| point.availability))
+            .collect();
+        let line = self.line(&points);
+        let half = self.y(u64::from(WHOLE) / 2);
+        let up = line.iter().find(|(_, y)| *y <= half);
+        up.or(line.last()).copied()
     }
 
     /// Between points the time down grows evenly with the length.
@@ -226,8 +239,8 @@ const fn stroke(at: usize) -> Stroke {
     }
 }
 
-/// The mark at the end of a curve.
-const fn ended(at: usize) -> Style {
+/// Of a mark on a curve.
+const fn marking(at: usize) -> Style {
     Style {
         stroke: Some(Stroke::solid(Ink::Curve(at), "2")),
         ..Style::filled(Ink::Background)
@@ -240,7 +253,7 @@ fn entries(chart: &WindowedCurves) -> Vec<Entry> {
         .map(|(at, curve)| {
             let sign = vec![
                 ("M0-4h22", Style::stroked(stroke(at))),
-                (MARKS_IN_LEGEND[at % MARKS.len()], ended(at)),
+                (MARKS_IN_LEGEND[at % MARKS.len()], marking(at)),
             ];
             Entry {
                 sign_width: 28,
@@ -250,7 +263,7 @@ fn entries(chart: &WindowedCurves) -> Vec<Entry> {
         .collect()
 }
 
-/// [`MARKS`] at the end of a line in the legend.
+/// [`MARKS`] on the line in the legend.
 const MARKS_IN_LEGEND: [&str; 4] = [
     "M18-8h8v8h-8z",
     "M22-9L27 0H17z",

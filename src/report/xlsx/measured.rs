@@ -1,0 +1,211 @@
+//! How long answers took, how failures came about, and each day.
+
+use rust_xlsxwriter::XlsxError;
+
+use super::sheet::{Book, COUNT, Cell, Column, INSTANT, LENGTH, NAME, WORD};
+use crate::domain::latency::LatencyPart;
+use crate::domain::time::Period;
+use crate::report::days::Day;
+use crate::report::latency::Figures;
+use crate::report::measured::Measured;
+use crate::report::model::Report;
+
+/// The whole, a service, a platform or a probe, and what was measured of it.
+struct Of<'m> {
+    names: [&'m str; 5],
+    measured: Option<&'m Measured>,
+    days: &'m [Day],
+}
+
+const WHOSE: [Column; 5] = [
+    Column("Of", WORD),
+    Column("Service", NAME),
+    Column("Platform", NAME),
+    Column("Endpoint", NAME),
+    Column("Probe", 30.0),
+];
+
+/// From the whole down to the probes.
+fn all(report: &Report) -> Vec<Of<'_>> {
+    let mut all = vec![Of {
+        names: ["all", "", "", "", ""],
+        measured: Some(&report.measured),
+        days: &[],
+    }];
+    for service in &report.services {
+        let name = service.name.display();
+        let own = service.own.as_ref();
+        all.push(Of {
+            names: ["service", name, "", "", ""],
+            measured: own.map(|own| &own.measured),
+            days: own.map_or(&[], |own| &own.days),
+        });
+        for platform in &service.platforms {
+            let own = platform.own.as_ref();
+            all.push(Of {
+                names: ["platform", name, platform.name.display(), "", ""],
+                measured: own.map(|own| &own.measured),
+                days: own.map_or(&[], |own| &own.days),
+            });
+            all.extend(platform.probes.iter().map(|probe| Of {
+                names: [
+                    "endpoint",
+                    name,
+                    platform.name.display(),
+                    probe.probe.endpoint.display(),
+                    probe.probe.id.as_str(),
+                ],
+                measured: Some(&probe.measured),
+                days: &probe.days,
+            }));
+        }
+    }
+    all
+}
+
+fn columns<const N: usize, const ALL: usize>(more: [Column; N]) -> [Column; ALL] {
+    let mut columns = [Column("", 0.0); ALL];
+    let names = WHOSE.into_iter().chain(more);
+    for (column, name) in columns.iter_mut().zip(names) {
+        *column = name;
+    }
+    columns
+}
+
+fn row<const N: usize, const ALL: usize>(names: [&str; 5], more: [Cell; N]) -> [Cell; ALL] {
+    let mut cells = names.map(Cell::from).into_iter().chain(more);
+    std::array::from_fn(|_| cells.next().unwrap_or(Cell::Nothing))
+}
+
+fn figures(figures: &Figures) -> [Cell; 6] {
+    [
+        figures.count.into(),
+        figures.min.into(),
+        figures.median.into(),
+        figures.p95.into(),
+        figures.p99.into(),
+        figures.max.into(),
+    ]
+}
+
+const FIGURES: [Column; 6] = [
+    Column("Answers", COUNT),
+    Column("Shortest, ms", COUNT),
+    Column("Median, ms", COUNT),
+    Column("95 %, ms", COUNT),
+    Column("99 %, ms", COUNT),
+    Column("Longest, ms", COUNT),
+];
+
+/// Of whole answers and of each phase.
+pub(super) fn latency(
+    report: &Report,
+    book: &mut Book,
+    name: &'static str,
+) -> Result<u64, XlsxError> {
+    let [a, b, c, d, e, f] = FIGURES;
+    let columns = columns::<7, 12>([Column("Phase", WORD), a, b, c, d, e, f]);
+    let all = all(report);
+    let rows = all.iter().flat_map(|of| {
+        let parts = of.measured.iter().flat_map(|of| &of.latency.parts);
+        parts.map(|(part, values)| {
+            let [a, b, c, d, e, f] = figures(values);
+            row(of.names, [named(*part).into(), a, b, c, d, e, f])
+        })
+    });
+    book.table(name, columns, rows)
+}
+
+const fn named(part: LatencyPart) -> &'static str {
+    match part {
+        LatencyPart::Total => "whole",
+        LatencyPart::Dns => "DNS",
+        LatencyPart::Connect => "connect",
+        LatencyPart::Tls => "TLS",
+        LatencyPart::FirstByte => "first byte",
+        LatencyPart::Body => "body",
+    }
+}
+
+/// Of whole answers, step by step.
+pub(super) fn over_time(
+    report: &Report,
+    book: &mut Book,
+    name: &'static str,
+) -> Result<u64, XlsxError> {
+    let [a, b, c, d, e, f] = FIGURES;
+    let (from, to) = (Column("From (UTC)", INSTANT), Column("To (UTC)", INSTANT));
+    let columns = columns::<8, 13>([from, to, a, b, c, d, e, f]);
+    let all = all(report);
+    let rows = all.iter().flat_map(|of| {
+        let steps = of.measured.iter().flat_map(|of| &of.latency.over_time);
+        let answered = steps.filter_map(|(step, values)| Some((step, values.as_ref()?)));
+        answered.map(|(Period { from, to }, values)| {
+            let [a, b, c, d, e, f] = figures(values);
+            row(of.names, [(*from).into(), (*to).into(), a, b, c, d, e, f])
+        })
+    });
+    book.table(name, columns, rows)
+}
+
+/// By cause and phase.
+pub(super) fn failures(
+    report: &Report,
+    book: &mut Book,
+    name: &'static str,
+) -> Result<u64, XlsxError> {
+    let more = [
+        Column("Cause", NAME),
+        Column("Phase", WORD),
+        Column("Failures", COUNT),
+    ];
+    let columns = columns::<3, 8>(more);
+    let all = all(report);
+    let rows = all.iter().flat_map(|of| {
+        let ranked = of.measured.map(|of| of.failures.ranked());
+        ranked.into_iter().flatten().map(|(cause, phase, count)| {
+            let (cause, phase) = (cause.map(|of| of.as_str()), phase.map(|of| of.as_str()));
+            row(of.names, [cause.into(), phase.into(), count.into()])
+        })
+    });
+    book.table(name, columns, rows)
+}
+
+/// Of services, platforms and endpoints as such.
+pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Result<u64, XlsxError> {
+    let more = [
+        Column("Day", WORD),
+        Column("From (UTC)", INSTANT),
+        Column("To (UTC)", INSTANT),
+        Column("Uptime", WORD),
+        Column("Coverage", WORD),
+        Column("Up", LENGTH),
+        Column("Degraded", LENGTH),
+        Column("Down", LENGTH),
+        Column("Not observed", LENGTH),
+        Column("Maintenance", LENGTH),
+        Column("Outages", COUNT),
+    ];
+    let columns = columns::<11, 16>(more);
+    let all = all(report);
+    let rows = all.iter().flat_map(|of| {
+        of.days.iter().map(|day| {
+            let times = &day.availability;
+            let cells = [
+                day.date.as_str().into(),
+                day.period.from.into(),
+                day.period.to.into(),
+                times.uptime().into(),
+                times.coverage().into(),
+                times.up.into(),
+                times.degraded.into(),
+                times.down.into(),
+                times.unknown.into(),
+                times.maintenance.into(),
+                day.outages.into(),
+            ];
+            row(of.names, cells)
+        })
+    });
+    book.table(name, columns, rows)
+}
