@@ -1,5 +1,7 @@
 //! A period day by day, in words.
 
+use std::cmp::Reverse;
+
 use super::grids::percent;
 use crate::domain::availability::State;
 use crate::domain::time::Millis;
@@ -8,8 +10,9 @@ use crate::report::document::{Concession, Document, Grid, Text, Tone, left, righ
 use crate::report::model::Report;
 use crate::report::text::{length, many};
 
-/// Most days that are told; the machine-readable formats have all.
-const DAYS_MAX: usize = 62;
+/// Most days that are told, those with the longest time down; the machine-readable formats have
+/// all.
+const DAYS_MAX: usize = 31;
 
 /// Of services as such, the days on which something was the matter. Nothing of a single day.
 pub(super) fn days(report: &Report, document: &mut Document) {
@@ -26,7 +29,10 @@ pub(super) fn days(report: &Report, document: &mut Document) {
     document.subheading("Day by day");
     let count = days.len();
     days.retain(|(_, day)| is_told(day));
-    // stable: those of one day stay in order of services
+    let told = days.len();
+    // stable: equal ones, and those of one day, stay in order of services
+    days.sort_by_key(|(_, day)| Reverse((day.availability.down, day.availability.degraded)));
+    days.truncate(DAYS_MAX);
     days.sort_by(|(_, a), (_, b)| a.date.cmp(&b.date));
     let mut grid = Grid::new(&[
         left("Day"),
@@ -46,7 +52,7 @@ pub(super) fn days(report: &Report, document: &mut Document) {
         Millis::ZERO => Text::spare("–"),
         time => length(time).into(),
     };
-    for (name, day) in days.iter().take(DAYS_MAX) {
+    for (name, day) in &days {
         let times = &day.availability;
         grid.row([
             day.date.clone().into(),
@@ -64,7 +70,7 @@ pub(super) fn days(report: &Report, document: &mut Document) {
     if !grid.rows.is_empty() {
         document.grid(grid);
     }
-    let calm = count - days.len();
+    let calm = count - told;
     if calm > 0 {
         document.paragraph(format!(
             "{} of a service {} observed throughout, and it was up or in maintenance.",
@@ -72,10 +78,10 @@ pub(super) fn days(report: &Report, document: &mut Document) {
             if calm == 1 { "was" } else { "were" },
         ));
     }
-    if days.len() > DAYS_MAX {
-        let more = days.len() - DAYS_MAX;
+    let more = told - days.len();
+    if more > 0 {
         document.paragraph(format!(
-            "{more} later days are left out here; JSON has all."
+            "{more} more with less time down are left out here; JSON has all."
         ));
     }
 }

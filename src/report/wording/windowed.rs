@@ -29,7 +29,10 @@ const TOLD: [(&str, Millis); 3] = [
     ("minute", Millis(MINUTE)),
 ];
 
-/// The worst window of each length: of services, platforms and endpoints.
+/// Most subjects of which a sentence is told.
+const SENTENCES_MAX: usize = 12;
+
+/// The worst window of each length: of services, platforms, and the worst endpoints.
 pub(super) fn windowed(report: &Report, document: &mut Document) {
     let all = subjects(report);
     let sentences: Vec<_> = all.iter().filter_map(worst).collect();
@@ -37,7 +40,11 @@ pub(super) fn windowed(report: &Report, document: &mut Document) {
         document.paragraph("No window of any length holds time down.");
         return;
     }
-    document.list(sentences);
+    let more = sentences.len().saturating_sub(SENTENCES_MAX);
+    document.list(sentences.into_iter().take(SENTENCES_MAX).collect());
+    if more > 0 {
+        document.paragraph(format!("{more} more are told by the grid alone."));
+    }
     let lengths = LENGTHS.iter().filter(|(_, length)| {
         let mut all = all.iter();
         all.any(|one| point(one.windowed, *length).is_some())
@@ -92,11 +99,14 @@ fn subjects(report: &Report) -> Vec<Subject<'_>> {
             }));
         }
     }
-    let probes = report.probes().map(|probe| Subject {
+    let worst = report.worst.iter();
+    let worst: Vec<_> = worst.map(|one| &one.probe.id).collect();
+    let probes = report.probes();
+    let probes = probes.filter(|probe| worst.contains(&&probe.probe.id));
+    all.extend(probes.map(|probe| Subject {
         key: probe.probe.id.as_str().to_owned(),
         windowed: &probe.windowed,
-    });
-    all.extend(probes);
+    }));
     all
 }
 
