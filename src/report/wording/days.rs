@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::grids::percent;
 use crate::domain::availability::State;
 use crate::domain::time::Millis;
+use crate::report::charts;
 use crate::report::days::Day;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::model::Report;
@@ -16,17 +17,22 @@ const DAYS_MAX: usize = 31;
 
 /// Of services as such, the days on which something was the matter. Nothing of a single day.
 pub(super) fn days(report: &Report, document: &mut Document) {
+    let mut owns = report
+        .platforms()
+        .filter_map(|(_, platform)| platform.own.as_ref());
+    if owns.all(|own| own.days.len() < 2) {
+        return;
+    }
+    document.subheading("Day by day");
+    for service in &report.services {
+        if let Some(chart) = charts::days_of(service) {
+            document.chart(chart);
+        }
+    }
     let services = report.services.iter();
     let owns = services.filter_map(|service| Some((service.name.slug(), service.own.as_ref()?)));
     let days = owns.flat_map(|(name, own)| own.days.iter().map(move |day| (name, day)));
     let mut days: Vec<_> = days.collect();
-    if days
-        .iter()
-        .all(|(_, day)| day.period == report.request.period)
-    {
-        return;
-    }
-    document.subheading("Day by day");
     let count = days.len();
     days.retain(|(_, day)| is_told(day));
     let told = days.len();
