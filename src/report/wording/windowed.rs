@@ -24,9 +24,9 @@ const LENGTHS: [(&str, Millis); 7] = [
 
 /// Where the worst window is told in a sentence, the first that there is.
 const TOLD: [(&str, Millis); 3] = [
-    ("hour", Millis(HOUR)),
-    ("5 minutes", Millis(5 * MINUTE)),
-    ("minute", Millis(MINUTE)),
+    ("hour was", Millis(HOUR)),
+    ("5 minutes were", Millis(5 * MINUTE)),
+    ("minute was", Millis(MINUTE)),
 ];
 
 /// Most subjects of which a sentence is told.
@@ -114,7 +114,7 @@ fn point(windowed: &WindowedAvailability, length: Millis) -> Option<&Point> {
     windowed.points.iter().find(|point| point.length == length)
 }
 
-/// As in `the worst hour of music/web was 14:12:00 – 15:12:00: 48.333 %`. `None` if it was not down.
+/// As in `music/web: the worst hour was 14:12:00 – 15:12:00: 48.333 %`. `None` if it was not down.
 fn worst(one: &Subject<'_>) -> Option<Text> {
     let known = TOLD.iter();
     let mut known = known.filter_map(|(word, length)| Some((*word, point(one.windowed, *length)?)));
@@ -122,9 +122,8 @@ fn worst(one: &Subject<'_>) -> Option<Text> {
     let window = point.worst.window;
     let is_down = point.worst.down > Millis::ZERO;
     is_down.then(|| {
-        let mut text = Text::from(format!("The worst {word} of "))
-            .then(Text::quoted(one.key.clone()))
-            .then(format!(" was {} – ", instant(window.from)))
+        let mut text = Text::quoted(one.key.clone())
+            .then(format!(": the worst {word} {} – ", instant(window.from)))
             .then(instant_after(window.from, window.to))
             .then(": ")
             .then(Text::toned(Tone::Bad, format!("{} %", point.availability)));
