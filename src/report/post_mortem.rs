@@ -304,7 +304,10 @@ fn courses(service: &ServiceHistory, told: &ServiceIncident, around: Period) -> 
         courses.extend(rollup.map(|rollup| course(name.to_owned(), &rollup.track)));
         let mut shares = told.platforms.iter();
         let share = shares.find(|share| share.platform == platform.name);
-        let part = |probe: &ProbeId| share.is_some_and(|share| share.endpoints.contains(probe));
+        // an only endpoint was what its platform was
+        let part = |probe: &ProbeId| {
+            platform.probes.len() > 1 && share.is_some_and(|share| share.endpoints.contains(probe))
+        };
         let probes = platform.probes.iter();
         let probes = probes.filter(|probe| part(&probe.probe.id));
         courses.extend(probes.map(|probe| {

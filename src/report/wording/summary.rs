@@ -18,10 +18,13 @@ use crate::report::totals::Totals;
 /// The first page.
 pub(super) fn summary(report: &Report, document: &mut Document) {
     document.heading("Summary");
-    if report.services.is_empty() {
-        document.paragraph("Nothing was configured then.");
-    } else {
-        document.list(wholes::summary(report));
+    match &report.services[..] {
+        [] => document.paragraph("Nothing was configured then."),
+        // the verdict of one need be no list
+        [_] => wholes::summary(report)
+            .into_iter()
+            .for_each(|sentence| document.paragraph(sentence.then("."))),
+        _ => document.list(wholes::summary(report)),
     }
     let headline = Headline::of(report);
     document.figures(headline.figures(report));
