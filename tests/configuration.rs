@@ -351,3 +351,44 @@ fn check_shows_policies_weights_and_what_is_maintained_next() {
     );
     assert_eq!(json["maintenance"][1]["next_from"], serde_json::Value::Null);
 }
+
+const PROMISED: &str = r#"
+service: Shop
+slo: [{ target: 99.9% }, { name: strict, target: 99.95%, over: 30d, degraded: down }]
+sla: { name: gold, outage_min: 5m, partial_minutes: dropped, credits: [{ below: 99.9%, credit: 10% }, { below: 99%, credit: 25% }] }
+reports:
+  - { every: month, timezone: Europe/Berlin, formats: [html, pdf], folder: reports, keep: 24 }
+  - { every: week, formats: csv, folder: /srv/reports, services: [shop] }
+platforms:
+  web:
+    slo: { target: 99% }
+    endpoints: [https://shop.example/]
+"#;
+
+#[test]
+fn check_shows_what_is_promised_and_what_is_reported() {
+    let folder = folder_with(&[("shop.yaml", PROMISED)]);
+    let (out, err, code) = run(folder.path(), &["check", "-c", "shop.yaml"]);
+    assert_eq!((&*err, code), ("", 0));
+    insta::assert_snapshot!(out);
+    let args = ["check", "-c", "shop.yaml", "--format", "json"];
+    let (out, ..) = run(folder.path(), &args);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        json["promises"][3],
+        serde_json::json!({
+            "scope": "platform", "subject": "shop/web", "kind": "slo", "name": "slo",
+            "terms": "99% over each month in UTC",
+        })
+    );
+    assert_eq!(
+        json["reports"],
+        serde_json::json!([{
+            "name": "monthly", "every": "month", "timezone": "Europe/Berlin",
+            "formats": ["html", "pdf"], "folder": "reports", "keep": 24, "services": null,
+        }, {
+            "name": "weekly", "every": "week", "timezone": "UTC", "formats": ["csv"],
+            "folder": "/srv/reports", "keep": null, "services": ["shop"],
+        }])
+    );
+}

@@ -23,14 +23,18 @@ Examples:
   outwatch report --month last -o last-month.html
   outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
-  outwatch report --format csv              the figures, for a spreadsheet
+  outwatch report --month 2024-09 -o september.xlsx
+  outwatch report --format csv              the figures alone, as a table
+  outwatch report -o outages.ics            what a calendar shows
   outwatch report -o week.svg               the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
 Counts and sums take the part of each window that lies inside the period. CSV has
 the figures; the windows, incidents and unobserved stretches behind them are in
-outwatch outages --scope … --format csv and --unobserved --format csv.";
+outwatch outages --scope … --format csv and --unobserved --format csv, and all of
+it in the sheets of xlsx and the lines of ndjson. A calendar has the outages of
+services and platforms, and of endpoints those that no platform was down for.";
 
 /// Report on a period: outages, uptime with its bounds, coverage, and the method
 #[derive(Debug, clap::Args)]

@@ -35,7 +35,7 @@ pub struct ScheduledReport {
 const KEYS: [&str; keys::REPORT.len()] = names(&keys::REPORT);
 
 const EXAMPLE: &str =
-    "a map as in { every: month, formats: [json, csv], folder: reports }, or a list of them";
+    "a map as in { every: month, formats: [html, pdf], folder: reports }, or a list of them";
 
 /// Files' names have at most 255 bytes on most systems.
 const NAME_BYTES_MAX: usize = 100;
@@ -142,7 +142,7 @@ impl Reader<'_, '_> {
         }
         for (key, is_missing, example) in [
             ("every", every.is_none(), "every: month"),
-            ("formats", formats.is_none(), "formats: [json, csv]"),
+            ("formats", formats.is_none(), "formats: [html, pdf]"),
             ("folder", folder.is_none(), "folder: reports"),
         ] {
             if is_missing {

@@ -12,6 +12,7 @@ mod follower;
 mod followers;
 mod keeper;
 mod load;
+mod lookout;
 mod overload;
 mod reload;
 pub mod reports;
@@ -45,13 +46,14 @@ use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::domain::trouble::Trouble;
 use crate::prober::{self, Prober, ProberError, Reply};
 use crate::scheduler::Finished;
-use crate::store::{Counts, Declarations, Store, StoreError, Writer};
+use crate::store::{Counts, Store, StoreError, Writer};
 
 use archive::Archive;
 use asker::Asker;
 use course::Course;
 use epochs::Epochs;
 use fleet::Fleet;
+use lookout::Lookout;
 use overload::Overload;
 use reload::Reload;
 use reports::Reports;
@@ -185,7 +187,8 @@ pub async fn run(
     signals.status(standing(&fleet, &archive));
     signals.ready();
 
-    let mut reports = Reports::new(scheduled, archive.writer.readers());
+    let reports = Reports::new(scheduled, archive.writer.readers());
+    let mut lookout = Lookout::new(declarations, reports);
     let course = Course::new(timekeeper);
     let mut vitals = Vitals::new(descriptors_max);
     let served = serve(
@@ -193,13 +196,12 @@ pub async fn run(
         course,
         reload,
         &mut archive,
-        declarations,
-        &mut reports,
+        &mut lookout,
         &mut vitals,
         &mut signals,
     )
     .await;
-    drop(reports);
+    drop(lookout);
     signals.stopping();
     let now = clock.now();
     // if the writer has ended by itself, why is what matters, and it says so when it is joined
@@ -255,8 +257,7 @@ async fn serve(
     mut course: Course,
     mut reload: Reload,
     archive: &mut Archive,
-    mut declarations: Declarations,
-    reports: &mut Reports,
+    lookout: &mut Lookout,
     vitals: &mut Vitals,
     signals: &mut Signals<impl AsyncFnMut() -> Signal>,
 ) -> Result<(), StoreError> {
@@ -266,8 +267,8 @@ async fn serve(
     let mut overload = Overload::new();
     let mut beats = every(course.spacing(), Duration::ZERO);
     let mut looks = every(LOOK_EVERY, Duration::ZERO);
-    // each is told once
-    let (mut unread, mut postponed) = (false, false);
+    // told once
+    let mut postponed = false;
     loop {
         let next = tokio::select! {
             // answers come without end; nothing else may starve behind them
@@ -313,23 +314,9 @@ async fn serve(
                 }
             }
             Next::Look => {
-                match declarations.changed() {
-                    Ok(declared) => {
-                        unread = false;
-                        fleet.declare(declared);
-                    }
-                    Err(_) if unread => {}
-                    Err(error) => {
-                        unread = true;
-                        warn!("what is declared cannot be read: {error}");
-                    }
-                }
-                if fleet.is_in_epoch() {
-                    fleet.look_at_services(course.now());
-                    let begin = begin_reports(reports, archive, course.now());
-                    if !unless_stopped(begin, &mut reload, signals).await? {
-                        return Ok(());
-                    }
+                let look = lookout.look(fleet, archive, course.now());
+                if !unless_stopped(look, &mut reload, signals).await? {
+                    return Ok(());
                 }
                 signals.status(standing(fleet, archive));
             }
@@ -347,7 +334,7 @@ async fn serve(
                 match unless_stopped(change, &mut reload, signals).await {
                     Ok(true) => {
                         postponed = false;
-                        reports.change(scheduled);
+                        lookout.reports.change(scheduled);
                     }
                     Ok(false) => return Ok(()),
                     Err(ended @ StoreError::WriterEnded) => return Err(ended),
@@ -374,23 +361,6 @@ fn every(period: Duration, phase: Duration) -> Interval {
     let mut ticks = interval_at(Instant::now() + phase, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
-}
-
-/// Begins to make the reports that are due, if all that was seen before can be stored now.
-async fn begin_reports(
-    reports: &mut Reports,
-    archive: &Archive,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    if reports.look(now) {
-        match archive.flush().await {
-            Ok(()) => reports.begin(now),
-            Err(ended @ StoreError::WriterEnded) => return Err(ended),
-            // at the next look
-            Err(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// Judges what an asking gave and keeps it, or neither where there is no room.

@@ -36,7 +36,7 @@ keys! {
         "Endpoints of others that are asked when probes of this file fail: if they do not answer either, it is us, and the failures count for nothing. on asks a few that are built in.";
     "storage": OneOf(&[Nothing, Def("storage")]), ["{ durability: normal }"],
         "How what is observed is stored, of all files together: what several say has to be the same.";
-    "reports": REPORTS_SHAPE, ["{ every: month, formats: [json, csv], folder: reports }"],
+    "reports": REPORTS_SHAPE, ["{ every: month, formats: [html, pdf], folder: reports }"],
         "Reports that the daemon writes by itself once a month or a week is over, of all files together.";
     "slo": SLO_SHAPE, ["{ target: 99.9% }", "[{ name: strict, target: 99.95%, over: 30d }]"],
         "Objectives for the service: how much of the time it is to be up.";

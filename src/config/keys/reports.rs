@@ -32,7 +32,7 @@ keys! {
         "What each report is about: a calendar month, or a week from Monday to Sunday.";
     "timezone" = "UTC": Like(&ZONE), ["Europe/Berlin"],
         "Where months and weeks begin and end.";
-    "formats": OneOf(&[Words(&FORMATS), ListOf(FORMATS.len() as u64, &Words(&FORMATS))]), ["[json, csv]"],
+    "formats": OneOf(&[Words(&FORMATS), ListOf(FORMATS.len() as u64, &Words(&FORMATS))]), ["[html, pdf]"],
         "In which formats it is written, a file each.";
     "folder": Like(&FOLDER), ["reports", "/var/lib/outwatch/reports"],
         "Where the files go; it is made if there is none. A relative path starts in the folder of this file.";

@@ -56,9 +56,9 @@ impl<'s> Files<'s> {
     /// Which of its formats the file is in, and what it is about. `None` of any other file.
     fn told_by(&self, name: &str) -> Option<(usize, CalendarPeriod)> {
         let rest = name.strip_prefix(self.scheduled.name.slug())?;
-        let (label, ending) = rest.strip_prefix('-')?.split_once('.')?;
+        let (label, extension) = rest.strip_prefix('-')?.split_once('.')?;
         let mut formats = self.scheduled.formats.iter();
-        let format = formats.position(|format| format.extension() == ending)?;
+        let format = formats.position(|format| format.extension() == extension)?;
         Some((format, self.scheduled.schedule.labelled(label)?))
     }
 

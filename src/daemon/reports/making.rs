@@ -75,7 +75,7 @@ pub(super) fn missing(
     ready: UnixMillis,
 ) -> Vec<(CalendarPeriod, Vec<Format>)> {
     let schedule = &scheduled.schedule;
-    let lived = |period: &CalendarPeriod| {
+    let was_configured = |period: &CalendarPeriod| {
         let Period { from, to } = period.period;
         lives
             .iter()
@@ -86,7 +86,7 @@ pub(super) fn missing(
         let periods: Vec<_> = match files.newest(place) {
             Some(newest) => {
                 let since = schedule.over_between(newest.period.to, ready);
-                since.filter(lived).collect()
+                since.filter(was_configured).collect()
             }
             None => latest(schedule, lives, ready).into_iter().collect(),
         };

@@ -41,6 +41,8 @@ pub(super) struct Reports {
     readers: Readers,
     /// When the next of them is due. `None`: never.
     due: Option<UnixMillis>,
+    /// When the latest pass began.
+    begun: UnixMillis,
     /// After a pass in which something failed, when to try again, and how long that is after it.
     retry: Option<(Instant, Duration)>,
     /// The slugs of those that fail, which was told.
@@ -64,6 +66,7 @@ impl Reports {
             scheduled: scheduled.into(),
             readers,
             due: None,
+            begun: UnixMillis(i64::MIN),
             retry: None,
             failing: HashSet::new(),
             pass: None,
@@ -91,7 +94,9 @@ impl Reports {
         }
         let is_due = self.due.is_some_and(|due| due <= now);
         let is_retried = self.retry.is_some_and(|(at, _)| at <= Instant::now());
-        self.is_new || is_due || is_retried
+        // the clock was set back, and what is due was found out by the wrong one
+        let is_earlier = now < self.begun;
+        self.is_new || is_due || is_retried || is_earlier
     }
 
     /// Begins a pass: all that was seen up to now is stored.
@@ -102,6 +107,7 @@ impl Reports {
             Some(over + DELAY)
         });
         self.due = next.min();
+        self.begun = now;
         self.is_new = false;
         self.retry = self.retry.map(|(_, length)| (far(), length));
         let (scheduled, readers) = (Arc::clone(&self.scheduled), self.readers.clone());

@@ -391,6 +391,20 @@ fn a_file_on_a_month_that_is_not_over_is_taken_for_none() {
     );
 }
 
+#[test]
+fn a_clock_that_was_years_ahead_keeps_no_report_back() {
+    let site = Site::since("2024-01-10T00:00:00Z", &MONTHLY.replace("json, csv", "csv"));
+    let mut daemon = site.start();
+    assert!(daemon.look("2031-08-02T00:00:00Z"));
+    assert!(daemon.look("2024-02-02T00:00:00Z"));
+    assert!(!daemon.look("2024-02-29T12:00:00Z"));
+    assert!(daemon.look("2024-03-02T00:00:00Z"));
+    assert_eq!(
+        site.files(),
+        "monthly-2024-01.csv monthly-2024-02.csv monthly-2031-07.csv"
+    );
+}
+
 /// What is logged on this thread.
 fn listen() -> (Arc<Mutex<Vec<u8>>>, DefaultGuard) {
     struct Ear(Arc<Mutex<Vec<u8>>>);
