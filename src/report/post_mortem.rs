@@ -118,8 +118,8 @@ impl PostMortem {
     ) -> Option<Self> {
         let whole = service.whole.as_ref()?;
         let period = incident.period;
-        let known = of_service(service, whole, period).into_iter();
-        let told = known.filter(|one| one.incident.id == incident.id).next()?;
+        let mut known = of_service(service, whole, period).into_iter();
+        let told = known.find(|one| one.incident.id == incident.id)?;
         let request = Request {
             period: possible(incident, request.generated_at),
             before: None,

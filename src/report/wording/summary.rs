@@ -276,13 +276,13 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
             one.uptime.map_or_else(|| Text::spare("–"), change),
             with_change(
                 length(totals.availability.down),
-                signed_length(one.down),
+                &signed_length(one.down),
                 one.down.0,
             ),
             length(before.availability.down).into(),
             with_change(
                 totals.outages.count.to_string(),
-                format!("{:+}", one.outages),
+                &format!("{:+}", one.outages),
                 one.outages,
             ),
             before.outages.count.to_string().into(),
@@ -321,7 +321,7 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
 }
 
 /// As in `3m (+1m)`; without the change if it is none.
-fn with_change(now: String, change: String, by: i64) -> Text {
+fn with_change(now: String, change: &str, by: i64) -> Text {
     match by {
         0 => now.into(),
         _ => format!("{now} ({change})").into(),
