@@ -443,5 +443,9 @@ fn a_chart_comes_alone_or_with_all_others() {
     let none = [&report[..], &["--chart", "pie"], DAY].concat();
     let said = database.outwatch(&none).assert().code(2);
     let said = String::from_utf8_lossy(&said.get_output().stderr).into_owned();
-    assert!(said.contains("no chart `pie`; use one of timeline.services, timeline"));
+    assert!(
+        said.contains(
+            "--chart pie: there is no such chart; use one of timeline.services, timeline"
+        )
+    );
 }

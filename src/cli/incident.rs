@@ -35,10 +35,9 @@ pub(super) fn find(
         ..selection
     };
     let histories = read(source, there)?;
-    let services = histories.judged.iter();
+    let mut services = histories.judged.iter();
     let (service, incident) = services
-        .filter_map(|service| Some((service, incident_in(service, found.period)?)))
-        .next()
+        .find_map(|service| Some((service, incident_in(service, found.period)?)))
         .ok_or_else(untold)?;
     // its end belongs to it: scattered failures reach to the last of them
     let whole = Period::new(incident.period.from, incident.period.to + Millis(1));

@@ -23,14 +23,18 @@ Examples:
   outwatch report --month last -o last-month.html
   outwatch report --month 2024-09 --timezone Europe/Berlin -o september.pdf
   outwatch report --service spotify --last 24h
-  outwatch report --format csv              the figures, for a spreadsheet
+  outwatch report --month 2024-09 -o september.xlsx
+  outwatch report --format csv              the figures alone, as a table
+  outwatch report -o outages.ics            what a calendar shows
   outwatch report -o week.svg               the charts, for a document
   outwatch report --what-if failure_threshold=5
   outwatch report --incident 77w8 -o post-mortem.md
 
 Counts and sums take the part of each window that lies inside the period. CSV has
 the figures; the windows, incidents and unobserved stretches behind them are in
-outwatch outages --scope … --format csv and --unobserved --format csv.";
+outwatch outages --scope … --format csv and --unobserved --format csv, and all of
+it in the sheets of xlsx and the lines of ndjson. A calendar has the outages of
+services and platforms, and of endpoints those that no platform was down for.";
 
 /// Report on a period: outages, uptime with its bounds, coverage, and the method
 #[derive(Debug, clap::Args)]
@@ -171,14 +175,12 @@ impl ReportArgs {
 /// A file of its own.
 fn one_chart(report: &Report, name: &str) -> Result<String, BadUsage> {
     let charts = charts::all(report);
-    match charts.iter().find(|chart| chart.name == name) {
-        Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
-        None => {
-            let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
-            Err(BadUsage(format!(
-                "--chart {name}: there is no such chart; use one of {}",
-                known.join(", ")
-            )))
-        }
+    if let Some(chart) = charts.iter().find(|chart| chart.name == name) {
+        return Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH));
     }
+    let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+    Err(BadUsage(format!(
+        "--chart {name}: there is no such chart; use one of {}",
+        known.join(", ")
+    )))
 }

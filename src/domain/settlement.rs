@@ -4,6 +4,7 @@ use super::agreement::{Agreement, PartialMinutes, Reckoning, Settlement};
 use super::availability::Percent;
 use super::calendar::{CalendarPeriod, CalendarUnit};
 use super::objective::Bounded;
+use super::outage::OutageWindow;
 use super::period_set::PeriodSet;
 use super::time::{Millis, Period, UnixMillis};
 use super::track::Track;
@@ -193,7 +194,7 @@ fn clusters(track: &Track) -> Vec<Cluster> {
         }
         let inside =
             std::iter::from_fn(|| windows.next_if(|window| window.start < stretch.period.to));
-        let inside: Vec<_> = inside.map(|window| window.period()).collect();
+        let inside: Vec<_> = inside.map(OutageWindow::period).collect();
         clusters.push(Cluster {
             possible: inside.iter().copied().chain([stretch.period]).collect(),
             windows: inside,

@@ -239,7 +239,7 @@ impl Bend {
 
     /// Where it bends if it grows first and then stays, or the other way round; and the middle.
     fn guesses(&self) -> [Millis; Self::GUESSES] {
-        let middle = Millis((self.from.0 + self.to.0) / 2);
+        let middle = Millis(i64::midpoint(self.from.0, self.to.0));
         [self.from + self.grows, self.to - self.grows, middle]
     }
 }

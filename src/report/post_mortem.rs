@@ -118,8 +118,8 @@ impl PostMortem {
     ) -> Option<Self> {
         let whole = service.whole.as_ref()?;
         let period = incident.period;
-        let known = of_service(service, whole, period).into_iter();
-        let told = known.filter(|one| one.incident.id == incident.id).next()?;
+        let mut known = of_service(service, whole, period).into_iter();
+        let told = known.find(|one| one.incident.id == incident.id)?;
         let request = Request {
             period: possible(incident, request.generated_at),
             before: None,
@@ -304,7 +304,10 @@ fn courses(service: &ServiceHistory, told: &ServiceIncident, around: Period) -> 
         courses.extend(rollup.map(|rollup| course(name.to_owned(), &rollup.track)));
         let mut shares = told.platforms.iter();
         let share = shares.find(|share| share.platform == platform.name);
-        let part = |probe: &ProbeId| share.is_some_and(|share| share.endpoints.contains(probe));
+        // an only endpoint was what its platform was
+        let part = |probe: &ProbeId| {
+            platform.probes.len() > 1 && share.is_some_and(|share| share.endpoints.contains(probe))
+        };
         let probes = platform.probes.iter();
         let probes = probes.filter(|probe| part(&probe.probe.id));
         courses.extend(probes.map(|probe| {

@@ -1,5 +1,6 @@
 use outwatch::domain::agreement::{Agreement, Reckoning, Settlement};
 use outwatch::domain::availability::Percent;
+use outwatch::domain::outage::OutageWindow;
 use outwatch::domain::period_set::PeriodSet;
 use outwatch::domain::time::{Millis, Period, UnixMillis};
 use outwatch::domain::track::Track;
@@ -228,6 +229,6 @@ proptest! {
 /// Every window's part in the month that is not maintained.
 fn down_by_hand(track: &Track, month: Period, now: UnixMillis) -> Millis {
     let known = month.clip(Period::new(month.from, now.max(month.from)));
-    let windows: PeriodSet = track.windows.iter().map(|window| window.period()).collect();
+    let windows: PeriodSet = track.windows.iter().map(OutageWindow::period).collect();
     windows.clip(known).difference(&track.maintenance).length()
 }

@@ -353,9 +353,9 @@ fn the_report_tells_it_in_words_and_how_it_comes_about() {
     );
     let report = report(&probes, &circumstances, september());
     let shown = shown(&report);
-    let from = shown.find("Objectives\n").unwrap();
+    let from = shown.find("OBJECTIVES\n").unwrap();
     let part = &shown[from..];
-    let part = &part[..part.find("\nPlatforms and services").unwrap()];
+    let part = &part[..part.find("\nPLATFORMS AND SERVICES").unwrap()];
     insta::assert_snapshot!("promises", part);
     let method: Vec<_> = report
         .method
@@ -428,11 +428,11 @@ fn nothing_is_told_where_nothing_is_promised() {
         period(at(STORY_FROM), 50 * HOUR),
     );
     let shown = shown(&plain);
-    assert!(!shown.contains("Objectives") && !shown.contains("Agreements"));
+    assert!(!shown.contains("OBJECTIVES") && !shown.contains("AGREEMENTS"));
     assert!(
         !plain
             .method
             .iter()
-            .any(|line| line.contains("slo") || line.contains("sla"))
+            .any(|line| line.contains("(slo)") || line.contains("(sla)"))
     );
 }

@@ -34,11 +34,12 @@ fn measurements(period: Period, is_rounded: bool) -> Measurements {
         failures.add(Some(Cause::Status), Some(Phase::Verdict), 3);
         failures.add(Some(Cause::Timeout), Some(Phase::Connect), at);
         failures.add(None, None, 1);
-        counted.steps = vec![Counted {
+        counted.whole = Counted {
             latency,
             failures,
             ..Counted::default()
-        }];
+        };
+        counted.steps = vec![counted.whole.clone()];
         measuring.add(&one.probe, counted);
     }
     measuring.finish()
@@ -71,7 +72,11 @@ fn the_report_begins_with_the_verdict_and_compares() {
         Period::new(START, minute(5)),
     );
     let document = wording::report(&report(period, before, true));
-    golden("measured-report.table", &on_terminal(&document));
+    let shown = on_terminal(&document);
+    for part in ["95 % of answers within", "p95 before", "timeout   connect"] {
+        assert!(shown.to_lowercase().contains(part), "{part}: {shown}");
+    }
+    golden("measured-report.table", &shown);
     golden("measured-report.narrow", &within(80, &document));
     golden(
         "measured-report.markdown",

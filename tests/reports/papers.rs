@@ -12,7 +12,8 @@ const MONTH_MAX: usize = 2_000_000;
 
 fn paper(report: &Report) -> Vec<u8> {
     let mut out = Vec::new();
-    pdf::render(&wording::report(report), &Meta::of(report), &mut out).unwrap();
+    let document = wording::report(report);
+    pdf::render(&document, &Meta::of(report), &mut out).expect("a file can be kept");
     out
 }
 
@@ -45,7 +46,8 @@ fn charts_are_drawn_with_straight_lines_and_words_alone() {
             let (tag, after) = after.split_once('>').expect("a tag ends");
             rest = after;
             let name = tag.split([' ', '/']).find(|name| !name.is_empty());
-            let is_known = ["svg", "title", "desc", "text", "path"].contains(&name.unwrap());
+            let is_known =
+                ["svg", "title", "desc", "text", "path"].contains(&name.unwrap_or_default());
             assert!(is_known, "{}: {tag}", chart.name);
             if let Some((_, d)) = tag.split_once(" d=\"") {
                 let (d, _) = d.split_once('"').expect("a quote ends");

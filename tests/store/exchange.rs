@@ -141,6 +141,80 @@ fn an_export_of_an_import_of_an_export_is_the_same_file() {
     assert_eq!(read(&from, "a"), before);
 }
 
+/// Every half minute from 14:00:00 on; then nobody watches.
+fn imported_story(place: &Place) {
+    store(place).close().unwrap();
+    let outcomes = "ooooFFFFoooooFoooooo".chars().enumerate();
+    let lines: Vec<_> = outcomes
+        .map(|(at, outcome)| {
+            let (minute, second) = (at / 2, at % 2 * 30);
+            let outcome = match outcome {
+                'F' => r#""fail","cause":"timeout","detail":"=1+1""#,
+                _ => r#""ok","timings_us":{"dns":10,"total":1000},"duration_ms":1"#,
+            };
+            format!(
+                r#"{{"probe_id":"music/web/a","ts":"2024-09-29T14:{minute:02}:{second:02}Z","outcome":{outcome}}}"#
+            )
+        })
+        .collect();
+    let file = place.folder.path().join("story.ndjson");
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    outwatch(place, &["import", file.to_str().unwrap()])
+        .assert()
+        .success();
+}
+
+#[test]
+fn what_observations_come_to_is_exported_too() {
+    let place = place();
+    imported_story(&place);
+    let now = ["--generated-at", "2024-09-29T15:30:00Z"];
+    let exported = |args: &[&str]| {
+        let out = outwatch(&place, &[&["export"], args, &now[..]].concat())
+            .assert()
+            .success();
+        String::from_utf8(out.get_output().stdout.clone()).unwrap()
+    };
+    let objects = |what: &str, more: &[&str]| -> Vec<serde_json::Value> {
+        let lines = exported(&[&["--what", what, "--probe", "a"], more].concat());
+        let csv = exported(&[&["--what", what, "--probe", "a", "--format", "csv"], more].concat());
+        let objects: Vec<_> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(csv.lines().count(), objects.len() + 1, "{csv}");
+        assert!(!csv.contains(",=1+1"), "{csv}");
+        objects
+    };
+    let field = |objects: &[serde_json::Value], name: &str| -> Vec<String> {
+        let values = objects.iter().map(|object| object[name].to_string());
+        values.map(|value| value.replace('"', "")).collect()
+    };
+    let outages = objects("outages", &[]);
+    assert_eq!(field(&outages, "scope")[0], "endpoint");
+    assert_eq!(field(&outages, "duration_ms")[0], "120000");
+    let runs = objects("runs", &[]);
+    assert_eq!(
+        field(&runs, "kind"),
+        ["outage", "flapping", "blip", "unobserved"],
+        "{runs:?}"
+    );
+    assert_eq!(field(&runs, "id")[0], field(&outages, "id")[0]);
+    assert_eq!(runs[3]["ended_at"], "2024-09-29T15:30:00.000Z");
+    // the hour that is not over is there as well
+    let hours = objects("latency", &[]);
+    assert_eq!(field(&hours, "observations"), ["20", "0"]);
+    assert_eq!(hours[0]["latency"]["dns"]["max_us"], 10);
+    assert_eq!(hours[0]["latency"]["total"]["count"], 15);
+    assert_eq!(hours[1]["to"], "2024-09-29T15:30:00.000Z");
+    let days = objects("latency", &["--step", "1d"]);
+    assert_eq!(field(&days, "fail"), ["5"]);
+    // what is asked for in vain is said
+    outwatch(&place, &["export", "--what", "runs", "--step", "1d"])
+        .assert()
+        .code(2);
+}
+
 #[track_caller]
 fn check_refused(name: &str, content: &[u8], expected: &str) {
     let place = place();

@@ -147,7 +147,9 @@ impl Export {
         let from = bound("--from", &self.from, i64::MIN)?;
         let mut to = bound("--to", &self.to, i64::MAX)?;
         // observations that are to come, by a clock that was wrong, are exported like all others
-        if self.present.is_given() || self.what != What::Observations {
+        if self.what != What::Observations {
+            to = to.min(now);
+        } else if self.present.is_given() {
             to = to.min(now.saturating_add(Millis(1)));
         }
         let period = Period::new(from, to);

@@ -38,12 +38,13 @@ impl Measure for InCharacters {
 pub(super) fn places(grid: &Grid) -> Vec<Option<Place>> {
     let stands_alone = |at: usize| at == 0 || !is_bounds(&grid.columns[at]);
     let narrowed = narrowed(grid, stands_alone);
-    let placed = placed(&narrowed, &InCharacters, Some(WIDTH_MAX));
-    let mut places = placed.places.into_iter();
+    let mut in_order = placed(&narrowed, &InCharacters, Some(WIDTH_MAX))
+        .places
+        .into_iter();
     let all = 0..grid.columns.len();
     all.map(|at| {
         if stands_alone(at) {
-            places.next()
+            in_order.next()
         } else {
             None
         }

@@ -258,5 +258,12 @@ fn a_row_keeps_its_bounds_and_what_stands_below_it() {
     ]);
     let mut out = String::new();
     grid::Laid::out(&grid).write(7, Some("probes"), &mut out);
-    insta::assert_snapshot!(out, @"");
+    insta::assert_snapshot!(out, @r##"
+<table class="t7" aria-labelledby="probes">
+<thead><tr><th scope=col>Probe<th scope=col>Down <small>low – high</small><th scope=col>First<th scope=col>Second<th scope=col>Third
+<tbody><tr><th scope=row>a/b<td>2m <small>1m – 3m</small><td>365d 23h 59m 59s 999ms 9<td>365d 23h 59m 59s 999ms 9<td>365d 23h 59m 59s 999ms 9
+<tr class=l><td colspan=5><span class=f>note </span><code>refused &lt;here&gt;, and that is not all</code>
+<tbody><tr><th scope=row>a/c<td class=f>–<td>0<td>0<td>0
+</table>
+"##);
 }

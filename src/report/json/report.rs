@@ -28,8 +28,9 @@ use crate::report::model::{PlatformReport, ProbeReport, Report, ServiceReport};
 use crate::report::own::{InForce, Own};
 use crate::report::worst::Worst;
 
-/// A report without what else it is made of. In NDJSON that has lines of its own, and so it is with
-/// services, platforms, probes and windows.
+// Of a report and its services, platforms and probes the heads are what stands on their own lines in
+// NDJSON: all but what has lines of its own.
+
 #[derive(Serialize, JsonSchema)]
 pub(super) struct HeadJson<'m> {
     generated_at: Instant,

@@ -72,8 +72,11 @@ fn set_one(block: &Block, rest: &[Block], sheets: &mut Sheets<'_>) {
         Block::Verbatim(verbatim) => set_verbatim(verbatim, sheets),
         Block::Figures(figures) => {
             sheets.skip(GAP);
-            for row in figures.chunks(FIGURES_MAX) {
-                set_figures(row, figures.len().min(FIGURES_MAX), sheets);
+            // rows of about the same length
+            let rows = figures.len().div_ceil(FIGURES_MAX).max(1);
+            let columns = figures.len().div_ceil(rows).max(1);
+            for row in figures.chunks(columns) {
+                set_figures(row, columns, sheets);
             }
         }
         Block::Chart(chart) => {
@@ -122,14 +125,15 @@ fn list(items: &[Text], sheets: &mut Sheets<'_>) {
     for item in items {
         let bullet = [Piece::new(Face::Regular, Ink::Faint, "• ")];
         let bullet = line(sheets.fonts, &bullet, BODY.size);
-        sheets.need(BODY.leading);
+        let pieces = pieces(item, Face::Regular, false);
+        let lines = wrapped(sheets.fonts, &pieces, BODY.size, WIDTH - BULLET);
+        sheets.need_begin(lines.len(), BODY);
         let item_part = sheets.structure.part(list, Role::Item);
         let label = sheets.structure.part(item_part, Role::Label);
         let content = sheets.structure.content(label);
         sheets.line(MARGIN + 2.0, bullet, BODY, Some(content));
         let body = sheets.structure.part(item_part, Role::Body);
-        let pieces = pieces(item, Face::Regular, false);
-        sheets.lines(&pieces, BODY, MARGIN + BULLET, WIDTH - BULLET, body);
+        sheets.print(lines, BODY, MARGIN + BULLET, body);
         sheets.y += 1.5;
     }
 }

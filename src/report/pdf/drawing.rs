@@ -60,7 +60,7 @@ pub(super) struct Words {
     pub(super) anchor: Anchor,
     pub(super) size: f32,
     pub(super) colour: [u8; 3],
-    pub(super) words: String,
+    pub(super) text: String,
 }
 
 /// Which part of words is at their place.
@@ -204,7 +204,7 @@ impl Line {
 
 impl Words {
     fn draw(&self, left: f32, top: f32, fonts: &Fonts, surface: &mut Surface<'_>) {
-        let piece = [Piece::new(Face::Regular, Ink::Text, &self.words)];
+        let piece = [Piece::new(Face::Regular, Ink::Text, &self.text)];
         let line = line(fonts, &piece, self.size);
         let before = match self.anchor {
             Anchor::Start => 0.0,
@@ -255,7 +255,7 @@ mod tests {
                 anchor: Anchor::Start,
                 size: 10.0,
                 colour: [0; 3],
-                words: row.to_string(),
+                text: row.to_string(),
             });
             shape.outlines.push(Outline {
                 corners: vec![(0.0, top + 20.0), (9.0, top + 20.0), (9.0, top + 40.0)],
@@ -272,7 +272,7 @@ mod tests {
         let shown: Vec<_> = slices
             .iter()
             .map(|slice| {
-                let words = slice.words.iter().map(|words| words.words.as_str());
+                let words = slice.words.iter().map(|words| words.text.as_str());
                 let tops = slice.shapes[0].outlines.iter().map(Outline::top);
                 (
                     slice.height,

@@ -58,7 +58,7 @@ impl Ground {
             },
             size: scale * number(tag.get("font-size")).unwrap_or(self.size),
             colour: tag.get("fill").and_then(colour).unwrap_or(self.colour),
-            words: unescaped(words),
+            text: unescaped(words),
         }
     }
 }
@@ -286,7 +286,7 @@ mod tests {
              <text x=\"1\" y=\"2\">c</text></svg>",
             0.5,
         );
-        assert_eq!(drawing.height, 25.0);
+        assert!((drawing.height - 25.0).abs() < 0.01);
         let [shape] = &drawing.shapes[..] else {
             panic!("{drawing:?}");
         };
@@ -297,7 +297,7 @@ mod tests {
         let [first, second] = &drawing.words[..] else {
             panic!("{drawing:?}");
         };
-        assert_eq!(first.words, "a < b &amp;");
+        assert_eq!(first.text, "a < b &amp;");
         assert_eq!(
             (first.anchor, first.colour, first.size),
             (Anchor::End, [255; 3], 5.0)

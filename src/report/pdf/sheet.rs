@@ -124,12 +124,32 @@ impl<'f> Sheets<'f> {
         width: f32,
         part: Part,
     ) {
-        for line in wrapped(self.fonts, pieces, setting.size, width) {
-            self.need(setting.leading);
+        let lines = wrapped(self.fonts, pieces, setting.size, width);
+        self.print(lines, setting, x, part);
+    }
+
+    /// Lines of one paragraph, the last of which does not stand alone on a page.
+    pub(super) fn print(&mut self, lines: Vec<Line>, setting: Setting, x: f32, part: Part) {
+        let count = lines.len();
+        self.need_begin(count, setting);
+        for (at, line) in lines.into_iter().enumerate() {
+            let is_last_but_one = at + 2 == count;
+            self.need(setting.leading * if is_last_but_one { 2.0 } else { 1.0 });
             let content = self.structure.content(part);
             self.line(x, line, setting, Some(content));
             self.y += setting.leading;
         }
+    }
+
+    /// Goes on to the next page if a paragraph of so many lines cannot begin here: its first line
+    /// does not stand alone either.
+    pub(super) fn need_begin(&mut self, lines: usize, setting: Setting) {
+        let together = match lines {
+            0 | 1 => 1.0,
+            3 => 3.0,
+            _ => 2.0,
+        };
+        self.need(setting.leading * together);
     }
 
     pub(super) fn mark(&mut self, x: f32, y: f32, what: What, content: Option<Content>) {

@@ -37,7 +37,7 @@ fn pages(document: &Document) -> Vec<Vec<String>> {
         }
         What::Box { .. } => None,
         What::Picture(drawing) => {
-            let words = drawing.words.iter().map(|words| words.words.as_str());
+            let words = drawing.words.iter().map(|words| words.text.as_str());
             Some(words.collect::<Vec<_>>().join(" "))
         }
     };
@@ -238,6 +238,26 @@ fn a_page_says_what_it_goes_on_with() {
         .map(|page| page.goes_on.as_deref())
         .collect();
     assert_eq!(goes_on, [None, Some("One"), Some("Two")]);
+}
+
+#[test]
+fn no_line_of_a_paragraph_stands_alone_on_a_page() {
+    let long = "word ".repeat(60);
+    let mut document = Document::default();
+    for count in 0..80 {
+        document.paragraph("short");
+        document.list(vec![long.as_str().into(), long.repeat(2).into()]);
+        if count % 3 == 0 {
+            document.paragraph(long.as_str());
+        }
+    }
+    let pages = pages(&document);
+    assert!(pages.len() > 5);
+    for page in &pages {
+        let is_long = |line: &&String| line.starts_with("word");
+        assert_ne!(page.iter().take_while(is_long).count(), 1, "{page:?}");
+        assert_ne!(page.iter().rev().take_while(is_long).count(), 1, "{page:?}");
+    }
 }
 
 #[test]

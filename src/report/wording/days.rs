@@ -1,32 +1,44 @@
 //! A period day by day, in words.
 
+use std::cmp::Reverse;
+
 use super::grids::percent;
 use crate::domain::availability::State;
 use crate::domain::time::Millis;
+use crate::report::charts;
 use crate::report::days::Day;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
 use crate::report::model::Report;
 use crate::report::text::{length, many};
 
-/// Most days that are told; the machine-readable formats have all.
-const DAYS_MAX: usize = 62;
+/// Most days that are told, those with the longest time down; the machine-readable formats have
+/// all.
+const DAYS_MAX: usize = 31;
 
 /// Of services as such, the days on which something was the matter. Nothing of a single day.
 pub(super) fn days(report: &Report, document: &mut Document) {
+    let mut owns = report
+        .platforms()
+        .filter_map(|(_, platform)| platform.own.as_ref());
+    if owns.all(|own| own.days.len() < 2) {
+        return;
+    }
+    document.subheading("Day by day");
+    for service in &report.services {
+        if let Some(chart) = charts::days_of(service) {
+            document.chart(chart);
+        }
+    }
     let services = report.services.iter();
     let owns = services.filter_map(|service| Some((service.name.slug(), service.own.as_ref()?)));
     let days = owns.flat_map(|(name, own)| own.days.iter().map(move |day| (name, day)));
     let mut days: Vec<_> = days.collect();
-    if days
-        .iter()
-        .all(|(_, day)| day.period == report.request.period)
-    {
-        return;
-    }
-    document.subheading("Day by day");
     let count = days.len();
     days.retain(|(_, day)| is_told(day));
-    // stable: those of one day stay in order of services
+    let told = days.len();
+    // stable: equal ones, and those of one day, stay in order of services
+    days.sort_by_key(|(_, day)| Reverse((day.availability.down, day.availability.degraded)));
+    days.truncate(DAYS_MAX);
     days.sort_by(|(_, a), (_, b)| a.date.cmp(&b.date));
     let mut grid = Grid::new(&[
         left("Day"),
@@ -46,7 +58,7 @@ pub(super) fn days(report: &Report, document: &mut Document) {
         Millis::ZERO => Text::spare("–"),
         time => length(time).into(),
     };
-    for (name, day) in days.iter().take(DAYS_MAX) {
+    for (name, day) in &days {
         let times = &day.availability;
         grid.row([
             day.date.clone().into(),
@@ -64,7 +76,7 @@ pub(super) fn days(report: &Report, document: &mut Document) {
     if !grid.rows.is_empty() {
         document.grid(grid);
     }
-    let calm = count - days.len();
+    let calm = count - told;
     if calm > 0 {
         document.paragraph(format!(
             "{} of a service {} observed throughout, and it was up or in maintenance.",
@@ -72,10 +84,10 @@ pub(super) fn days(report: &Report, document: &mut Document) {
             if calm == 1 { "was" } else { "were" },
         ));
     }
-    if days.len() > DAYS_MAX {
-        let more = days.len() - DAYS_MAX;
+    let more = told - days.len();
+    if more > 0 {
         document.paragraph(format!(
-            "{more} later days are left out here; JSON has all."
+            "{more} more with less time down are left out here; JSON has all."
         ));
     }
 }

@@ -1,5 +1,6 @@
 //! How long answers took, and what failures were due to.
 
+use crate::domain::observation::{Cause, Phase};
 use crate::report::document::{Concession, Document, Grid, Text, left, right};
 use crate::report::latency::Figures;
 use crate::report::measured::Measured;
@@ -96,8 +97,8 @@ pub(super) fn failures(report: &Report, document: &mut Document) {
         |word: Option<&'static str>| word.map_or_else(|| Text::spare("not told"), Text::from);
     for (cause, phase, count) in ranked {
         grid.row([
-            word(cause.map(|cause| cause.as_str())),
-            word(phase.map(|phase| phase.as_str())),
+            word(cause.map(Cause::as_str)),
+            word(phase.map(Phase::as_str)),
             count.to_string().into(),
         ]);
     }

@@ -241,10 +241,10 @@ fn figures(post_mortem: &PostMortem) -> Vec<Figure> {
     ];
     if let Some(detected) = &post_mortem.detected {
         let at = format!(
-            "after the first failure of an outage, at {}Z",
+            "the first failure of an outage, at {}Z",
             instant(detected.at)
         );
-        figures.push(figure("Known", length(detected.after()).into(), at));
+        figures.push(figure("Known after", length(detected.after()).into(), at));
     }
     figures
 }
@@ -252,9 +252,9 @@ fn figures(post_mortem: &PostMortem) -> Vec<Figure> {
 fn impact(post_mortem: &PostMortem) -> Grid {
     let mut grid = Grid::new(&[
         left("Platform"),
+        left("Down low – high"),
         left("From (UTC)"),
         left("To (UTC)"),
-        left("Down low – high"),
         right("Times down"),
         left("Failures by cause"),
     ])
@@ -267,13 +267,13 @@ fn impact(post_mortem: &PostMortem) -> Grid {
         let share = &one.share.share;
         grid.row([
             platform(&one.share),
-            from(one),
-            to(one),
             match (share.windows, share.possible) {
                 (0, _) => Text::spare("–"),
                 (_, Some(most)) => text::bounds(share.certain, most).into(),
                 (_, None) => format!("at least {}", length(share.certain)).into(),
             },
+            from(one),
+            to(one),
             one.times.to_string().into(),
             ranked(&one.causes).into(),
         ]);

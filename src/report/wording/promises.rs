@@ -136,7 +136,10 @@ fn budgets(objectives: &[(String, &ObjectiveReport)]) -> Grid {
                 span(objective, kept),
                 short(objective.target).into(),
                 percent(kept.attained.map(|attained| attained.reported)).into(),
-                between(kept.attained),
+                between(
+                    kept.attained
+                        .map(|attained| (attained.least, attained.most)),
+                ),
                 length(kept.budget).into(),
                 length(spent.reported).into(),
                 spare_if(
@@ -151,9 +154,9 @@ fn budgets(objectives: &[(String, &ObjectiveReport)]) -> Grid {
     grid
 }
 
-fn between(bounds: Option<Bounded<Percent>>) -> Text {
-    bounds.map_or_else(Text::default, |of| {
-        spare_if(of.least == of.most, format!("{} – {} %", of.least, of.most))
+fn between(bounds: Option<(Percent, Percent)>) -> Text {
+    bounds.map_or_else(Text::default, |(low, high)| {
+        spare_if(low == high, format!("{low} – {high} %"))
     })
 }
 
@@ -306,12 +309,10 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
                 least,
                 most,
             } = settlement.reckonings;
-            let range = |low: Option<Percent>, high: Option<Percent>| {
-                let bounds = low.zip(high);
-                bounds.map_or_else(Text::default, |(low, high)| {
-                    spare_if(low == high, format!("{} – {}", short(low), short(high)))
-                })
-            };
+            let credits = least.credit.zip(most.credit);
+            let credits = credits.map_or_else(Text::default, |(low, high)| {
+                spare_if(low == high, format!("{} – {}", short(low), short(high)))
+            });
             let too_short = match reported.too_short {
                 0 => Text::default(),
                 count => Text::spare(format!(", {count} too short")),
@@ -325,9 +326,9 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
                 length(reported.down).into(),
                 spare_if(least.down == most.down, text::bounds(least.down, most.down)),
                 percent(reported.uptime).into(),
-                range(most.uptime, least.uptime),
+                between(most.uptime.zip(least.uptime)),
                 reported.credit.map_or_else(String::new, short).into(),
-                range(least.credit, most.credit),
+                credits,
             ]);
         }
     }

@@ -84,9 +84,6 @@ fn wholes_and_endpoints(report: &Report, document: &mut Document) {
     show(charts::services(report), document);
     show(charts::platforms(report), document);
     wholes(report, document);
-    for service in &report.services {
-        show(charts::days_of(service), document);
-    }
     days(report, document);
     document.heading("Incidents");
     incidents(report, document);

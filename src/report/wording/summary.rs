@@ -18,10 +18,13 @@ use crate::report::totals::Totals;
 /// The first page.
 pub(super) fn summary(report: &Report, document: &mut Document) {
     document.heading("Summary");
-    if report.services.is_empty() {
-        document.paragraph("Nothing was configured then.");
-    } else {
-        document.list(wholes::summary(report));
+    match &report.services[..] {
+        [] => document.paragraph("Nothing was configured then."),
+        // the verdict of one need be no list
+        [_] => wholes::summary(report)
+            .into_iter()
+            .for_each(|sentence| document.paragraph(sentence.then("."))),
+        _ => document.list(wholes::summary(report)),
     }
     let headline = Headline::of(report);
     document.figures(headline.figures(report));
@@ -273,13 +276,13 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
             one.uptime.map_or_else(|| Text::spare("–"), change),
             with_change(
                 length(totals.availability.down),
-                signed_length(one.down),
+                &signed_length(one.down),
                 one.down.0,
             ),
             length(before.availability.down).into(),
             with_change(
                 totals.outages.count.to_string(),
-                format!("{:+}", one.outages),
+                &format!("{:+}", one.outages),
                 one.outages,
             ),
             before.outages.count.to_string().into(),
@@ -318,7 +321,7 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
 }
 
 /// As in `3m (+1m)`; without the change if it is none.
-fn with_change(now: String, change: String, by: i64) -> Text {
+fn with_change(now: String, change: &str, by: i64) -> Text {
     match by {
         0 => now.into(),
         _ => format!("{now} ({change})").into(),

@@ -24,12 +24,15 @@ const LENGTHS: [(&str, Millis); 7] = [
 
 /// Where the worst window is told in a sentence, the first that there is.
 const TOLD: [(&str, Millis); 3] = [
-    ("hour", Millis(HOUR)),
-    ("5 minutes", Millis(5 * MINUTE)),
-    ("minute", Millis(MINUTE)),
+    ("hour was", Millis(HOUR)),
+    ("5 minutes were", Millis(5 * MINUTE)),
+    ("minute was", Millis(MINUTE)),
 ];
 
-/// The worst window of each length: of services, platforms and endpoints.
+/// Most subjects of which a sentence is told.
+const SENTENCES_MAX: usize = 12;
+
+/// The worst window of each length: of services, platforms, and the worst endpoints.
 pub(super) fn windowed(report: &Report, document: &mut Document) {
     let all = subjects(report);
     let sentences: Vec<_> = all.iter().filter_map(worst).collect();
@@ -37,7 +40,11 @@ pub(super) fn windowed(report: &Report, document: &mut Document) {
         document.paragraph("No window of any length holds time down.");
         return;
     }
-    document.list(sentences);
+    let more = sentences.len().saturating_sub(SENTENCES_MAX);
+    document.list(sentences.into_iter().take(SENTENCES_MAX).collect());
+    if more > 0 {
+        document.paragraph(format!("{more} more are told by the grid alone."));
+    }
     let lengths = LENGTHS.iter().filter(|(_, length)| {
         let mut all = all.iter();
         all.any(|one| point(one.windowed, *length).is_some())
@@ -92,11 +99,14 @@ fn subjects(report: &Report) -> Vec<Subject<'_>> {
             }));
         }
     }
-    let probes = report.probes().map(|probe| Subject {
+    let worst = report.worst.iter();
+    let worst: Vec<_> = worst.map(|one| &one.probe.id).collect();
+    let probes = report.probes();
+    let probes = probes.filter(|probe| worst.contains(&&probe.probe.id));
+    all.extend(probes.map(|probe| Subject {
         key: probe.probe.id.as_str().to_owned(),
         windowed: &probe.windowed,
-    });
-    all.extend(probes);
+    }));
     all
 }
 
@@ -104,7 +114,7 @@ fn point(windowed: &WindowedAvailability, length: Millis) -> Option<&Point> {
     windowed.points.iter().find(|point| point.length == length)
 }
 
-/// As in `the worst hour of music/web was 14:12:00 – 15:12:00: 48.333 %`. `None` if it was not down.
+/// As in `music/web: the worst hour was 14:12:00 – 15:12:00: 48.333 %`. `None` if it was not down.
 fn worst(one: &Subject<'_>) -> Option<Text> {
     let known = TOLD.iter();
     let mut known = known.filter_map(|(word, length)| Some((*word, point(one.windowed, *length)?)));
@@ -112,9 +122,8 @@ fn worst(one: &Subject<'_>) -> Option<Text> {
     let window = point.worst.window;
     let is_down = point.worst.down > Millis::ZERO;
     is_down.then(|| {
-        let mut text = Text::from(format!("The worst {word} of "))
-            .then(Text::quoted(one.key.clone()))
-            .then(format!(" was {} – ", instant(window.from)))
+        let mut text = Text::quoted(one.key.clone())
+            .then(format!(": the worst {word} {} – ", instant(window.from)))
             .then(instant_after(window.from, window.to))
             .then(": ")
             .then(Text::toned(Tone::Bad, format!("{} %", point.availability)));

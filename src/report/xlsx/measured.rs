@@ -4,6 +4,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Book, COUNT, Cell, Column, INSTANT, LENGTH, NAME, WORD};
 use crate::domain::latency::LatencyPart;
+use crate::domain::observation::{Cause, Phase};
 use crate::domain::time::Period;
 use crate::report::days::Day;
 use crate::report::latency::Figures;
@@ -63,7 +64,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
     all
 }
 
-fn columns<const N: usize, const ALL: usize>(more: [Column; N]) -> [Column; ALL] {
+fn columns<const ALL: usize>(more: impl IntoIterator<Item = Column>) -> [Column; ALL] {
     let mut columns = [Column("", 0.0); ALL];
     let names = WHOSE.into_iter().chain(more);
     for (column, name) in columns.iter_mut().zip(names) {
@@ -72,7 +73,7 @@ fn columns<const N: usize, const ALL: usize>(more: [Column; N]) -> [Column; ALL]
     columns
 }
 
-fn row<const N: usize, const ALL: usize>(names: [&str; 5], more: [Cell; N]) -> [Cell; ALL] {
+fn row<const ALL: usize>(names: [&str; 5], more: impl IntoIterator<Item = Cell>) -> [Cell; ALL] {
     let mut cells = names.map(Cell::from).into_iter().chain(more);
     std::array::from_fn(|_| cells.next().unwrap_or(Cell::Nothing))
 }
@@ -103,14 +104,14 @@ pub(super) fn latency(
     book: &mut Book,
     name: &'static str,
 ) -> Result<u64, XlsxError> {
-    let [a, b, c, d, e, f] = FIGURES;
-    let columns = columns::<7, 12>([Column("Phase", WORD), a, b, c, d, e, f]);
+    let phase = [Column("Phase", WORD)];
+    let columns = columns::<12>(phase.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let parts = of.measured.iter().flat_map(|of| &of.latency.parts);
         parts.map(|(part, values)| {
-            let [a, b, c, d, e, f] = figures(values);
-            row(of.names, [named(*part).into(), a, b, c, d, e, f])
+            let part = Cell::from(named(*part));
+            row(of.names, [part].into_iter().chain(figures(values)))
         })
     });
     book.table(name, columns, rows)
@@ -133,16 +134,15 @@ pub(super) fn over_time(
     book: &mut Book,
     name: &'static str,
 ) -> Result<u64, XlsxError> {
-    let [a, b, c, d, e, f] = FIGURES;
-    let (from, to) = (Column("From (UTC)", INSTANT), Column("To (UTC)", INSTANT));
-    let columns = columns::<8, 13>([from, to, a, b, c, d, e, f]);
+    let times = [Column("From (UTC)", INSTANT), Column("To (UTC)", INSTANT)];
+    let columns = columns::<13>(times.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let steps = of.measured.iter().flat_map(|of| &of.latency.over_time);
         let answered = steps.filter_map(|(step, values)| Some((step, values.as_ref()?)));
         answered.map(|(Period { from, to }, values)| {
-            let [a, b, c, d, e, f] = figures(values);
-            row(of.names, [(*from).into(), (*to).into(), a, b, c, d, e, f])
+            let times = [*from, *to].map(Cell::from);
+            row(of.names, times.into_iter().chain(figures(values)))
         })
     });
     book.table(name, columns, rows)
@@ -159,12 +159,12 @@ pub(super) fn failures(
         Column("Phase", WORD),
         Column("Failures", COUNT),
     ];
-    let columns = columns::<3, 8>(more);
+    let columns = columns::<8>(more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let ranked = of.measured.map(|of| of.failures.ranked());
         ranked.into_iter().flatten().map(|(cause, phase, count)| {
-            let (cause, phase) = (cause.map(|of| of.as_str()), phase.map(|of| of.as_str()));
+            let (cause, phase) = (cause.map(Cause::as_str), phase.map(Phase::as_str));
             row(of.names, [cause.into(), phase.into(), count.into()])
         })
     });
@@ -186,7 +186,7 @@ pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Resu
         Column("Maintenance", LENGTH),
         Column("Outages", COUNT),
     ];
-    let columns = columns::<11, 16>(more);
+    let columns = columns::<16>(more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         of.days.iter().map(|day| {

@@ -154,10 +154,10 @@ fn of_agreement(
         of.least.credit.into(),
         of.most.down.into(),
         of.most.credit.into(),
-        if settlement.until < settlement.month.to {
-            "not over"
-        } else {
+        if settlement.is_over() {
             "over"
+        } else {
+            "not over"
         }
         .into(),
     ]

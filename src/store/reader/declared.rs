@@ -44,15 +44,20 @@ impl Reader {
     /// What was ever promised, by subject, kind and name, each in order of time. Subjects as they are
     /// called now.
     pub fn promises(&self) -> Result<Vec<Promised>, StoreError> {
-        if !self.has_promises {
+        if !self.has_promises()? {
             return Ok(Vec::new());
         }
         promise::all(&self.connection)
     }
 
+    /// A database of an older version is read as it is, and has none.
+    fn has_promises(&self) -> Result<bool, StoreError> {
+        Ok(self.connection.table_exists(None, "promise")?)
+    }
+
     /// Which configurations were in force, in order of time.
     pub fn configurations(&self) -> Result<Vec<InForceFrom>, StoreError> {
-        if !self.has_promises {
+        if !self.has_promises()? {
             return Ok(Vec::new());
         }
         configuration::all(&self.connection)

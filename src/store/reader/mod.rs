@@ -38,8 +38,6 @@ pub struct Reader {
     has_declarations: bool,
     /// As well.
     has_derived: bool,
-    /// As well.
-    has_promises: bool,
     /// Filled when first asked for.
     index: RefCell<Option<history::Index>>,
     /// As soon as rows of many probes were asked for that are not packed, all of them, by probe.
@@ -63,14 +61,12 @@ impl Reader {
         let has_evidence = connection.table_exists(None, "evidence")?;
         let has_declarations = connection.table_exists(None, "renamed")?;
         let has_derived = connection.table_exists(None, "derived")?;
-        let has_promises = connection.table_exists(None, "promise")?;
         Ok(Self {
             connection,
             lookup,
             has_evidence,
             has_declarations,
             has_derived,
-            has_promises,
             index: RefCell::new(None),
             staged: RefCell::new(None),
             asked_staged: Cell::new(0),

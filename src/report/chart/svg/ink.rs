@@ -10,7 +10,8 @@ use crate::domain::availability::State;
 pub enum Palette {
     /// Dark on white, for print and for files that stand alone.
     Light,
-    /// The custom properties of the page that it stands in, which knows light and dark.
+    /// The custom properties of the page that it stands in, which knows light and dark. The caption
+    /// beside it tells the description.
     Page,
 }
 
@@ -40,15 +41,15 @@ const CURVES: [(&str, &str); 6] = [
 impl Ink {
     pub(super) const fn colour(self, palette: Palette) -> &'static str {
         let (page, light) = match self {
-            Self::State(State::Up) => ("var(--up,#2e7d32)", "#2e7d32"),
-            Self::State(State::Degraded) => ("var(--degraded,#b45309)", "#b45309"),
-            Self::State(State::Down) => ("var(--down,#c62828)", "#c62828"),
-            Self::State(State::Unknown) => ("var(--unknown,#5f6b7a)", "#5f6b7a"),
-            Self::State(State::Maintenance) => ("var(--maintenance,#3461b8)", "#3461b8"),
-            Self::Text => ("var(--text,#1a1a1a)", "#1a1a1a"),
-            Self::Muted => ("var(--muted,#57606a)", "#57606a"),
-            Self::Line => ("var(--line,#d0d7de)", "#d0d7de"),
-            Self::Background => ("var(--background,#fff)", "#fff"),
+            Self::State(State::Up) => ("var(--up)", "#2e7d32"),
+            Self::State(State::Degraded) => ("var(--degraded)", "#b45309"),
+            Self::State(State::Down) => ("var(--down)", "#c62828"),
+            Self::State(State::Unknown) => ("var(--unknown)", "#5f6b7a"),
+            Self::State(State::Maintenance) => ("var(--maintenance)", "#3461b8"),
+            Self::Text => ("var(--text)", "#1a1a1a"),
+            Self::Muted => ("var(--muted)", "#57606a"),
+            Self::Line => ("var(--line)", "#d0d7de"),
+            Self::Background => ("var(--background)", "#fff"),
             Self::Curve(at) => CURVES[at % CURVES.len()],
         };
         match palette {

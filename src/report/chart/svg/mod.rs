@@ -103,18 +103,23 @@ impl<'c> Drawn<'c> {
 
     /// `size` is its place and size, as attributes.
     fn element(&self, size: &str) -> String {
-        let font = match self.palette {
-            Palette::Light => " font-family=\"sans-serif\"",
-            // that of the page
-            Palette::Page => "",
-        };
         let (id, text) = (id(&self.chart.name), Ink::Text.colour(self.palette));
+        let title = escaped(&self.chart.title);
+        let title = format!("<title id=\"{id}-title\">{title}</title>");
+        let (labels, font, title) = match self.palette {
+            Palette::Light => {
+                let description = escaped(&self.chart.description);
+                let labels = format!("{id}-title {id}-desc");
+                let title = format!("{title}<desc id=\"{id}-desc\">{description}</desc>");
+                (labels, " font-family=\"sans-serif\"", title)
+            }
+            // the font and the description are those of the page
+            Palette::Page => (format!("{id}-title"), "", title),
+        };
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" {size} role=\"img\" \
-             aria-labelledby=\"{id}-title {id}-desc\" font-size=\"12\"{font} fill=\"{text}\">\
-             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>{}</svg>",
-            escaped(&self.chart.title),
-            escaped(&self.chart.description),
+             aria-labelledby=\"{labels}\" font-size=\"12\"{font} fill=\"{text}\">\
+             {title}{}</svg>",
             self.body,
         )
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::canvas::{WIDTH, hundredths};
 
 /// A place this far from a straight line is on it, in hundredths of a pixel.
-const OFF_MAX: i64 = 10;
+const OFF_MAX: i64 = 25;
 
 /// At most so many places become one straight line, so that thinning takes no longer than drawing.
 const THINNED_MAX: usize = 64;
