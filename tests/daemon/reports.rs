@@ -134,7 +134,7 @@ fn whenever_it_is_killed_no_report_is_left_half_written() {
     let daemon = place.daemon(&[]);
     wait_for("all reports", || {
         let months = written(&place, "reports");
-        let is_whole = months.iter().all(|name| !name.ends_with(".part"));
+        let is_whole = months.iter().all(|name| !name.contains(".part"));
         (is_whole && months.len() == 7 && written(&place, "reports/weeks").len() == 1).then_some(())
     });
     daemon.stop();
@@ -167,11 +167,11 @@ fn a_reload_takes_over_reports_and_promises() {
     daemon.stop();
     let reader = Reader::open(&place.database()).unwrap();
     let promises = reader.promises().unwrap();
-    let [promised] = &promises[..] else {
+    let [slo] = &promises[..] else {
         panic!("{promises:?} is one");
     };
-    assert_eq!(&*promised.promise.terms, "99.9% over each month in UTC");
-    assert_eq!(promised.to, None);
+    assert_eq!(&*slo.promise.terms, "99.9% over each month in UTC");
+    assert_eq!(slo.to, None);
     let configuration = config::load(&[place.path("probes.yaml")]).unwrap();
     let second = configuration.hash.to_string();
     assert_eq!(hashes(&reader), [first[0].clone(), second]);

@@ -87,7 +87,7 @@ impl<'d> Laid<'d> {
                 out.push_str(" <small>low – high</small>");
             }
         }
-        out.push_str("\n");
+        out.push('\n');
     }
 
     /// Rows are groups of their own, with what stands below them.
