@@ -5,7 +5,6 @@ use rust_xlsxwriter::XlsxError;
 use super::sheet::{Book, COUNT, Cell, Column, INSTANT, LENGTH, NAME, WORD};
 use crate::domain::latency::LatencyPart;
 use crate::domain::observation::{Cause, Phase};
-use crate::domain::time::Period;
 use crate::report::days::Day;
 use crate::report::latency::Figures;
 use crate::report::measured::Measured;
@@ -14,6 +13,7 @@ use crate::report::model::Report;
 /// The whole, a service, a platform or a probe, and what was measured of it.
 struct Of<'m> {
     names: [&'m str; 5],
+    key: String,
     measured: Option<&'m Measured>,
     days: &'m [Day],
 }
@@ -30,6 +30,7 @@ const WHOSE: [Column; 5] = [
 fn all(report: &Report) -> Vec<Of<'_>> {
     let mut all = vec![Of {
         names: ["all", "", "", "", ""],
+        key: String::new(),
         measured: Some(&report.measured),
         days: &[],
     }];
@@ -38,6 +39,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
         let own = service.own.as_ref();
         all.push(Of {
             names: ["service", name, "", "", ""],
+            key: service.name.slug().to_owned(),
             measured: own.map(|own| &own.measured),
             days: own.map_or(&[], |own| &own.days),
         });
@@ -45,6 +47,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
             let own = platform.own.as_ref();
             all.push(Of {
                 names: ["platform", name, platform.name.display(), "", ""],
+                key: format!("{}/{}", service.name.slug(), platform.name.slug()),
                 measured: own.map(|own| &own.measured),
                 days: own.map_or(&[], |own| &own.days),
             });
@@ -56,6 +59,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
                     probe.probe.endpoint.display(),
                     probe.probe.id.as_str(),
                 ],
+                key: probe.probe.id.as_str().to_owned(),
                 measured: Some(&probe.measured),
                 days: &probe.days,
             }));
@@ -64,17 +68,20 @@ fn all(report: &Report) -> Vec<Of<'_>> {
     all
 }
 
-fn columns<const ALL: usize>(more: impl IntoIterator<Item = Column>) -> [Column; ALL] {
-    let mut columns = [Column("", 0.0); ALL];
-    let names = WHOSE.into_iter().chain(more);
-    for (column, name) in columns.iter_mut().zip(names) {
-        *column = name;
-    }
-    columns
+/// Of a sheet with so many columns.
+fn columns<const ALL: usize>(
+    whose: impl IntoIterator<Item = Column>,
+    more: impl IntoIterator<Item = Column>,
+) -> [Column; ALL] {
+    let mut columns = whose.into_iter().chain(more);
+    std::array::from_fn(|_| columns.next().unwrap_or(Column("", 0.0)))
 }
 
-fn row<const ALL: usize>(names: [&str; 5], more: impl IntoIterator<Item = Cell>) -> [Cell; ALL] {
-    let mut cells = names.map(Cell::from).into_iter().chain(more);
+fn row<const ALL: usize>(
+    whose: impl IntoIterator<Item = Cell>,
+    more: impl IntoIterator<Item = Cell>,
+) -> [Cell; ALL] {
+    let mut cells = whose.into_iter().chain(more);
     std::array::from_fn(|_| cells.next().unwrap_or(Cell::Nothing))
 }
 
@@ -105,13 +112,16 @@ pub(super) fn latency(
     name: &'static str,
 ) -> Result<u64, XlsxError> {
     let phase = [Column("Phase", WORD)];
-    let columns = columns::<12>(phase.into_iter().chain(FIGURES));
+    let columns = columns::<12>(WHOSE, phase.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let parts = of.measured.iter().flat_map(|of| &of.latency.parts);
         parts.map(|(part, values)| {
             let part = Cell::from(named(*part));
-            row(of.names, [part].into_iter().chain(figures(values)))
+            row(
+                of.names.map(Cell::from),
+                [part].into_iter().chain(figures(values)),
+            )
         })
     });
     book.table(name, columns, rows)
@@ -128,21 +138,31 @@ const fn named(part: LatencyPart) -> &'static str {
     }
 }
 
+/// Whose a row is, in the sheets that have most rows.
+const OF: [Column; 2] = [Column("Of", WORD), Column("Name", 30.0)];
+
+impl Of<'_> {
+    /// In the words of [`OF`]: its key, as in `music/web`.
+    fn cells(&self) -> [Cell; 2] {
+        [self.names[0].into(), self.key.as_str().into()]
+    }
+}
+
 /// Of whole answers, step by step.
 pub(super) fn over_time(
     report: &Report,
     book: &mut Book,
     name: &'static str,
 ) -> Result<u64, XlsxError> {
-    let times = [Column("From (UTC)", INSTANT), Column("To (UTC)", INSTANT)];
-    let columns = columns::<13>(times.into_iter().chain(FIGURES));
+    let from = [Column("From (UTC)", INSTANT)];
+    let columns = columns::<9>(OF, from.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let steps = of.measured.iter().flat_map(|of| &of.latency.over_time);
         let answered = steps.filter_map(|(step, values)| Some((step, values.as_ref()?)));
-        answered.map(|(Period { from, to }, values)| {
-            let times = [*from, *to].map(Cell::from);
-            row(of.names, times.into_iter().chain(figures(values)))
+        answered.map(|(step, values)| {
+            let from = [Cell::from(step.from)];
+            row(of.cells(), from.into_iter().chain(figures(values)))
         })
     });
     book.table(name, columns, rows)
@@ -159,13 +179,16 @@ pub(super) fn failures(
         Column("Phase", WORD),
         Column("Failures", COUNT),
     ];
-    let columns = columns::<8>(more);
+    let columns = columns::<8>(WHOSE, more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let ranked = of.measured.map(|of| of.failures.ranked());
         ranked.into_iter().flatten().map(|(cause, phase, count)| {
             let (cause, phase) = (cause.map(Cause::as_str), phase.map(Phase::as_str));
-            row(of.names, [cause.into(), phase.into(), count.into()])
+            row(
+                of.names.map(Cell::from),
+                [cause.into(), phase.into(), count.into()],
+            )
         })
     });
     book.table(name, columns, rows)
@@ -175,8 +198,6 @@ pub(super) fn failures(
 pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Result<u64, XlsxError> {
     let more = [
         Column("Day", WORD),
-        Column("From (UTC)", INSTANT),
-        Column("To (UTC)", INSTANT),
         Column("Uptime", WORD),
         Column("Coverage", WORD),
         Column("Up", LENGTH),
@@ -186,15 +207,13 @@ pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Resu
         Column("Maintenance", LENGTH),
         Column("Outages", COUNT),
     ];
-    let columns = columns::<16>(more);
+    let columns = columns::<11>(OF, more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         of.days.iter().map(|day| {
             let times = &day.availability;
             let cells = [
                 day.date.as_str().into(),
-                day.period.from.into(),
-                day.period.to.into(),
                 times.uptime().into(),
                 times.coverage().into(),
                 times.up.into(),
@@ -204,7 +223,7 @@ pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Resu
                 times.maintenance.into(),
                 day.outages.into(),
             ];
-            row(of.names, cells)
+            row(of.cells(), cells)
         })
     });
     book.table(name, columns, rows)
