@@ -188,7 +188,7 @@ fn burns(objectives: &[(String, &ObjectiveReport)]) -> Grid {
         right("Burn rate, long"),
         right("Burn rate, short"),
         right("Too fast above"),
-        left(""),
+        left("Burns"),
     ]);
     for (of, report) in objectives {
         for burn in report.last().into_iter().flat_map(|last| &last.burn) {
@@ -210,7 +210,7 @@ fn burns(objectives: &[(String, &ObjectiveReport)]) -> Grid {
                 if is_too_fast {
                     Text::toned(Tone::Bad, "too fast")
                 } else {
-                    Text::default()
+                    "slowly enough".into()
                 },
             ]);
         }
