@@ -173,7 +173,7 @@ fn verdict(kept: &Kept, objective: &Objective) -> Text {
     match kept.verdict {
         None => Text::toned(Tone::Faint, "not observed"),
         Some(Verdict::Met) if is_over => Text::toned(Tone::Good, "met"),
-        Some(Verdict::Met) => Text::toned(Tone::Good, "met so far"),
+        Some(Verdict::Met) => Text::toned(Tone::Good, "within budget so far"),
         Some(Verdict::Missed) => Text::toned(Tone::Bad, "missed"),
         Some(Verdict::Unclear) => Text::toned(Tone::Warn, "cannot be told"),
     }
@@ -188,7 +188,7 @@ fn burns(objectives: &[(String, &ObjectiveReport)]) -> Grid {
         right("Burn rate, long"),
         right("Burn rate, short"),
         right("Too fast above"),
-        left(""),
+        left("Verdict"),
     ]);
     for (of, report) in objectives {
         for burn in report.last().into_iter().flat_map(|last| &last.burn) {
