@@ -352,7 +352,7 @@ fn check_shows_policies_weights_and_what_is_maintained_next() {
     assert_eq!(json["maintenance"][1]["next_from"], serde_json::Value::Null);
 }
 
-const PROMISED: &str = r#"
+const PROMISED: &str = r"
 service: Shop
 slo: [{ target: 99.9% }, { name: strict, target: 99.95%, over: 30d, degraded: down }]
 sla: { name: gold, outage_min: 5m, partial_minutes: dropped, credits: [{ below: 99.9%, credit: 10% }, { below: 99%, credit: 25% }] }
@@ -363,7 +363,7 @@ platforms:
   web:
     slo: { target: 99% }
     endpoints: [https://shop.example/]
-"#;
+";
 
 #[test]
 fn check_shows_what_is_promised_and_what_is_reported() {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::config::ScheduledReport;
+use crate::domain::probe::Name;
 use crate::domain::promise::Promise;
 use crate::report::document::{Concession, Grid, Text, left};
 
@@ -50,7 +51,7 @@ pub(super) fn reported(report: &ScheduledReport) -> Reported<'_> {
         formats: report.formats.iter().map(|it| it.as_str()).collect(),
         folder: report.folder.display().to_string(),
         keep: report.keep.map(std::num::NonZeroU32::get),
-        services: services.map(|names| names.iter().map(|name| name.display()).collect()),
+        services: services.map(|names| names.iter().map(Name::display).collect()),
     }
 }
 

@@ -175,14 +175,12 @@ impl ReportArgs {
 /// A file of its own.
 fn one_chart(report: &Report, name: &str) -> Result<String, BadUsage> {
     let charts = charts::all(report);
-    match charts.iter().find(|chart| chart.name == name) {
-        Some(chart) => Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH)),
-        None => {
-            let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
-            Err(BadUsage(format!(
-                "--chart {name}: there is no such chart; use one of {}",
-                known.join(", ")
-            )))
-        }
+    if let Some(chart) = charts.iter().find(|chart| chart.name == name) {
+        return Ok(sheet(std::slice::from_ref(chart), SHEET_WIDTH));
     }
+    let known: Vec<_> = charts.iter().map(|chart| chart.name.as_str()).collect();
+    Err(BadUsage(format!(
+        "--chart {name}: there is no such chart; use one of {}",
+        known.join(", ")
+    )))
 }

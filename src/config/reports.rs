@@ -123,7 +123,7 @@ impl Reader<'_, '_> {
         };
         let (mut name, mut every, mut zone) = (None, None, None);
         let (mut formats, mut folder) = (None, None);
-        let (mut keep, mut services) = (Some(None), Some(None));
+        let (mut keep, mut services) = (Some(OrAll::All), Some(OrAll::All));
         for (key, node) in entries {
             match &*key.text {
                 "name" => name = Some(self.report_name(node)),
@@ -155,8 +155,9 @@ impl Reader<'_, '_> {
             value: every.and_then(|every| Name::try_new(default_name(every)).ok()),
         });
         let zone = zone.map_or_else(|| Some(Zone::utc()), |given| given.value);
-        let named = || services.iter().flatten().flatten();
-        let places = named().cloned().collect();
+        let keep = keep.map(OrAll::these);
+        let services = services.map(OrAll::these);
+        let places = services.iter().flatten().flatten().cloned().collect();
         let report = || {
             Some(ScheduledReport {
                 name: name.value.clone()?,
@@ -167,10 +168,7 @@ impl Reader<'_, '_> {
                 formats: formats?,
                 folder: folder?,
                 keep: keep?,
-                services: services
-                    .as_ref()?
-                    .as_ref()
-                    .map(|_| named().map(|(name, _)| name.clone()).collect()),
+                services: services?.map(|named| named.into_iter().map(|(name, _)| name).collect()),
             })
         };
         Some(Draft {
@@ -245,22 +243,22 @@ impl Reader<'_, '_> {
         Some(self.outside.folder.join(text.value()))
     }
 
-    /// `Some(None)` is all.
-    fn keep(&mut self, node: &Node) -> Option<Option<NonZeroU32>> {
+    fn keep(&mut self, node: &Node) -> Option<OrAll<NonZeroU32>> {
         if let Value::Text(word) = &node.value
             && word.trim().eq_ignore_ascii_case("all")
         {
-            return Some(None);
+            return Some(OrAll::All);
         }
         let number = self.number(node, 1..=keys::KEEP_MAX)?;
         let number = u32::try_from(number).ok().and_then(NonZeroU32::new)?;
-        Some(Some(number))
+        Some(OrAll::These(number))
     }
 
-    /// `Some(None)` is all.
-    fn services(&mut self, node: &Node) -> Option<Option<Vec<(Name, Place)>>> {
+    fn services(&mut self, node: &Node) -> Option<OrAll<Vec<(Name, Place)>>> {
         let nodes = match &node.value {
-            Value::Text(word) if word.trim().eq_ignore_ascii_case("all") => return Some(None),
+            Value::Text(word) if word.trim().eq_ignore_ascii_case("all") => {
+                return Some(OrAll::All);
+            }
             Value::List(nodes) if nodes.is_empty() => {
                 let mistake = Mistake::at(node.place, "a report about no service is none");
                 self.wrong(mistake.label("name one, or leave out `services` for all"));
@@ -279,8 +277,24 @@ impl Reader<'_, '_> {
         let named: Option<Vec<_>> = named.into_iter().collect();
         named.map(|mut named| {
             named.retain(|(name, _)| seen.insert(name.slug().to_owned()));
-            Some(named)
+            OrAll::These(named)
         })
+    }
+}
+
+/// What is left out, or the word `all`, is all.
+enum OrAll<T> {
+    All,
+    These(T),
+}
+
+impl<T> OrAll<T> {
+    /// `None`: all.
+    fn these(self) -> Option<T> {
+        match self {
+            Self::All => None,
+            Self::These(these) => Some(these),
+        }
     }
 }
 

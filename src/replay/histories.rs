@@ -233,7 +233,7 @@ impl<S: Source> Replay<'_, S> {
             None
         };
         let (mut past, from) = if let Some(told) = told {
-            let tally = if selection.extent != Extent::Windows {
+            let tally = if matches!(selection.extent, Extent::Report { .. }) {
                 source.tally(key, period, &told)?
             } else {
                 Tally::default()

@@ -4,7 +4,7 @@ use super::outage_list::outages_of;
 use super::probe_history::ProbeHistory;
 use crate::domain::inconclusive::Inconclusive;
 use crate::domain::observation::{Failure, Reason};
-use crate::domain::outage::Blip;
+use crate::domain::outage::{Blip, OutageWindow};
 use crate::domain::outage_id::OutageId;
 use crate::domain::period_set::PeriodSet;
 use crate::domain::time::{Millis, Period, UnixMillis};
@@ -50,7 +50,7 @@ pub struct Run {
 /// Those of one probe that reach into the period, in order of their start.
 pub fn runs_of(probe: &ProbeHistory, period: Period) -> Vec<Run> {
     let (past, history) = (&probe.past, &probe.past.history);
-    let windows = history.windows.iter().map(|window| window.period());
+    let windows = history.windows.iter().map(OutageWindow::period);
     let slow = history.degraded.difference(&history.flapping);
     let slow = slow.difference(&windows.collect());
     let mut runs: Vec<Run> = outages_of(probe, period)

@@ -17,7 +17,7 @@ const DEFAULTS: &str = "interval: 300ms, timeout: 300ms, confirm_interval: 50ms,
 const REPORTS: &str = "\
 slo: { target: 99.9% }
 reports:
-  - { every: month, formats: [json, csv], folder: reports }
+  - { every: month, formats: [html, pdf, json, csv, xlsx, icalendar, svg], folder: reports }
   - { every: week, timezone: Asia/Kathmandu, formats: markdown, folder: reports/weeks }
 ";
 
@@ -51,18 +51,36 @@ fn the_periods_before_are_told_at_the_start_and_not_again() {
     let service = Service::start(WELL);
     let place = installation(&service, REPORTS);
     let mut daemon = place.daemon(&[]);
-    let files = [(); 3].map(|()| daemon.line("report written"));
+    let files = [(); 8].map(|()| daemon.line("report written"));
     assert_eq!(files[0]["report"], "monthly");
     let log = daemon.stop();
     assert!(!log.iter().any(|line| line.contains("cannot be made")));
     let months = written(&place, "reports");
     let weeks = written(&place, "reports/weeks");
-    assert_eq!((months.len(), weeks.len()), (2, 1), "{months:?} {weeks:?}");
+    assert_eq!((months.len(), weeks.len()), (7, 1), "{months:?} {weeks:?}");
 
-    let json = fs::read_to_string(place.path("reports").join(&months[1])).unwrap();
-    let json: Value = serde_json::from_str(&json).unwrap();
+    let of_format = |extension: &str| {
+        let mut names = months.iter();
+        let name = names.find(|name| name.ends_with(extension)).unwrap();
+        (
+            name.clone(),
+            fs::read(place.path("reports").join(name)).unwrap(),
+        )
+    };
+    for (extension, begin) in [
+        (".html", &b"<!"[..]),
+        (".pdf", b"%PDF-"),
+        (".xlsx", b"PK"),
+        (".ics", b"BEGIN:VCALENDAR"),
+        (".svg", b"<svg"),
+    ] {
+        let (name, bytes) = of_format(extension);
+        assert!(bytes.starts_with(begin), "{name}");
+    }
+    let (name, json) = of_format(".json");
+    let json: Value = serde_json::from_slice(&json).unwrap();
     let from = json["from"].as_str().unwrap();
-    assert_eq!(months[1], format!("monthly-{}.json", &from[..7]));
+    assert_eq!(name, format!("monthly-{}.json", &from[..7]));
     // what it is made by hand is the same
     let asked = [
         "report",
@@ -89,12 +107,18 @@ fn whenever_it_is_killed_no_report_is_left_half_written() {
     let place = installation(&service, REPORTS);
     let all_whole = || {
         for name in written(&place, "reports") {
-            let text = fs::read_to_string(place.path("reports").join(&name)).unwrap();
-            if name.ends_with(".json") {
-                serde_json::from_str::<Value>(&text).unwrap();
-            } else if !name.ends_with(".part") {
-                assert!(text.ends_with('\n'), "{name}");
-            }
+            let bytes = fs::read(place.path("reports").join(&name)).unwrap();
+            // where each of these formats ends
+            let end = match name.rsplit_once('.').unwrap().1 {
+                "json" => &b"}\n"[..],
+                "html" => b"</html>\n",
+                "pdf" => b"%%EOF",
+                "csv" => b"\n",
+                "ics" => b"END:VCALENDAR\r\n",
+                "svg" => b"</svg>\n",
+                _ => continue,
+            };
+            assert!(bytes.ends_with(end), "{name} is whole");
         }
     };
     for milliseconds in [0, 5, 10, 20, 40, 80] {
@@ -110,8 +134,8 @@ fn whenever_it_is_killed_no_report_is_left_half_written() {
     let daemon = place.daemon(&[]);
     wait_for("all reports", || {
         let months = written(&place, "reports");
-        let is_whole = months.iter().all(|name| !name.ends_with(".part"));
-        (is_whole && months.len() == 2 && written(&place, "reports/weeks").len() == 1).then_some(())
+        let is_whole = months.iter().all(|name| !name.contains(".part"));
+        (is_whole && months.len() == 7 && written(&place, "reports/weeks").len() == 1).then_some(())
     });
     daemon.stop();
     all_whole();
@@ -143,11 +167,11 @@ fn a_reload_takes_over_reports_and_promises() {
     daemon.stop();
     let reader = Reader::open(&place.database()).unwrap();
     let promises = reader.promises().unwrap();
-    let [promised] = &promises[..] else {
+    let [slo] = &promises[..] else {
         panic!("{promises:?} is one");
     };
-    assert_eq!(&*promised.promise.terms, "99.9% over each month in UTC");
-    assert_eq!(promised.to, None);
+    assert_eq!(&*slo.promise.terms, "99.9% over each month in UTC");
+    assert_eq!(slo.to, None);
     let configuration = config::load(&[place.path("probes.yaml")]).unwrap();
     let second = configuration.hash.to_string();
     assert_eq!(hashes(&reader), [first[0].clone(), second]);

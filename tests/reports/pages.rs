@@ -55,7 +55,7 @@ fn month_of(place: u64) -> ProbeHistory {
         .zip([["web", "mobile"]; 5])
         .nth(usize::try_from(place % 5).expect("it is below five"))
         .expect("there are five");
-    let platform = platforms[usize::from(place % 2 == 0)];
+    let platform = platforms[usize::from(place.is_multiple_of(2))];
     let parameters = Parameters {
         interval: Millis::from_secs(300),
         grace: Parameters::default_grace(Millis::from_secs(300), Millis::from_secs(10)),

@@ -35,7 +35,7 @@ fn hostile(detail: &str) -> Report {
         &failure,
         Parameters::default(),
     );
-    told.url = "=HYPERLINK(\"https://evil.example\")".to_owned();
+    "=HYPERLINK(\"https://evil.example\")".clone_into(&mut told.url);
     Report::new(
         request(period(), minute(10)),
         &rolled_up(&[told]),

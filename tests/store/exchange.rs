@@ -196,11 +196,11 @@ fn what_observations_come_to_is_exported_too() {
     let runs = objects("runs", &[]);
     assert_eq!(
         field(&runs, "kind"),
-        ["outage", "blip", "unobserved"],
+        ["outage", "flapping", "blip", "unobserved"],
         "{runs:?}"
     );
     assert_eq!(field(&runs, "id")[0], field(&outages, "id")[0]);
-    assert_eq!(runs[2]["ended_at"], "2024-09-29T15:30:00.000Z");
+    assert_eq!(runs[3]["ended_at"], "2024-09-29T15:30:00.000Z");
     // the hour that is not over is there as well
     let hours = objects("latency", &[]);
     assert_eq!(field(&hours, "observations"), ["20", "0"]);

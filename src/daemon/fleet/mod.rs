@@ -86,7 +86,6 @@ pub fn configured(configuration: &Configuration) -> Configured {
         maintenance: configuration.maintenance.clone(),
         promises: configuration.promises.clone(),
         hash: Some(configuration.hash),
-        ..Configured::default()
     }
 }
 

@@ -95,7 +95,7 @@ impl Site {
         Daemon {
             reports: Reports::new(scheduled, writer.readers()),
             writer,
-            _sender: sender,
+            sender,
         }
     }
 
@@ -126,7 +126,8 @@ fn names(folder: &Path) -> String {
 struct Daemon {
     reports: Reports,
     writer: Writer,
-    _sender: Sender,
+    /// As long as there is one, the writer goes on.
+    sender: Sender,
 }
 
 impl Daemon {
@@ -147,9 +148,9 @@ impl Daemon {
         let Self {
             reports,
             writer,
-            _sender,
+            sender,
         } = self;
-        drop((reports, _sender));
+        drop((reports, sender));
         writer.join().unwrap();
     }
 }

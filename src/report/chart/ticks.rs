@@ -91,21 +91,27 @@ impl Step {
     }
 }
 
-/// At round times of the period, both ends included, at most so many and one. None of an empty
+/// At round times of the period, both ends included, at most so many and one; if that were a single one, twice as many. None of an empty
 /// period, nor outside the years that dates are known of.
 pub fn ticks(period: Period, most: usize) -> Vec<Tick> {
     let length = period.length().0;
     let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
-    let step = STEPS.iter().find(|step| length / step.length() <= most);
-    let (Some(step), false) = (step, period.is_empty()) else {
+    let fits = STEPS.iter().position(|step| length / step.length() <= most);
+    let (Some(fits), false) = (fits, period.is_empty()) else {
         return Vec::new();
     };
-    let instants = match *step {
+    let at_steps = |step: Step| match step {
         Step::Time(ms) => multiples(period, ms),
         step => dates(period, step),
     };
+    let (mut step, mut instants) = (STEPS[fits], at_steps(STEPS[fits]));
+    if instants.len() < 2 && fits > 0 {
+        // one mark is no scale: rather a few more than there is room for
+        step = STEPS[fits - 1];
+        instants = at_steps(step);
+    }
     let labelled = instants.into_iter().filter_map(|at| {
-        let label = label(at, *step)?;
+        let label = label(at, step)?;
         Some(Tick { at, label })
     });
     labelled.collect()
@@ -277,7 +283,7 @@ mod tests {
         check(
             "1990-07-01T00:00:00Z",
             "2024-02-01T00:00:00Z",
-            "2000 | 2010 | 2020",
+            "1995 | 2000 | 2005 | 2010 | 2015 | 2020",
         );
     }
 

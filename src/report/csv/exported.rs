@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::{FIGURES, cell, figures_of, instant, optional};
 use crate::domain::latency::LatencyPart;
+use crate::domain::observation::{Cause, Phase, Reason};
 use crate::domain::probe::Probe;
 use crate::report::latency_list::Bucket;
 use crate::report::run_list::Run;
@@ -56,10 +57,10 @@ pub fn runs(probe: &Probe, runs: &[Run], out: &mut dyn Write) -> io::Result<()> 
             run.duration.0.to_string(),
             number(run.failures),
             number(run.observations),
-            optional(failure.and_then(|of| of.cause).map(|of| of.as_str())),
-            optional(failure.and_then(|of| of.phase).map(|of| of.as_str())),
+            optional(failure.and_then(|of| of.cause).map(Cause::as_str)),
+            optional(failure.and_then(|of| of.phase).map(Phase::as_str)),
             optional(failure.and_then(|of| of.detail.as_deref())),
-            optional(run.reason.map(|reason| reason.as_str())),
+            optional(run.reason.map(Reason::as_str)),
         ];
         csv.write_record(whose(probe).into_iter().chain(row))?;
     }

@@ -161,7 +161,7 @@ fn write_chart(chart: &Chart, out: &mut String) -> std::fmt::Result {
     let (title, description) = (escaped(&chart.title), escaped(&chart.description));
     writeln!(
         out,
-        "<figure>\n{}\n<figcaption><b>{title}</b> {description}</figcaption>\n</figure>",
+        "<figure>\n{}\n<figcaption><b>{title}</b><span class=unseen> {description}</span></figcaption>\n</figure>",
         svg(chart, Palette::Page, None)
     )
 }

@@ -87,7 +87,7 @@ impl<'d> Laid<'d> {
                 out.push_str(" <small>low – high</small>");
             }
         }
-        out.push_str("\n");
+        out.push('\n');
     }
 
     /// Rows are groups of their own, with what stands below them.
@@ -102,7 +102,8 @@ impl<'d> Laid<'d> {
             };
             let is_spare = cell.0.iter().all(|span| matches!(span, Span::Spare(_)));
             match nth {
-                0 => _ = write!(out, "<th scope=row>{shown}"),
+                // a heading that says nothing is none
+                0 if !shown.is_empty() => _ = write!(out, "<th scope=row>{shown}"),
                 // all of it is, so the cell is
                 _ if is_spare && !shown.is_empty() => {
                     let words: String = cell.0.iter().map(words).collect();

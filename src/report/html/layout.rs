@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::escape::UNBROKEN_MAX;
-use crate::report::document::{Column, Concession, Grid, Text};
+use crate::report::document::{Align, Column, Concession, Grid, Text};
 use crate::report::ink;
 use crate::report::places::{Measure, Place, placed};
 
@@ -36,14 +36,18 @@ impl Measure for InCharacters {
 
 /// The place of each column. `None` if it stands in the cell before it, in small type: its bounds.
 pub(super) fn places(grid: &Grid) -> Vec<Option<Place>> {
-    let stands_alone = |at: usize| at == 0 || !is_bounds(&grid.columns[at]);
+    let stands_alone = |at: usize| match &grid.columns[..=at] {
+        [.., before, column] => !is_bounds(column, before),
+        _ => true,
+    };
     let narrowed = narrowed(grid, stands_alone);
-    let placed = placed(&narrowed, &InCharacters, Some(WIDTH_MAX));
-    let mut places = placed.places.into_iter();
+    let mut in_order = placed(&narrowed, &InCharacters, Some(WIDTH_MAX))
+        .places
+        .into_iter();
     let all = 0..grid.columns.len();
     all.map(|at| {
         if stands_alone(at) {
-            places.next()
+            in_order.next()
         } else {
             None
         }
@@ -88,9 +92,9 @@ fn narrowed(grid: &Grid, stands_alone: impl Fn(usize) -> bool) -> Grid {
     }
 }
 
-/// Whether it tells the bounds of the column before it.
-fn is_bounds(column: &Column) -> bool {
-    column.title.to_lowercase().ends_with("low – high")
+/// Whether it tells the bounds of the column before it, which then is one of numbers.
+fn is_bounds(column: &Column, before: &Column) -> bool {
+    before.align == Align::Right && column.title.to_lowercase().ends_with("low – high")
 }
 
 /// On a line of their own, in small type, without spare words.

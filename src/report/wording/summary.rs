@@ -4,6 +4,7 @@
 use super::annotations::changed;
 use super::grids::{bare, percent};
 use super::outages::between;
+use super::promises::short;
 use super::wholes;
 use crate::domain::availability::Availability;
 use crate::domain::time::{Micros, Millis};
@@ -170,8 +171,33 @@ impl<'r> Headline<'r> {
                 ],
             ));
         }
+        figures.extend(credit_due(report));
         figures
     }
+}
+
+/// The highest of all agreements and months. `None` without any.
+fn credit_due(report: &Report) -> Option<Figure> {
+    let agreements = report.agreements();
+    let all = agreements.iter().flat_map(|(subject, one)| {
+        let settlements = one.settlements.iter();
+        settlements.map(move |settlement| (subject, &one.name, settlement.reckonings))
+    });
+    let (subject, name, of) = all.max_by_key(|(.., of)| of.reported.credit)?;
+    let (reported, least, most) = (of.reported.credit?, of.least.credit?, of.most.credit?);
+    let tone = match reported.thousandths {
+        0 => Tone::Good,
+        _ => Tone::Bad,
+    };
+    Some(figure(
+        "Credit due",
+        Text::toned(tone, short(reported)),
+        [
+            (least < most).then(|| format!("{} – {}", short(least), short(most))),
+            Some(format!("{subject}, {name}")),
+            (agreements.len() > 1).then(|| "the highest".to_owned()),
+        ],
+    ))
 }
 
 fn figure<const N: usize>(label: &str, value: Text, notes: [Option<String>; N]) -> Figure {

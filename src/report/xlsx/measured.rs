@@ -4,7 +4,7 @@ use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Book, COUNT, Cell, Column, INSTANT, LENGTH, NAME, WORD};
 use crate::domain::latency::LatencyPart;
-use crate::domain::time::Period;
+use crate::domain::observation::{Cause, Phase};
 use crate::report::days::Day;
 use crate::report::latency::Figures;
 use crate::report::measured::Measured;
@@ -13,6 +13,7 @@ use crate::report::model::Report;
 /// The whole, a service, a platform or a probe, and what was measured of it.
 struct Of<'m> {
     names: [&'m str; 5],
+    key: String,
     measured: Option<&'m Measured>,
     days: &'m [Day],
 }
@@ -29,6 +30,7 @@ const WHOSE: [Column; 5] = [
 fn all(report: &Report) -> Vec<Of<'_>> {
     let mut all = vec![Of {
         names: ["all", "", "", "", ""],
+        key: String::new(),
         measured: Some(&report.measured),
         days: &[],
     }];
@@ -37,6 +39,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
         let own = service.own.as_ref();
         all.push(Of {
             names: ["service", name, "", "", ""],
+            key: service.name.slug().to_owned(),
             measured: own.map(|own| &own.measured),
             days: own.map_or(&[], |own| &own.days),
         });
@@ -44,6 +47,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
             let own = platform.own.as_ref();
             all.push(Of {
                 names: ["platform", name, platform.name.display(), "", ""],
+                key: format!("{}/{}", service.name.slug(), platform.name.slug()),
                 measured: own.map(|own| &own.measured),
                 days: own.map_or(&[], |own| &own.days),
             });
@@ -55,6 +59,7 @@ fn all(report: &Report) -> Vec<Of<'_>> {
                     probe.probe.endpoint.display(),
                     probe.probe.id.as_str(),
                 ],
+                key: probe.probe.id.as_str().to_owned(),
                 measured: Some(&probe.measured),
                 days: &probe.days,
             }));
@@ -63,17 +68,20 @@ fn all(report: &Report) -> Vec<Of<'_>> {
     all
 }
 
-fn columns<const N: usize, const ALL: usize>(more: [Column; N]) -> [Column; ALL] {
-    let mut columns = [Column("", 0.0); ALL];
-    let names = WHOSE.into_iter().chain(more);
-    for (column, name) in columns.iter_mut().zip(names) {
-        *column = name;
-    }
-    columns
+/// Of a sheet with so many columns.
+fn columns<const ALL: usize>(
+    whose: impl IntoIterator<Item = Column>,
+    more: impl IntoIterator<Item = Column>,
+) -> [Column; ALL] {
+    let mut columns = whose.into_iter().chain(more);
+    std::array::from_fn(|_| columns.next().unwrap_or(Column("", 0.0)))
 }
 
-fn row<const N: usize, const ALL: usize>(names: [&str; 5], more: [Cell; N]) -> [Cell; ALL] {
-    let mut cells = names.map(Cell::from).into_iter().chain(more);
+fn row<const ALL: usize>(
+    whose: impl IntoIterator<Item = Cell>,
+    more: impl IntoIterator<Item = Cell>,
+) -> [Cell; ALL] {
+    let mut cells = whose.into_iter().chain(more);
     std::array::from_fn(|_| cells.next().unwrap_or(Cell::Nothing))
 }
 
@@ -103,14 +111,17 @@ pub(super) fn latency(
     book: &mut Book,
     name: &'static str,
 ) -> Result<u64, XlsxError> {
-    let [a, b, c, d, e, f] = FIGURES;
-    let columns = columns::<7, 12>([Column("Phase", WORD), a, b, c, d, e, f]);
+    let phase = [Column("Phase", WORD)];
+    let columns = columns::<12>(WHOSE, phase.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let parts = of.measured.iter().flat_map(|of| &of.latency.parts);
         parts.map(|(part, values)| {
-            let [a, b, c, d, e, f] = figures(values);
-            row(of.names, [named(*part).into(), a, b, c, d, e, f])
+            let part = Cell::from(named(*part));
+            row(
+                of.names.map(Cell::from),
+                [part].into_iter().chain(figures(values)),
+            )
         })
     });
     book.table(name, columns, rows)
@@ -127,22 +138,31 @@ const fn named(part: LatencyPart) -> &'static str {
     }
 }
 
+/// Whose a row is, in the sheets that have most rows.
+const OF: [Column; 2] = [Column("Of", WORD), Column("Name", 30.0)];
+
+impl Of<'_> {
+    /// In the words of [`OF`]: its key, as in `music/web`.
+    fn cells(&self) -> [Cell; 2] {
+        [self.names[0].into(), self.key.as_str().into()]
+    }
+}
+
 /// Of whole answers, step by step.
 pub(super) fn over_time(
     report: &Report,
     book: &mut Book,
     name: &'static str,
 ) -> Result<u64, XlsxError> {
-    let [a, b, c, d, e, f] = FIGURES;
-    let (from, to) = (Column("From (UTC)", INSTANT), Column("To (UTC)", INSTANT));
-    let columns = columns::<8, 13>([from, to, a, b, c, d, e, f]);
+    let from = [Column("From (UTC)", INSTANT)];
+    let columns = columns::<9>(OF, from.into_iter().chain(FIGURES));
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let steps = of.measured.iter().flat_map(|of| &of.latency.over_time);
         let answered = steps.filter_map(|(step, values)| Some((step, values.as_ref()?)));
-        answered.map(|(Period { from, to }, values)| {
-            let [a, b, c, d, e, f] = figures(values);
-            row(of.names, [(*from).into(), (*to).into(), a, b, c, d, e, f])
+        answered.map(|(step, values)| {
+            let from = [Cell::from(step.from)];
+            row(of.cells(), from.into_iter().chain(figures(values)))
         })
     });
     book.table(name, columns, rows)
@@ -159,13 +179,16 @@ pub(super) fn failures(
         Column("Phase", WORD),
         Column("Failures", COUNT),
     ];
-    let columns = columns::<3, 8>(more);
+    let columns = columns::<8>(WHOSE, more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         let ranked = of.measured.map(|of| of.failures.ranked());
         ranked.into_iter().flatten().map(|(cause, phase, count)| {
-            let (cause, phase) = (cause.map(|of| of.as_str()), phase.map(|of| of.as_str()));
-            row(of.names, [cause.into(), phase.into(), count.into()])
+            let (cause, phase) = (cause.map(Cause::as_str), phase.map(Phase::as_str));
+            row(
+                of.names.map(Cell::from),
+                [cause.into(), phase.into(), count.into()],
+            )
         })
     });
     book.table(name, columns, rows)
@@ -175,8 +198,6 @@ pub(super) fn failures(
 pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Result<u64, XlsxError> {
     let more = [
         Column("Day", WORD),
-        Column("From (UTC)", INSTANT),
-        Column("To (UTC)", INSTANT),
         Column("Uptime", WORD),
         Column("Coverage", WORD),
         Column("Up", LENGTH),
@@ -186,15 +207,13 @@ pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Resu
         Column("Maintenance", LENGTH),
         Column("Outages", COUNT),
     ];
-    let columns = columns::<11, 16>(more);
+    let columns = columns::<11>(OF, more);
     let all = all(report);
     let rows = all.iter().flat_map(|of| {
         of.days.iter().map(|day| {
             let times = &day.availability;
             let cells = [
                 day.date.as_str().into(),
-                day.period.from.into(),
-                day.period.to.into(),
                 times.uptime().into(),
                 times.coverage().into(),
                 times.up.into(),
@@ -204,7 +223,7 @@ pub(super) fn days(report: &Report, book: &mut Book, name: &'static str) -> Resu
                 times.maintenance.into(),
                 day.outages.into(),
             ];
-            row(of.names, cells)
+            row(of.cells(), cells)
         })
     });
     book.table(name, columns, rows)

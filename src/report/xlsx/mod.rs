@@ -26,8 +26,7 @@ fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let book = &mut Book::new();
     let of_services = report.outages_of_services();
     let of_platforms = report.outages_of_platforms();
-    // each tells how many rows it has
-    let sheets: [(&'static str, &dyn Fn(&mut Book, &'static str) -> Counted); _] = [
+    let sheets: [(&'static str, &Sheet<'_>); _] = [
         ("Figures", &|book, name| figures::all(report, book, name)),
         ("Services", &|book, name| {
             windows::outages(&of_services, book, name)
@@ -81,7 +80,8 @@ fn workbook(report: &Report) -> Result<Vec<u8>, XlsxError> {
     book.workbook.save_to_buffer()
 }
 
-type Counted = Result<u64, XlsxError>;
+/// Adds one of that name, and tells how many rows it has.
+type Sheet<'a> = dyn Fn(&mut Book, &'static str) -> Result<u64, XlsxError> + 'a;
 
 /// Without the time at which the file is really made: the same report is the same file.
 fn properties(report: &Report) -> Result<DocProperties, XlsxError> {

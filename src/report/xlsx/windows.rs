@@ -4,7 +4,9 @@ use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Book, COUNT, Cell, Column, ID, INSTANT, LENGTH, NAME, TEXT, WORD};
 use crate::domain::annotation::Annotation;
+use crate::domain::observation::Cause;
 use crate::domain::outage_id::OutageId;
+use crate::domain::probe::Name;
 use crate::report::incident_list::ServiceIncident;
 use crate::report::model::Report;
 use crate::report::outage_list::{Meanwhile, Outage};
@@ -67,7 +69,7 @@ fn of_outage(outage: &Outage) -> [Cell; 30] {
     [
         outage.id.to_string().into(),
         outage.service.display().into(),
-        outage.platform.as_ref().map(|name| name.display()).into(),
+        outage.platform.as_ref().map(Name::display).into(),
         probe.map(|probe| probe.endpoint.display()).into(),
         probe.map(|probe| probe.id.as_str()).into(),
         if window.is_open() { "open" } else { "closed" }.into(),
@@ -231,7 +233,7 @@ pub(super) fn blips(
                 blip.first.into(),
                 blip.last.into(),
                 blip.failures.into(),
-                cause.map(|cause| cause.as_str()).into(),
+                cause.map(Cause::as_str).into(),
                 first.and_then(|failure| failure.detail.as_deref()).into(),
             ]
         })

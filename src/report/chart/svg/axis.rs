@@ -72,8 +72,8 @@ impl TimeAxis {
 /// Words at a place, kept inside the drawing.
 pub(super) fn mark(canvas: &mut Canvas, place: i64, y: i64, words: &str) {
     let (place, anchor) = match place {
-        near if near < EDGE => (0, Anchor::Start),
-        far if far > WIDTH - EDGE => (WIDTH, Anchor::End),
+        near if near < EDGE => (near, Anchor::Start),
+        far if far > WIDTH - EDGE => (far, Anchor::End),
         place => (place, Anchor::Middle),
     };
     canvas.words(Across::Part(place), y, anchor, Ink::Muted, words);

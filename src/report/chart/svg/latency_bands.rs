@@ -2,7 +2,7 @@
 //! step. Nothing where nothing answered.
 
 use super::axis::{self, TimeAxis};
-use super::canvas::{Canvas, Stroke, Style, WIDTH, across};
+use super::canvas::{Canvas, Stroke, Style, WIDTH, across, hundredths};
 use super::ink::Ink;
 use super::legend::{self, Entry};
 use super::scale::Scale;
@@ -167,12 +167,32 @@ fn entries() -> Vec<Entry> {
     ]
 }
 
-/// Of a round number of microseconds.
+/// Of microseconds on the axis, which are round.
 fn words(micros: u64) -> String {
+    let of = |unit: u64| hundredths(i64::try_from(micros / (unit / 100)).unwrap_or(i64::MAX));
     match micros {
         0 => "0".to_owned(),
         us if us < 1000 => format!("{us} µs"),
-        us if us < 1_000_000 => format!("{} ms", us / 1000),
-        us => format!("{} s", us / 1_000_000),
+        us if us < 1_000_000 => format!("{} ms", of(1000)),
+        _ => format!("{} s", of(1_000_000)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_numbers_of_an_axis_are_told_alike() {
+        for largest in [1, 3, 450, 1_500, 15_000, 450_000, 1_800_000, 70_000_000] {
+            let ticks = Scale::of(largest, largest).ticks(6);
+            let told: Vec<_> = ticks.iter().map(|tick| words(*tick)).collect();
+            let mut once = told.clone();
+            once.dedup();
+            assert_eq!(told, once);
+        }
+        assert_eq!(words(1_500_000), "1.5 s");
+        assert_eq!(words(2_500), "2.5 ms");
+        assert_eq!(words(20_000), "20 ms");
     }
 }

@@ -97,17 +97,10 @@ impl Plot {
         self.lengths.place(length, MARGIN, WIDTH - MARGIN)
     }
 
-    /// In hundredths of a pixel.
-    fn y(&self, thousandths: u64) -> i64 {
-        let shares = Scale::Linear { to: WHOLE.into() };
-        shares.place(thousandths, BOTTOM * 100, TOP * 100)
-    }
-
     fn grid(&self, canvas: &mut Canvas, longest: Millis) {
         let mut grid = canvas.shape();
         for percent in (0..=100).step_by(25) {
-            let y = self.y(percent * 1000);
-            grid.curve([(0, y), (WIDTH, y)]);
+            grid.curve([0, WIDTH].map(|x| (x, y(percent * 1000))));
         }
         for (length, _) in lengths(longest) {
             grid.upright(self.x(whole(length)), TOP, BOTTOM - TOP);
@@ -123,7 +116,7 @@ impl Plot {
 
     fn words(&self, canvas: &mut Canvas, longest: Millis) {
         for percent in (0..=100).step_by(25) {
-            canvas.level_words(self.y(percent * 1000), &format!("{percent} %"));
+            canvas.level_words(y(percent * 1000), &format!("{percent} %"));
         }
         for (length, label) in lengths(longest) {
             mark(canvas, self.x(whole(length)), BOTTOM + 16, label);
@@ -166,7 +159,7 @@ impl Plot {
             .map(|point| Place::of(point, |point| point.availability))
             .collect();
         let line = self.line(&points);
-        let half = self.y(u64::from(WHOLE) / 2);
+        let half = y(u64::from(WHOLE) / 2);
         let up = line.iter().find(|(_, y)| *y <= half);
         up.or(line.last()).copied()
     }
@@ -179,7 +172,7 @@ impl Plot {
             if let Some(before) = before {
                 self.between(before, *point, &mut line);
             }
-            line.push((self.x(point.length), self.y(point.availability)));
+            line.push((self.x(point.length), y(point.availability)));
             before = Some(*point);
         }
         line
@@ -191,9 +184,15 @@ impl Plot {
             return;
         }
         self.between(from, middle, line);
-        line.push((self.x(middle.length), self.y(middle.availability)));
+        line.push((self.x(middle.length), y(middle.availability)));
         self.between(middle, to, line);
     }
+}
+
+/// In hundredths of a pixel.
+fn y(thousandths: u64) -> i64 {
+    let shares = Scale::Linear { to: WHOLE.into() };
+    shares.place(thousandths, BOTTOM * 100, TOP * 100)
 }
 
 impl Place {
