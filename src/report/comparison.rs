@@ -10,12 +10,13 @@ use crate::domain::time::{Millis, Period};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
     pub before: Before,
-    /// What is more now; in thousandths of a percent. `None` unless something was observed in both.
+    /// What is more now; in thousandths of a percent. These are `None` unless something was observed
+    /// in both: where nobody watched, nothing got better.
     pub uptime: Option<i64>,
     pub coverage: Option<i64>,
-    pub down: Millis,
-    pub outages: i64,
-    pub blips: i64,
+    pub down: Option<Millis>,
+    pub outages: Option<i64>,
+    pub blips: Option<i64>,
     /// Of the 95th percentile of whole answers, in microseconds. `None` unless there were answers in
     /// both.
     pub p95_us: Option<i64>,
@@ -53,12 +54,15 @@ impl Comparison {
     pub(super) fn new(before: Before, now: &Totals, measured: &Measured) -> Self {
         let (was, is) = (&before.availability, &now.availability);
         let total = measured.latency.total();
+        let can_tell = before.is_observed() && is.observed() > Millis::ZERO;
         Self {
             uptime: more(was.uptime(), is.uptime()),
-            coverage: more(was.coverage(), is.coverage()),
-            down: is.down - was.down,
-            outages: difference(before.outages.count, now.outages.count),
-            blips: difference(before.blips, now.blips),
+            coverage: can_tell
+                .then(|| more(was.coverage(), is.coverage()))
+                .flatten(),
+            down: can_tell.then(|| is.down - was.down),
+            outages: can_tell.then(|| difference(before.outages.count, now.outages.count)),
+            blips: can_tell.then(|| difference(before.blips, now.blips)),
             p95_us: before
                 .latency
                 .zip(total)

@@ -18,6 +18,7 @@ use outwatch::domain::track::Track;
 use outwatch::domain::zone::Zone;
 use outwatch::report::accounting::Accounting;
 use outwatch::report::circumstances::Circumstances;
+use outwatch::report::document::{Block, Column};
 use outwatch::report::measured::Measurements;
 use outwatch::report::model::Report;
 use outwatch::report::probe_history::ProbeHistory;
@@ -352,6 +353,12 @@ fn the_report_tells_it_in_words_and_how_it_comes_about() {
         DownWhen::Any,
     );
     let report = report(&probes, &circumstances, september());
+    for block in &wording::report(&report).blocks {
+        if let Block::Grid(grid) = block {
+            let is_named = |column: &Column| !column.title.is_empty();
+            assert!(grid.columns.iter().all(is_named), "{:?}", grid.columns);
+        }
+    }
     let shown = shown(&report);
     let from = shown.find("OBJECTIVES\n").unwrap();
     let part = &shown[from..];

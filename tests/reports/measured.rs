@@ -101,6 +101,41 @@ fn a_period_before_that_nobody_observed_is_no_comparison() {
     for absent in ["; before", "Down before", "nothing finer is"] {
         assert!(!shown.contains(absent), "{absent}: {shown}");
     }
+    let told = text(|out| json::report(&report, out));
+    for change in ["down_change_ms", "outages_change", "blips_change"] {
+        assert!(told.contains(&format!("\"{change}\": null")), "{change}");
+        assert!(!told.contains(&format!("\"{change}\": 1")), "{change}");
+    }
+}
+
+#[test]
+fn a_period_that_nobody_observed_is_no_better_than_the_one_before() {
+    let (before, period) = (
+        Period::new(minute(2), minute(5)),
+        Period::new(minute(5), minute(8)),
+    );
+    let request = Request {
+        before: Some(before),
+        ..request(period, minute(10))
+    };
+    let mut probes = super::music(Parameters::default());
+    probes.retain(|history| history.probe.platform.slug() == "mobile");
+    let report = Report::new(
+        request,
+        &rolled_up(&probes),
+        None,
+        &Circumstances::default(),
+        &Measurements::default(),
+    );
+    let whole = report.comparison.as_ref().expect("it was asked for");
+    assert!(whole.before.availability.down > Millis::ZERO);
+    assert_eq!((whole.down, whole.outages, whole.blips), (None, None, None));
+    let shown = on_terminal(&wording::report(&report));
+    assert!(
+        shown.contains("Down                     no data"),
+        "{shown}"
+    );
+    assert!(!shown.contains("(-"), "{shown}");
 }
 
 #[test]

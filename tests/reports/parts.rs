@@ -145,7 +145,11 @@ fn comparison(
         let was = &comparison.before.availability;
         let sum = was.up + was.degraded + was.down + was.unknown + was.maintenance;
         prop_assert_eq!(sum, was.covered);
-        prop_assert_eq!(was.down + comparison.down, now.down);
+        let is_observed = |times: &Availability| times.observed() > Millis::ZERO;
+        let more = (is_observed(was) && is_observed(&now)).then(|| now.down - was.down);
+        prop_assert_eq!(comparison.down, more);
+        prop_assert_eq!(comparison.outages.is_some(), more.is_some());
+        prop_assert_eq!(comparison.blips.is_some(), more.is_some());
     }
     Ok(())
 }

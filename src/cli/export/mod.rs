@@ -45,7 +45,8 @@ pub struct Export {
     /// Default: with the first observation
     #[arg(long, help_heading = "Period", value_name = "WHEN")]
     from: Option<String>,
-    /// Where it ends, in the same ways; the end itself is outside. Default: after the last one
+    /// Where it ends, in the same ways; the end itself is outside. Default: after the last
+    /// observation, and for all else now
     #[arg(long, help_heading = "Period", value_name = "WHEN")]
     to: Option<String>,
     #[command(flatten)]

@@ -12,12 +12,12 @@ use crate::report::comparison::{Before, Comparison};
 #[derive(Serialize, JsonSchema)]
 pub(super) struct ComparisonJson {
     before: BeforeJson,
-    /// In percent; `null` unless something was observed in both.
+    /// In percent. These changes are `null` unless something was observed in both.
     uptime_change_percent: Option<f64>,
     coverage_change_percent: Option<f64>,
-    down_change_ms: Ms,
-    outages_change: i64,
-    blips_change: i64,
+    down_change_ms: Option<Ms>,
+    outages_change: Option<i64>,
+    blips_change: Option<i64>,
     /// Of whole answers; `null` unless there were any in both.
     p95_change_us: Option<i64>,
 }
@@ -40,7 +40,7 @@ impl From<&Comparison> for ComparisonJson {
             before: (&comparison.before).into(),
             uptime_change_percent: comparison.uptime.map(percent),
             coverage_change_percent: comparison.coverage.map(percent),
-            down_change_ms: comparison.down.into(),
+            down_change_ms: comparison.down.map(Into::into),
             outages_change: comparison.outages,
             blips_change: comparison.blips,
             p95_change_us: comparison.p95_us,

@@ -173,7 +173,7 @@ fn verdict(kept: &Kept, objective: &Objective) -> Text {
     match kept.verdict {
         None => Text::toned(Tone::Faint, "not observed"),
         Some(Verdict::Met) if is_over => Text::toned(Tone::Good, "met"),
-        Some(Verdict::Met) => Text::toned(Tone::Good, "met so far"),
+        Some(Verdict::Met) => Text::toned(Tone::Good, "within budget so far"),
         Some(Verdict::Missed) => Text::toned(Tone::Bad, "missed"),
         Some(Verdict::Unclear) => Text::toned(Tone::Warn, "cannot be told"),
     }

@@ -6,6 +6,7 @@ use super::grids::{bare, percent};
 use super::outages::between;
 use super::promises::short;
 use super::wholes;
+use crate::domain::availability::Availability;
 use crate::domain::time::{Micros, Millis};
 use crate::report::comparison::{Before, Comparison};
 use crate::report::document::{Concession, Document, Figure, Grid, Text, Tone, left, right};
@@ -116,11 +117,11 @@ impl<'r> Headline<'r> {
             ),
             figure(
                 "Down",
-                Text::toned(down_tone, length(times.down)),
+                Text::toned(down_tone, seen_down(times)),
                 [
                     (times.down_possible > Millis::ZERO)
                         .then(|| bounds(times.down_certain, times.down_possible)),
-                    was(&|before| length(before.availability.down)),
+                    was(&|before| seen_down(&before.availability)),
                 ],
             ),
             figure(
@@ -152,8 +153,11 @@ impl<'r> Headline<'r> {
         figures.push(figure(
             "Coverage",
             percent(times.coverage()).into(),
-            [(times.unknown > Millis::ZERO)
-                .then(|| format!("{} not observed", length(times.unknown)))],
+            [
+                (times.unknown > Millis::ZERO)
+                    .then(|| format!("{} not observed", length(times.unknown))),
+                was(&|before| percent(before.availability.coverage())),
+            ],
         ));
         if let Some(latency) = self.latency {
             figures.push(figure(
@@ -212,7 +216,7 @@ fn optional(of: Option<Millis>) -> String {
 /// The endpoints that fared worst.
 pub(super) fn worst(report: &Report, document: &mut Document) {
     if report.worst.is_empty() {
-        document.paragraph("With no endpoint anything was the matter.");
+        document.paragraph("Nothing was the matter with any endpoint.");
         return;
     }
     let mut grid = Grid::new(&[
@@ -301,15 +305,15 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
             percent(before.availability.uptime()).into(),
             one.uptime.map_or_else(|| Text::spare("–"), change),
             with_change(
-                length(totals.availability.down),
-                &signed_length(one.down),
-                one.down.0,
+                seen_down(&totals.availability),
+                one.down.filter(|by| *by != Millis::ZERO).map(signed_length),
             ),
-            length(before.availability.down).into(),
+            seen_down(&before.availability).into(),
             with_change(
                 totals.outages.count.to_string(),
-                &format!("{:+}", one.outages),
-                one.outages,
+                one.outages
+                    .filter(|by| *by != 0)
+                    .map(|by| format!("{by:+}")),
             ),
             before.outages.count.to_string().into(),
             took(p95),
@@ -347,10 +351,19 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
 }
 
 /// As in `3m (+1m)`; without the change if it is none.
-fn with_change(now: String, change: &str, by: i64) -> Text {
-    match by {
-        0 => now.into(),
-        _ => format!("{now} ({change})").into(),
+fn with_change(now: String, change: Option<String>) -> Text {
+    match change {
+        None => now.into(),
+        Some(change) => format!("{now} ({change})").into(),
+    }
+}
+
+/// Where nobody watched, it was not seen down for no time at all.
+fn seen_down(times: &Availability) -> String {
+    if times.observed() == Millis::ZERO {
+        "no data".to_owned()
+    } else {
+        length(times.down)
     }
 }
 
