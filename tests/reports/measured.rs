@@ -131,7 +131,10 @@ fn a_period_that_nobody_observed_is_no_better_than_the_one_before() {
     assert!(whole.before.availability.down > Millis::ZERO);
     assert_eq!((whole.down, whole.outages, whole.blips), (None, None, None));
     let shown = on_terminal(&wording::report(&report));
-    assert!(shown.contains("Down                     no data"), "{shown}");
+    assert!(
+        shown.contains("Down                     no data"),
+        "{shown}"
+    );
     assert!(!shown.contains("(-"), "{shown}");
 }
 
