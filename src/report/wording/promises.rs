@@ -195,7 +195,7 @@ fn burns(objectives: &[(String, &ObjectiveReport)]) -> Grid {
         right("Burn rate, long"),
         right("Burn rate, short"),
         right("Too fast above"),
-        left("Verdict"),
+        left("Burns"),
     ]);
     for (of, report) in objectives {
         for burn in report.last().into_iter().flat_map(|last| &last.burn) {
@@ -217,7 +217,7 @@ fn burns(objectives: &[(String, &ObjectiveReport)]) -> Grid {
                 if is_too_fast {
                     Text::toned(Tone::Bad, "too fast")
                 } else {
-                    Text::default()
+                    "slowly enough".into()
                 },
             ]);
         }
