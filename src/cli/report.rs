@@ -78,9 +78,9 @@ impl ValueEnum for Format {
             Self::Csv => {
                 value.help("The figures: one row for the whole, each service, platform and probe")
             }
-            Self::Xlsx => {
-                value.help("All but the timelines, for a spreadsheet; a sheet for each part")
-            }
+            Self::Xlsx => value.help(
+                "The figures and what they come from, for a spreadsheet; a sheet for each part",
+            ),
             Self::Svg => value.help("The charts, one below the other"),
             Self::Pdf => value.help("For people, on paper and for the files"),
             Self::Icalendar => value

@@ -54,6 +54,9 @@ pub struct Settlement {
     pub month: Period,
     /// Up to which it is known; the month is over if that is its end.
     pub until: UnixMillis,
+    /// Of the month up to `until`, without maintenance that is excluded: what nobody watched, or in
+    /// which nothing was configured.
+    pub unobserved: Millis,
     /// Of the reported, the shortest and the longest possible downtime: `least` goes with the
     /// shortest. Downtime and credit of the least are not above those reported, and these not above
     /// those of the most.

@@ -67,7 +67,13 @@ impl Settlement {
         let known = Period::new(month.from, until);
         let covered: PeriodSet = track.covered.iter().copied().collect();
         let maintenance = track.maintenance.intersection(&covered);
-        let whole = month.length() - maintenance.clip(known).length();
+        let excluded = maintenance.clip(known);
+        let whole = month.length() - excluded.length();
+        let watched = covered.difference(&track.unknown);
+        let unobserved = PeriodSet::from_iter([known])
+            .difference(&excluded)
+            .difference(&watched)
+            .length();
         let outage = |down: PeriodSet| {
             let hull = match down.periods() {
                 [first, .., last] => Period::new(first.from, last.to),
@@ -101,12 +107,19 @@ impl Settlement {
         Self {
             month,
             until,
+            unobserved,
             reckonings: Bounded {
                 reported: reckon(sums.reported),
                 least: reckon(sums.least),
                 most: reckon(sums.most),
             },
         }
+    }
+
+    /// Whether any of it was, so that it says something.
+    pub fn is_observed(&self) -> bool {
+        let to_come = self.month.to - self.until;
+        self.unobserved < self.reckonings.reported.whole - to_come
     }
 
     pub fn is_over(&self) -> bool {

@@ -204,8 +204,9 @@ const AGREEMENTS: [&str; 3] = [
      millisecond (exact), cut to whole minutes (dropped), or rounded up to them (counted). Outages \
      that annotations leave out never count.",
     "Its uptime is (month - downtime) / month, of which excluded maintenance is no part, and \
-     unobserved time counts as up. The credit due is the highest of those whose limit the uptime is \
-     below, to the millisecond.",
+     unobserved time counts as up; it is told how much that is, and of a month of which nothing was \
+     observed it cannot be told what is due. The credit due is the highest of those whose limit the \
+     uptime is below, to the millisecond.",
 ];
 
 /// How members make up platforms and services, each way once, that of most first.

@@ -379,6 +379,43 @@ fn the_report_tells_it_in_words_and_how_it_comes_about() {
     );
 }
 
+#[test]
+fn a_month_that_nobody_watched_is_no_month_without_credit() {
+    let day = 24;
+    // seen in July, and once more on the last two days of September
+    let story = format!("{}{}", "o".repeat(31 * day), "?".repeat((31 + 28) * day));
+    let agreed = vec![always(promise(&music(), PromiseKind::Sla, "gold", SIGNED))];
+    let circumstances = by(agreed, DownWhen::Any);
+    let settled = |story: &str| {
+        let probes = [told(probe("web", "e0"), story, PeriodSet::default())];
+        let report = report(&probes, &circumstances, september());
+        let agreements = report.agreements();
+        let settlements = &agreements[0].1.settlements;
+        let unobserved: Vec<_> = settlements
+            .iter()
+            .map(|one| one.unobserved.0 / HOUR)
+            .collect();
+        (unobserved, shown(&report))
+    };
+    let (unobserved, shown) = settled(&format!("{story}{}", "?".repeat(2 * day)));
+    assert_eq!(unobserved, [30 * 24]);
+    assert!(
+        shown.contains(
+            "- music, gold, 2024-09: cannot be told: nothing was observed of the month\n"
+        ),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("no credit due") && !shown.contains("Credit due"),
+        "{shown}"
+    );
+    let (unobserved, shown) = settled(&format!("{story}{}", "o".repeat(2 * day)));
+    assert_eq!(unobserved, [28 * 24]);
+    let told =
+        "- music, gold, 2024-09: no credit due (not even at the upper bound); 28d not observed,";
+    assert!(shown.contains(told), "{shown}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -124,6 +124,8 @@ struct SettlementJson {
     /// Up to which it is known.
     until: Instant,
     is_over: bool,
+    /// Of the month so far; it counts as up, so that `reported` says nothing where this is all.
+    unobserved_ms: Ms,
     reported: ReckoningJson,
     /// By the shortest and the longest that outages can have been.
     shortest: ReckoningJson,
@@ -267,6 +269,7 @@ impl From<&Settlement> for SettlementJson {
             month: settlement.month.into(),
             until: Instant(settlement.until),
             is_over: settlement.is_over(),
+            unobserved_ms: settlement.unobserved.into(),
             reported: reported.into(),
             shortest: least.into(),
             longest: most.into(),

@@ -5,7 +5,7 @@ use crate::domain::agreement::{Reckoning, Settlement};
 use crate::domain::availability::Percent;
 use crate::domain::calendar::{CalendarPeriod, CalendarUnit};
 use crate::domain::objective::{Bounded, Burn, Forecast, Kept, Objective, Span, Verdict};
-use crate::domain::time::Period;
+use crate::domain::time::{Millis, Period};
 use crate::domain::zone::Zone;
 use crate::report::agreements::AgreementReport;
 use crate::report::document::{Concession, Document, Grid, Text, Tone, left, right};
@@ -49,6 +49,9 @@ pub fn credit(settlement: &Settlement) -> String {
     let (Some(reported), Some(least), Some(most)) = (due(reported), due(least), due(most)) else {
         return "no credit due: all of the month is maintenance".to_owned();
     };
+    if !settlement.is_observed() {
+        return "cannot be told: nothing was observed of the month".to_owned();
+    }
     let nothing = Percent { thousandths: 0 };
     let due = if reported == nothing {
         "no credit due".to_owned()
@@ -77,7 +80,11 @@ pub fn credit(settlement: &Settlement) -> String {
     } else {
         ", if nothing more goes wrong in the month"
     };
-    format!("{due} ({bounds}){so_far}")
+    let unwatched = match settlement.unobserved {
+        Millis::ZERO => String::new(),
+        unobserved => format!("; {} not observed, which count as up", length(unobserved)),
+    };
+    format!("{due} ({bounds}){so_far}{unwatched}")
 }
 
 /// Without zeros at its end, as in `99.95 %`.
@@ -267,6 +274,7 @@ fn credits(agreements: &[(String, &AgreementReport)]) -> Vec<Text> {
             };
             let Bounded { reported, most, .. } = settlement.reckonings;
             let tone = match (is_due(reported), is_due(most)) {
+                _ if !settlement.is_observed() => Tone::Faint,
                 (true, _) => Tone::Bad,
                 (false, true) => Tone::Warn,
                 (false, false) => Tone::Good,
@@ -287,6 +295,7 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
         left("Agreement"),
         left("Month"),
         right("Counts"),
+        right("Unobserved"),
         right("Outages"),
         right("Down"),
         right("Down low – high"),
@@ -296,6 +305,7 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
         right("Credit low – high"),
     ])
     .conceding(&[
+        Concession::Below("Unobserved", "unobserved "),
         Concession::Below("Down low – high", "down "),
         Concession::Below("Uptime low – high", "uptime "),
         Concession::Below("Credit low – high", "credit "),
@@ -309,7 +319,9 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
                 least,
                 most,
             } = settlement.reckonings;
-            let credits = least.credit.zip(most.credit);
+            let is_observed = settlement.is_observed();
+            let credit = reported.credit.filter(|_| is_observed);
+            let credits = least.credit.zip(most.credit).filter(|_| is_observed);
             let credits = credits.map_or_else(Text::default, |(low, high)| {
                 spare_if(low == high, format!("{} – {}", short(low), short(high)))
             });
@@ -322,12 +334,16 @@ fn settlements(agreements: &[(String, &AgreementReport)]) -> Grid {
                 Text::quoted(&*report.name),
                 month(settlement.month, &report.agreement.zone),
                 length(reported.whole).into(),
+                match settlement.unobserved {
+                    Millis::ZERO => Text::spare("–"),
+                    unobserved => length(unobserved).into(),
+                },
                 Text::from(reported.counted.to_string()).then(too_short),
                 length(reported.down).into(),
                 spare_if(least.down == most.down, text::bounds(least.down, most.down)),
-                percent(reported.uptime).into(),
-                between(most.uptime.zip(least.uptime)),
-                reported.credit.map_or_else(String::new, short).into(),
+                percent(reported.uptime.filter(|_| is_observed)).into(),
+                between(most.uptime.zip(least.uptime).filter(|_| is_observed)),
+                credit.map_or_else(String::new, short).into(),
                 credits,
             ]);
         }

@@ -176,11 +176,12 @@ impl<'r> Headline<'r> {
     }
 }
 
-/// The highest of all agreements and months. `None` without any.
+/// The highest of all agreements and months of which anything was observed. `None` without any.
 fn credit_due(report: &Report) -> Option<Figure> {
     let agreements = report.agreements();
     let all = agreements.iter().flat_map(|(subject, one)| {
         let settlements = one.settlements.iter();
+        let settlements = settlements.filter(|settlement| settlement.is_observed());
         settlements.map(move |settlement| (subject, &one.name, settlement.reckonings))
     });
     let (subject, name, of) = all.max_by_key(|(.., of)| of.reported.credit)?;
@@ -276,8 +277,9 @@ pub(super) fn compared(report: &Report, document: &mut Document) {
         return;
     }
     document.paragraph(format!(
-        "The period before runs {}",
-        between(whole.before.period)
+        "The period before runs {}{}",
+        between(whole.before.period),
+        partly_configured(whole, report.totals.probes).unwrap_or_default()
     ));
     let mut grid = Grid::new(&[
         left("Of"),
@@ -356,6 +358,19 @@ fn with_change(now: String, change: Option<String>) -> Text {
         None => now.into(),
         Some(change) => format!("{now} ({change})").into(),
     }
+}
+
+/// A period in which probes were added is not as long as it looks.
+fn partly_configured(whole: &Comparison, probes: usize) -> Option<String> {
+    let covered = whole.before.availability.covered;
+    let all = Millis(whole.before.period.length().0 * i64::try_from(probes).ok()?);
+    (covered < all).then(|| {
+        format!(
+            " Of the probes' time in it, {} of {} was configured.",
+            length(covered),
+            length(all)
+        )
+    })
 }
 
 /// Where nobody watched, it was not seen down for no time at all.

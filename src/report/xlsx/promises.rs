@@ -94,7 +94,7 @@ fn of_objective(
     ]
 }
 
-const AGREEMENTS: [Column; 18] = [
+const AGREEMENTS: [Column; 19] = [
     Column("Service", NAME),
     Column("Platform", NAME),
     Column("Agreement", NAME),
@@ -103,6 +103,7 @@ const AGREEMENTS: [Column; 18] = [
     Column("Month to (UTC)", INSTANT),
     Column("Known up to (UTC)", INSTANT),
     Column("Time that counts", LENGTH),
+    Column("Not observed", LENGTH),
     Column("Down", LENGTH),
     Column("Outages counted", COUNT),
     Column("Outages too short", COUNT),
@@ -134,7 +135,7 @@ fn of_agreement(
     [service, platform]: [&str; 2],
     report: &AgreementReport,
     settlement: &Settlement,
-) -> [Cell; 18] {
+) -> [Cell; 19] {
     let of = &settlement.reckonings;
     [
         service.into(),
@@ -145,6 +146,7 @@ fn of_agreement(
         settlement.month.to.into(),
         settlement.until.into(),
         of.reported.whole.into(),
+        settlement.unobserved.into(),
         of.reported.down.into(),
         of.reported.counted.into(),
         of.reported.too_short.into(),
