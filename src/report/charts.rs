@@ -76,7 +76,8 @@ pub fn days_of(service: &ServiceReport) -> Option<Chart> {
     let subjects = wholes(service);
     let rows: Vec<_> = subjects
         .iter()
-        .filter(|one| !one.days.is_empty())
+        // one day is no calendar
+        .filter(|one| one.days.len() > 1)
         .map(|one| days::Row {
             label: one.label.clone(),
             days: one.days.to_vec(),

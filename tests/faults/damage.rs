@@ -310,12 +310,19 @@ fn commands_say_what_is_true_or_that_it_is_damaged() {
         let mut tallies = [(); 2].map(|()| Tally::default());
         for damage in sample(damages(whole.database.len(), &mut dice), &mut dice) {
             let what = format!("{damage:?}");
-            let tally = &mut tallies[usize::from(matches!(damage, Damage::Flip(..)))];
+            // SQLite takes what is missing of a page for zeros, which may be rows of nobody; that the
+            // last page is not whole says nothing while there is a log that may have it
+            let is_within_a_page = match damage {
+                Damage::Flip(..) => true,
+                Damage::Cut(length) => with_log && !length.is_multiple_of(PAGE),
+                Damage::Zero(_) | Damage::Noise(_) => false,
+            };
+            let tally = &mut tallies[usize::from(is_within_a_page)];
             let damaged = damage.of(&whole.database);
             check(&what, &damaged, whole.log.as_deref(), &expected, tally);
         }
         let [gross, flips] = tallies;
-        println!("pages: {gross:?}; bits: {flips:?}");
+        println!("pages: {gross:?}; within pages: {flips:?}");
         assert!(gross.refused > 0 && gross.right > 0);
         assert_eq!(gross.wrong_but_found, 0);
         assert!(gross.wrong.is_empty(), "{:?}", gross.wrong);

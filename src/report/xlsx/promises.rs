@@ -85,13 +85,21 @@ fn of_objective(
         kept.attained.map(|of| of.reported).into(),
         kept.attained.map(|of| of.least).into(),
         kept.attained.map(|of| of.most).into(),
-        kept.verdict.map(Verdict::as_str).into(),
+        verdict(kept).into(),
         kept.budget.into(),
         kept.spent.reported.into(),
         kept.spent.least.into(),
         kept.spent.most.into(),
         kept.left.reported.into(),
     ]
+}
+
+/// Of a span that is not over a budget that is left is no verdict yet.
+fn verdict(kept: &Kept) -> Option<&'static str> {
+    kept.verdict.map(|verdict| match verdict {
+        Verdict::Met if !kept.is_over() => "within budget so far",
+        verdict => verdict.as_str(),
+    })
 }
 
 const AGREEMENTS: [Column; 19] = [
