@@ -434,7 +434,7 @@ fn a_chart_comes_alone_or_with_all_others() {
     let database = music();
     let report = ["report", "--format", "svg"];
     let all = stdout(database.outwatch(&[&report[..], DAY].concat()));
-    for title in ["Services over time", "Music day by day"] {
+    for title in ["Services over time", "Platforms over time"] {
         assert!(all.contains(&format!(">{title}</text>")), "{all}");
     }
     let one = [&report[..], &["--chart", "timeline.music.web"], DAY].concat();
