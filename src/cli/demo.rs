@@ -93,7 +93,7 @@ impl Demo {
             &services,
             None,
             &histories.circumstances,
-            &measurements(&reader, selection, &mut |_, _| {})?,
+            &measurements(&reader, selection, &services, &mut |_, _| {})?,
         );
         self.write(&report, &reader, selection)?;
 

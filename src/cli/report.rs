@@ -116,7 +116,12 @@ impl ReportArgs {
         let request = selection.request();
         let configured = histories.configured.as_deref();
         let circumstances = &histories.circumstances;
-        let measured = measurements(source, selection, &mut meter.step("probes measured"))?;
+        let measured = measurements(
+            source,
+            selection,
+            &histories.judged,
+            &mut meter.step("probes measured"),
+        )?;
         let report = Report::new(
             request,
             &histories.judged,

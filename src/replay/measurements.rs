@@ -4,6 +4,7 @@ use super::histories::{Extent, Selection};
 use super::source::{Source, chosen};
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::measured::{CountedSteps, Measurements, Measuring};
+use crate::report::service_history::{ServiceHistory, existed_from};
 use crate::store::{InPeriod, OverTime};
 
 /// Longest period with the steps before; a longer one takes the next. Minutes and quarters of an hour
@@ -27,14 +28,18 @@ const fn hours(count: i64) -> Millis {
     Millis::from_secs(count * 3600)
 }
 
-/// What was measured of the chosen probes in the period, and in the one before. `done` is told after
-/// each of so many probes.
+/// What was measured of the chosen probes in the period, and in the one before. `histories` are
+/// theirs: steps begin when the first of them did. `done` is told after each of so many probes.
 pub fn measurements(
     source: &impl Source,
     selection: Selection<'_>,
+    histories: &[ServiceHistory],
     done: &mut dyn FnMut(usize, usize),
 ) -> anyhow::Result<Measurements> {
-    let steps = steps(selection.period, source.pruned_before()?);
+    let Period { from, to } = selection.period;
+    let existed_from = existed_from(histories).unwrap_or(to);
+    let told = Period::new(from.max(existed_from), to);
+    let steps = steps(told, source.pruned_before()?);
     let mut probes = chosen(source, selection.filter)?.probes;
     // as a platform's probes have to come one after the other
     probes.sort_by(|(_, a), (_, b)| {

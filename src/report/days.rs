@@ -11,7 +11,8 @@ use crate::domain::zone::Zone;
 pub struct Day {
     /// As in `2024-09-29`.
     pub date: String,
-    /// That part of it which lies in the period of the report.
+    /// That part of it which lies in the period of the report, and after the first of all probes was
+    /// configured.
     pub period: Period,
     /// As far as it counts. The days of a period add up to it.
     pub availability: Availability,

@@ -7,7 +7,7 @@ use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
 use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
-use crate::domain::time::Period;
+use crate::domain::time::{Period, UnixMillis};
 use crate::domain::track::Track;
 
 /// A service and its past.
@@ -48,6 +48,13 @@ pub struct PlatformHistory {
     pub rollup: Option<Rollup>,
     /// What people said of its windows, and what counts then.
     pub accounting: Accounting<Rollup>,
+}
+
+/// When the first probe of all was configured, or observed. `None` if there is none.
+pub fn existed_from(services: &[ServiceHistory]) -> Option<UnixMillis> {
+    let probes = services.iter().flat_map(ServiceHistory::probes);
+    let lives = probes.filter_map(|probe| probe.past.history.covered.first());
+    lives.map(|life| life.from).min()
 }
 
 /// Groups probes by service and platform, and rolls them up. `is_whole` tells of a service or

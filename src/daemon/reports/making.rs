@@ -157,7 +157,7 @@ fn report(
         &histories.judged,
         histories.configured.as_deref(),
         &histories.circumstances,
-        &measurements(reader, selection, &mut |_, _| {})?,
+        &measurements(reader, selection, &histories.judged, &mut |_, _| {})?,
     ))
 }
 
