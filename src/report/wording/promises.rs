@@ -154,7 +154,7 @@ fn budgets(objectives: &[(String, &ObjectiveReport)]) -> Grid {
                     text::bounds(spent.least, spent.most),
                 ),
                 length(left).into(),
-                verdict(kept, objective),
+                verdict(kept),
             ]);
         }
     }
@@ -175,11 +175,10 @@ fn spare_if(is_spare: bool, text: String) -> Text {
     }
 }
 
-fn verdict(kept: &Kept, objective: &Objective) -> Text {
-    let is_over = kept.is_over() || matches!(objective.over, Span::Days(_));
+fn verdict(kept: &Kept) -> Text {
     match kept.verdict {
         None => Text::toned(Tone::Faint, "not observed"),
-        Some(Verdict::Met) if is_over => Text::toned(Tone::Good, "met"),
+        Some(Verdict::Met) if kept.is_over() => Text::toned(Tone::Good, "met"),
         Some(Verdict::Met) => Text::toned(Tone::Good, "within budget so far"),
         Some(Verdict::Missed) => Text::toned(Tone::Bad, "missed"),
         Some(Verdict::Unclear) => Text::toned(Tone::Warn, "cannot be told"),
