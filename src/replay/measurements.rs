@@ -4,7 +4,7 @@ use super::histories::{Extent, Selection};
 use super::source::{Source, chosen};
 use crate::domain::time::{Millis, Period, UnixMillis};
 use crate::report::measured::{CountedSteps, Measurements, Measuring};
-use crate::report::service_history::{ServiceHistory, existed_from};
+use crate::report::service_history::{ServiceHistory, told_of};
 use crate::store::{InPeriod, OverTime};
 
 /// Longest period with the steps before; a longer one takes the next. Minutes and quarters of an hour
@@ -36,9 +36,7 @@ pub fn measurements(
     histories: &[ServiceHistory],
     done: &mut dyn FnMut(usize, usize),
 ) -> anyhow::Result<Measurements> {
-    let Period { from, to } = selection.period;
-    let existed_from = existed_from(histories).unwrap_or(to);
-    let told = Period::new(from.max(existed_from), to);
+    let told = told_of(histories, selection.period);
     let steps = steps(told, source.pruned_before()?);
     let mut probes = chosen(source, selection.filter)?.probes;
     // as a platform's probes have to come one after the other

@@ -15,7 +15,7 @@ use super::outage_list::{Outage, outages_of};
 use super::own::{Frame, InForce, Own, in_force, last};
 use super::probe_history::ProbeHistory;
 use super::request::Request;
-use super::service_history::{PlatformHistory, ServiceHistory, existed_from};
+use super::service_history::{PlatformHistory, ServiceHistory, told_of};
 use super::totals::Totals;
 use super::unobserved::UnobservedList;
 use super::what_if::WhatIf;
@@ -152,14 +152,10 @@ impl Report {
         measurements: &Measurements,
     ) -> Self {
         let mut method = method::of_report(judged, &request);
-        // there may be any number of days on which nothing was configured yet
-        let Period { from, to } = request.period;
-        let existed_from = existed_from(judged).unwrap_or(to);
-        let told = Period::new(from.max(existed_from), to);
         let remarks = Remarks::of(judged, request.period);
         let frame = Frame {
             request: &request,
-            days: &days_of(told, &request.zone),
+            days: &days_of(told_of(judged, request.period), &request.zone),
             measurements,
             promises: &circumstances.promises,
         };

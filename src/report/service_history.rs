@@ -7,7 +7,7 @@ use crate::domain::incident::{EndpointPast, Incident, PlatformPast, incidents};
 use crate::domain::probe::{Name, Probe};
 use crate::domain::rollup::{Member, Rollup, RollupHistory};
 use crate::domain::subject::Subject;
-use crate::domain::time::{Period, UnixMillis};
+use crate::domain::time::Period;
 use crate::domain::track::Track;
 
 /// A service and its past.
@@ -50,11 +50,13 @@ pub struct PlatformHistory {
     pub accounting: Accounting<Rollup>,
 }
 
-/// When the first probe of all was configured, or observed. `None` if there is none.
-pub fn existed_from(services: &[ServiceHistory]) -> Option<UnixMillis> {
+/// That part of a period in which any of the probes was configured already, or observed. Before it
+/// may lie any amount of time of which there is nothing to tell.
+pub fn told_of(services: &[ServiceHistory], period: Period) -> Period {
     let probes = services.iter().flat_map(ServiceHistory::probes);
     let lives = probes.filter_map(|probe| probe.past.history.covered.first());
-    lives.map(|life| life.from).min()
+    let existed_from = lives.map(|life| life.from).min().unwrap_or(period.to);
+    Period::new(period.from.max(existed_from), period.to)
 }
 
 /// Groups probes by service and platform, and rolls them up. `is_whole` tells of a service or
